@@ -1,0 +1,104 @@
+"""The project's routines: the same on a desk, in CI, on Linux and on Windows.
+
+`nox` runs all of them, `nox -s tests` one, `nox -R -s tests` one in the environment of last time. `--no-venv` runs them
+where nox itself is installed.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+
+import nox
+
+nox.options.default_venv_backend = "venv"
+nox.options.sessions = ["lint", "types", "layers", "tests", "package", "demo"]
+
+SOURCES = ("src", "checks", "tests", "noxfile.py", "conftest.py")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run our own tests with warnings as errors, and hold coverage to its gates."""
+    session.install("-e", ".[dev]")
+    session.run("python", "-m", "coverage", "erase")
+    session.run("python", "-W", "error", "-m", "coverage", "run", "-m", "pytest", "tests", *session.posargs)
+    session.run("python", "-m", "coverage", "combine", "--quiet")
+    session.run("python", "-m", "coverage", "report", "--fail-under=90")
+    session.run("python", "-m", "coverage", "report", f"--include={PURE}", "--fail-under=100")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and format."""
+    session.install("ruff>=0.9")
+    session.run("ruff", "check", *SOURCES)
+    session.run("ruff", "format", "--check", *SOURCES)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types, strictly, tests included."""
+    session.install("-e", ".[dev]")
+    session.run("mypy")
+
+
+@nox.session
+def layers(session: nox.Session) -> None:
+    """Check who imports whom."""
+    session.install("-e", ".[dev]")
+    session.run("lint-imports")
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build the wheel, and run its checks on the lab from an empty folder, with nothing else installed."""
+    session.install("build>=1.2")
+    wheels = Path(session.create_tmp()) / "dist"
+    shutil.rmtree(wheels, ignore_errors=True)
+    session.run("python", "-m", "build", "--wheel", "--outdir", str(wheels), silent=True)
+    wheel = next(wheels.glob("*.whl"))
+    _hold_contents(session, wheel)
+    session.run("python", "-m", "pip", "install", "--quiet", "--force-reinstall", f"{wheel}[lab]")
+    with tempfile.TemporaryDirectory() as empty, session.chdir(empty):
+        session.run("python", "-m", "pytest", "--pyargs", "moveready.checks", "--lab", "-q", success_codes=[1])
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Run the README's first command: it shows findings, so exit code 1 is its right answer."""
+    session.install("-e", ".[lab]")
+    session.run("python", "-m", "pytest", "--lab", success_codes=[1])
+
+
+def _hold_contents(session: nox.Session, wheel: Path) -> None:
+    """The wheel holds every module of the tree, and nothing beside the package."""
+    packed = set(zipfile.ZipFile(wheel).namelist())
+    sources = {file.relative_to("src").as_posix() for file in Path("src/moveready").rglob("*.py")}
+    checks = {f"moveready/checks/{file.name}" for file in Path("checks").glob("*.py")}
+    missing = (sources | checks) - packed
+    strange = {name for name in packed if not name.startswith(("moveready/", "moveready-"))}
+    if missing or strange:
+        session.error(f"the wheel lacks {sorted(missing)} and holds {sorted(strange)}")
+
+
+PURE = ",".join(
+    f"*/moveready/{name}"
+    for name in (
+        "controls.py",
+        "diagnosis.py",
+        "errors.py",
+        "outcomes.py",
+        "questions.py",
+        "recording.py",
+        "evidence/*",
+        "inventory/*",
+        "lab/cmdlets/*",
+        "lab/ews.py",
+        "lab/fleet.py",
+        "lab/state.py",
+        "reporting/*",
+    )
+)

@@ -1,0 +1,152 @@
+"""Every error that moveready raises, sorted by where the fault lies. May import nothing of moveready.
+
+    MovereadyError
+    ├── FileError                   your file: a list of mistakes, each with file, line and mend
+    │   ├── InventoryError          the inventory
+    │   ├── FleetFileError          a simulated fleet of the lab
+    │   └── RunFileError            a recorded run.json
+    ├── EvidenceError               a fact that could not be had from a server
+    │   ├── UnreachableError        the path: name, port, connection
+    │   │   └── TlsError            the path: certificate or handshake
+    │   ├── DeadlineError           the path: no answer in time
+    │   ├── AuthenticationError     the path: the server does not accept who we are
+    │   ├── RemoteCommandError      the server: it said no
+    │   │   └── MissingCommandError the server: it does not know the command (on Exchange: a missing RBAC role)
+    │   └── UnexpectedAnswerError   the answer: it came, and cannot be judged
+    │       ├── MissingObjectError  the answer: the object asked for is not in it
+    │       ├── RedirectError       the answer: it points elsewhere
+    │       └── ShortLogError       the answer: the log does not reach back far enough
+    └── LabError                    the lab itself
+
+An `EvidenceError` is never a pass and never a violation: the control it belongs to ends as `error`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class MovereadyError(Exception):
+    """The root: whatever moveready raises on purpose is one of these, and its text is meant for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a file, counted from 1; line 0 means the file as a whole."""
+
+    file: Path
+    line: int
+
+    def __str__(self) -> str:
+        """`file:line`, as editors and CI systems link it."""
+        return f"{self.file}:{self.line}" if self.line else str(self.file)
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing that is wrong in a file: where, what, and what to write instead."""
+
+    place: Place
+    problem: str
+    mend: str
+
+    def __str__(self) -> str:
+        """One line: `file:line: problem. Mend.`."""
+        return f"{self.place}: {self.problem}. {self.mend}"
+
+
+class FileError(MovereadyError):
+    """A file of yours has mistakes; all of them are told at once."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        """Keep the mistakes in the order of the file."""
+        super().__init__(mistakes)
+        self.mistakes = tuple(mistakes)
+
+    def __str__(self) -> str:
+        """One line a mistake."""
+        return "\n".join(str(mistake) for mistake in self.mistakes)
+
+
+class InventoryError(FileError):
+    """The inventory has mistakes."""
+
+
+class FleetFileError(FileError):
+    """The file of a simulated fleet has mistakes."""
+
+
+class RunFileError(FileError):
+    """A recorded `run.json` cannot be read back."""
+
+
+class EvidenceError(MovereadyError):
+    """A fact could not be had from a server.
+
+    Attributes:
+        server: FQDN of the server that was asked.
+        channel: The way it was asked: `Exchange endpoint`, `Windows endpoint` or `HTTPS endpoint`, with the address.
+        happened: What happened, a sentence without its full stop.
+        next_step: What to do about it, whole sentences.
+    """
+
+    def __init__(self, server: str, channel: str, happened: str, next_step: str) -> None:
+        """Keep the four fields; the sentence is built from them."""
+        super().__init__(server, channel, happened, next_step)
+        self.server = server
+        self.channel = channel
+        self.happened = happened
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        """`server, channel: what happened. What to do next.`."""
+        return f"{self.server}, {self.channel}: {self.happened}. {self.next_step}"
+
+
+class UnreachableError(EvidenceError):
+    """No connection: the name does not resolve, the port refuses, the connection broke."""
+
+
+class TlsError(UnreachableError):
+    """The connection stands, the TLS handshake failed: authority, name, or no TLS at all on that port."""
+
+
+class DeadlineError(EvidenceError):
+    """The server did not answer before the deadline."""
+
+
+class AuthenticationError(EvidenceError):
+    """The server does not accept the credential, or the credential cannot be used."""
+
+
+class RemoteCommandError(EvidenceError):
+    """The server understood the question and refused it."""
+
+
+class MissingCommandError(RemoteCommandError):
+    """The server does not know the command; on an Exchange endpoint this is how a missing RBAC role shows."""
+
+
+class UnexpectedAnswerError(EvidenceError):
+    """An answer came that cannot be judged."""
+
+
+class MissingObjectError(UnexpectedAnswerError):
+    """The object asked for is not in the answer. Missing is never read as False."""
+
+
+class RedirectError(UnexpectedAnswerError):
+    """The answer points elsewhere. Redirects are never followed."""
+
+
+class ShortLogError(UnexpectedAnswerError):
+    """The event log does not reach back far enough to say that an event is absent."""
+
+
+class LabError(MovereadyError):
+    """The lab could not do what it was asked to."""

@@ -1,0 +1,128 @@
+"""The flag: what Active Directory says of each server's EWS directory. May import errors, inventory, questions.
+
+One question reads the whole organization: `-ADPropertiesOnly` does not touch any server's IIS. A missing object is
+never read as False (KB 3063913, cause 1).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from moveready.errors import MissingObjectError, UnexpectedAnswerError
+from moveready.evidence.clixml import RemoteObject, object_from
+from moveready.questions import Channel, Cmdlet, Pipeline
+
+if TYPE_CHECKING:
+    from moveready.inventory import Server
+    from moveready.questions import CmdletAnswer
+
+_READ = Cmdlet("Get-WebServicesVirtualDirectory", ADPropertiesOnly=None)
+_NEEDED = ("Identity", "Server", "MRSProxyEnabled", "MetabasePath", "AdminDisplayVersion")
+ASK_DIRECTORIES = Pipeline.of(_READ, Cmdlet("Select-Object", Property=_NEEDED))
+ASK_WHOLE_DIRECTORIES = Pipeline.of(_READ)
+"""For endpoints that refuse `Select-Object`: the same, with every property (about 43 KB an object)."""
+
+_DEFAULT_SITE = re.compile(r"IIS://(?P<host>[^/]+)/W3SVC/1/ROOT/EWS", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class EwsDirectory:
+    """`EWS (Default Web Site)` of one server, as the directory has it."""
+
+    server: str
+    identity: str
+    mrsproxy_enabled: bool
+    version: str
+    question: str
+    asked_at: datetime
+
+    def told_against(self, wanted: bool) -> str:
+        """One sentence: what the flag is, and what it should be."""
+        return (
+            f"MRSProxyEnabled of {self.identity} is {self.mrsproxy_enabled}, should be {wanted}"
+            f" while the phase is {'moving' if wanted else 'idle'}."
+        )
+
+
+class DirectoryListing:
+    """The EWS virtual directories of an organization, as one Exchange server read them."""
+
+    def __init__(self, answer: CmdletAnswer) -> None:
+        """Read the objects of the answer; raises `UnexpectedAnswerError` where one of them is no object."""
+        self._answer = answer
+        try:
+            self._objects = tuple(map(object_from, answer.objects))
+        except ValueError as error:
+            raise self._unreadable(answer.server, str(error)) from None
+
+    def of(self, server: Server) -> EwsDirectory:
+        """The one EWS directory of the server.
+
+        Raises:
+            MissingObjectError: The directory has none for this server.
+            UnexpectedAnswerError: There are several, it belongs to another server, or a property cannot be read.
+        """
+        try:
+            found = [candidate for candidate in self._objects if _belongs_to(candidate, server)]
+            return self._evidence_of(server, self._only(server, found))
+        except ValueError as error:
+            raise self._unreadable(server.name, str(error)) from None
+
+    def _only(self, server: Server, found: list[RemoteObject]) -> RemoteObject:
+        if not found:
+            raise MissingObjectError(
+                server.name,
+                self._asked(),
+                f"Active Directory has no EWS virtual directory of the default web site for {server.netbios}"
+                + "".join(f" ({error.message})" for error in self._answer.errors[:1]),
+                "Is the name right, and is it an Exchange server of this organization?"
+                f' See: Get-WebServicesVirtualDirectory -ADPropertiesOnly -Server "{server.netbios}"',
+            )
+        if len(found) > 1:
+            raise ValueError(f"{len(found)} virtual directories answer to {server.netbios}, one was expected")
+        return found[0]
+
+    def _evidence_of(self, server: Server, directory: RemoteObject) -> EwsDirectory:
+        host = _host_of(directory)
+        if host != server.name or directory.text("Server").lower() != server.netbios.lower():
+            raise ValueError(f"{server.netbios} is {host} in Active Directory; write that name into the inventory")
+        return EwsDirectory(
+            server=server.name,
+            identity=directory.text("Identity"),
+            mrsproxy_enabled=directory.boolean("MRSProxyEnabled"),
+            version=directory.text("AdminDisplayVersion"),
+            question=self._answer.question,
+            asked_at=self._answer.asked_at,
+        )
+
+    def _asked(self) -> str:
+        return f"{Channel.EXCHANGE.value} of {self._answer.server}"
+
+    def _unreadable(self, server: str, happened: str) -> UnexpectedAnswerError:
+        return UnexpectedAnswerError(
+            server,
+            self._asked(),
+            f"the virtual directory cannot be judged: {happened}",
+            "The flag is unknown until this is cleared; ask again, then look at the object in the Exchange shell.",
+        )
+
+
+def _belongs_to(directory: RemoteObject, server: Server) -> bool:
+    """Whether this is the default site's EWS directory of a server with that FQDN or that NetBIOS name."""
+    try:
+        host = _host_of(directory)
+        return host == server.name or directory.text("Server").lower() == server.netbios.lower()
+    except ValueError:
+        # One broken object must not take the evidence of all the other servers; its own server then has none.
+        return False
+
+
+def _host_of(directory: RemoteObject) -> str:
+    path = directory.text("MetabasePath")
+    match = _DEFAULT_SITE.fullmatch(path)
+    if match is None:
+        raise ValueError(f"{path} is not the EWS directory of a default web site")
+    return match["host"].lower()

@@ -1,0 +1,39 @@
+"""All that is known of one server. May import errors and its neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from moveready.errors import EvidenceError
+from moveready.evidence.directory import EwsDirectory
+from moveready.evidence.endpoint import EndpointAnswer
+from moveready.evidence.events import MrsProxyEvents
+
+
+class Subject(Enum):
+    """What can be asked of a server; the value is the name of the check's argument."""
+
+    DIRECTORY = "ews_directory"
+    EVENTS = "mrsproxy_events"
+    ENDPOINT = "endpoint_answer"
+
+
+Evidence = EwsDirectory | MrsProxyEvents | EndpointAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of one server: the evidence, or why it could not be had, or None where nobody asked."""
+
+    directory: EwsDirectory | EvidenceError | None = None
+    events: MrsProxyEvents | EvidenceError | None = None
+    endpoint: EndpointAnswer | EvidenceError | None = None
+
+    def of(self, subject: Subject) -> Evidence | EvidenceError | None:
+        """What is known on the subject."""
+        return {
+            Subject.DIRECTORY: self.directory,
+            Subject.EVENTS: self.events,
+            Subject.ENDPOINT: self.endpoint,
+        }[subject]

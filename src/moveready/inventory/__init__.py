@@ -1,0 +1,39 @@
+"""Which servers to check and how to reach them: YAML files to a frozen `Inventory`.
+
+May import errors, documents.
+
+    inventory = load_inventory(Path("inventory/prod.yaml"), os.environ)
+
+`model` holds the values, `schema` the form of the files, `load` the way between; inventory/README.md
+describes the files for those who write them.
+"""
+
+from __future__ import annotations
+
+from moveready.inventory.load import load_inventory
+from moveready.inventory.model import (
+    Auth,
+    Credential,
+    ExchangeHost,
+    Inventory,
+    Organization,
+    Phase,
+    Ports,
+    Server,
+    Tls,
+)
+from moveready.inventory.schema import inventory_schema
+
+__all__ = [
+    "Auth",
+    "Credential",
+    "ExchangeHost",
+    "Inventory",
+    "Organization",
+    "Phase",
+    "Ports",
+    "Server",
+    "Tls",
+    "inventory_schema",
+    "load_inventory",
+]

@@ -1,0 +1,111 @@
+"""Files to an `Inventory`, or every mistake in them at once.
+
+May import documents, errors, and all of this package.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from moveready.documents import Document, document_and_mistakes, mistakes_in
+from moveready.errors import InventoryError, Mistake, Place
+from moveready.inventory.model import Inventory
+from moveready.inventory.resolve import Resolver
+from moveready.inventory.schema import InventoryFile
+from moveready.inventory.sections import Sections
+from moveready.inventory.survivors import survivors_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+SUFFIXES = (".yaml", ".yml")
+
+
+def load_inventory(path: Path, environ: Mapping[str, str]) -> Inventory:
+    """Read an inventory.
+
+    Args:
+        path: A file, or a folder whose `*.yaml` and `*.yml` files are one inventory together.
+        environ: Environment variables, for passwords given as `env:NAME`.
+
+    Raises:
+        InventoryError: Every mistake of every file at once, in the order of the files.
+    """
+    files = _files_of(path)
+    documents, mistakes = _documents_of(files)
+    sections = Sections()
+    for document in documents:
+        mistakes += _mistakes_of_schema(document)
+        sections.add(document, survivors_of(document.data))
+    resolver = Resolver(sections, environ)
+    servers = resolver.servers()
+    organization = resolver.organization(servers)
+    mistakes += [*sections.mistakes, *resolver.mistakes]
+    if len(documents) == len(files):
+        mistakes += _mistakes_of_emptiness(sections, path)
+    if mistakes or organization is None:
+        raise InventoryError(_in_order(mistakes))
+    return Inventory(organization, servers, files, _fingerprint_of(documents))
+
+
+def _files_of(path: Path) -> tuple[Path, ...]:
+    """The file, or the files of the folder by name."""
+    try:
+        files = tuple(sorted(filter(_belongs, path.iterdir()))) if path.is_dir() else (path,)
+    except OSError as failure:
+        mistake = Mistake(Place(path, 0), f"this cannot be opened ({failure.strerror})", "Check the path.")
+        raise InventoryError([mistake]) from None
+    if not files:
+        mend = "Write an inventory such as inventory/example.yaml into it."
+        raise InventoryError([Mistake(Place(path, 0), "the folder has no *.yaml or *.yml file", mend)])
+    return files
+
+
+def _belongs(file: Path) -> bool:
+    """Whether a file of the folder is of the inventory; hidden ones belong to editors."""
+    return file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file()
+
+
+def _documents_of(files: Iterable[Path]) -> tuple[list[Document], list[Mistake]]:
+    documents: list[Document] = []
+    mistakes: list[Mistake] = []
+    for file in files:
+        document, found = document_and_mistakes(file)
+        mistakes += found
+        documents += [document] if document else []
+    return documents, mistakes
+
+
+def _mistakes_of_schema(document: Document) -> list[Mistake]:
+    try:
+        InventoryFile.model_validate(document.data)
+    except ValidationError as failure:
+        return mistakes_in(document, failure, InventoryFile)
+    return []
+
+
+def _mistakes_of_emptiness(sections: Sections, path: Path) -> list[Mistake]:
+    """What must be in one of the files; a section with mistakes counts, for it is there."""
+    mistakes = []
+    if sections.names_in("organization") is None:
+        mend = "Add a section `organization:` with `name:` and `exchange:`, the Exchange servers to ask."
+        mistakes.append(Mistake(Place(path, 0), "there is no `organization`", mend))
+    if not sections.names_in("servers"):
+        mend = "Add a section `servers:` with one line `- ex01.contoso.com` for each."
+        mistakes.append(Mistake(Place(path, 0), "the inventory has no servers", mend))
+    return mistakes
+
+
+def _in_order(mistakes: Iterable[Mistake]) -> Sequence[Mistake]:
+    return sorted(dict.fromkeys(mistakes), key=lambda mistake: (str(mistake.place.file), mistake.place.line))
+
+
+def _fingerprint_of(documents: Sequence[Document]) -> str:
+    if len(documents) == 1:
+        return documents[0].fingerprint
+    lines = "".join(f"{document.fingerprint}\n" for document in documents)
+    return hashlib.sha256(lines.encode()).hexdigest()

@@ -1,0 +1,225 @@
+"""The inventory as frozen values: servers, credentials, whom to ask. May import `errors` only.
+
+All of it is plain enough to go through `pydantic.TypeAdapter(Inventory)` as JSON and come back equal,
+passwords included: that is how it reaches the workers of pytest-xdist. No `repr` shows a password.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from enum import Enum
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from moveready.errors import InventoryError, Mistake, Place
+
+
+class Phase(Enum):
+    """Where a server stands in the migration, hence what its MRSProxy should be."""
+
+    MOVING = "moving"
+    IDLE = "idle"
+
+    @property
+    def wants_mrsproxy(self) -> bool:
+        """On while mailboxes move; off while none do, as Microsoft's HealthChecker advises."""
+        return self is Phase.MOVING
+
+
+class Auth(Enum):
+    """How to log in."""
+
+    KERBEROS = "kerberos"
+    NEGOTIATE = "negotiate"
+    NTLM = "ntlm"
+    BASIC = "basic"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Who logs in; without a username, the current user or the Kerberos ticket cache."""
+
+    name: str
+    auth: Auth = Auth.KERBEROS
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """TCP ports of a server's three channels; these defaults are for PowerShell without TLS."""
+
+    exchange: int = 80
+    windows: int = 5985
+    https: int = 443
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """How certificates are judged, and which PowerShell channels use TLS; the HTTPS endpoint always does.
+
+    Attributes:
+        verify: False accepts any certificate.
+        ca_file: PEM file of the authorities to trust; None means those that the system trusts.
+        windows: The Windows endpoint is asked over TLS.
+        exchange: The Exchange endpoint is asked over TLS.
+    """
+
+    verify: bool = True
+    ca_file: Path | None = None
+    windows: bool = False
+    exchange: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One Exchange server to check.
+
+    Attributes:
+        name: FQDN in lower case; it is the server's identity in every report.
+        group: Name of its group.
+        site: Where it stands, free text.
+        pool: Which servers share one public name; of a pool, one server at a time is repaired.
+        phase: What its MRSProxy should be.
+        address: Where to connect, if not to the name.
+        ports: TCP ports.
+        tls: Certificates and TLS.
+        credential: Who logs in to its Windows and HTTPS endpoints.
+        host_header: Public name to send as Host and SNI to its HTTPS endpoint; only where the operator asks.
+        fix_allowed: The fixer may change this server.
+        place: Its line in the inventory.
+    """
+
+    name: str
+    credential: Credential
+    place: Place
+    group: str | None = None
+    site: str | None = None
+    pool: str | None = None
+    phase: Phase = Phase.MOVING
+    address: str | None = None
+    ports: Ports = Ports()
+    tls: Tls = Tls()
+    host_header: str | None = None
+    fix_allowed: bool = False
+
+    @property
+    def netbios(self) -> str:
+        """The short name as Exchange writes it: `EX01` in `X-FEServer`, and as `Server` of an object."""
+        return self.name.partition(".")[0].upper()
+
+    @property
+    def connect_to(self) -> str:
+        """Name or address to open connections to."""
+        return self.address or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeHost:
+    """An Exchange endpoint that can be asked about the whole organization.
+
+    Attributes:
+        name: FQDN in lower case; Kerberos needs the name of the node, never that of the load balancer.
+        credential: Who logs in.
+        address: Where to connect, if not to the name.
+        port: TCP port.
+        tls: Ask over TLS.
+        verify: False accepts any certificate.
+        ca_file: PEM file of the authorities to trust; None means those that the system trusts.
+    """
+
+    name: str
+    credential: Credential
+    address: str | None = None
+    port: int = 80
+    tls: bool = False
+    verify: bool = True
+    ca_file: Path | None = None
+
+    @property
+    def connect_to(self) -> str:
+        """Name or address to open connections to."""
+        return self.address or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """The Exchange organization, and whom to ask about it: in this order, until one answers."""
+
+    name: str
+    exchange: tuple[ExchangeHost, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Which servers to check, and how to reach them.
+
+    Attributes:
+        organization: The Exchange organization.
+        servers: In the order of the files.
+        files: The files it was read from.
+        fingerprint: SHA-256 of the file, in hexadecimal; of several files, that of their SHA-256 lines.
+    """
+
+    organization: Organization
+    servers: tuple[Server, ...]
+    files: tuple[Path, ...]
+    fingerprint: str
+    _by_name: dict[str, Server] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index the servers once: a run of thousands looks them up for every check."""
+        object.__setattr__(self, "_by_name", {server.name: server for server in self.servers})
+
+    def server(self, name: str) -> Server:
+        """The server of that FQDN, in lower case; `KeyError` if there is none."""
+        return self._by_name[name]
+
+    def in_phase(self, phase: Phase) -> Inventory:
+        """The same servers, all of them in one phase, whatever the files say."""
+        return replace(self, servers=tuple(replace(server, phase=phase) for server in self.servers))
+
+    def limited_to(self, pattern: str) -> Inventory:
+        """The servers that at least one part of a pattern names, in the order of the inventory.
+
+        Args:
+            pattern: Parts with commas between, such as `ex0*,group:frankfurt`. A part is a shell pattern for
+                the short name or the FQDN; after `group:`, `site:` or `pool:`, for that. Case is ignored.
+
+        Raises:
+            InventoryError: Parts that match no server, each of them named.
+        """
+        chosen: set[str] = set()
+        mistakes: list[Mistake] = []
+        for part in (text.strip() for text in pattern.split(",")):
+            matching = {server.name for server in self.servers if _matches(server, part)}
+            chosen |= matching
+            if not matching:
+                mistakes.append(self._mistake_of_limit(part))
+        if mistakes:
+            raise InventoryError(mistakes)
+        return replace(self, servers=tuple(server for server in self.servers if server.name in chosen))
+
+    def _mistake_of_limit(self, part: str) -> Mistake:
+        names = {name for server in self.servers for name in _names_of(server)}
+        near = get_close_matches(part.lower(), sorted(names), n=1)
+        mend = f"Did you mean `{near[0]}`?" if near else "Write a name, a pattern such as `ex0*`, or `group:NAME`."
+        where = self.files[0] if len(self.files) == 1 else self.files[0].parent
+        return Mistake(Place(where, 0), f"the limit `{part}` matches no server", mend)
+
+
+def _matches(server: Server, part: str) -> bool:
+    """Patterns of names do not reach into `group:...`: `*frank*` is no group."""
+    names = [name.lower() for name in _names_of(server) if (":" in name) == (":" in part)]
+    return any(fnmatchcase(name, part.lower()) for name in names)
+
+
+def _names_of(server: Server) -> list[str]:
+    """All that a limit can call a server: short name, FQDN, `group:...`, `site:...`, `pool:...`."""
+    named = {"group": server.group, "site": server.site, "pool": server.pool}
+    return [
+        server.netbios.lower(),
+        server.name,
+        *(f"{kind}:{value}" for kind, value in named.items() if value),
+    ]

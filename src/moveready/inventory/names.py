@@ -1,0 +1,65 @@
+"""Names that may stand in an inventory: of hosts, groups, credentials, sites.
+
+Pure; may import nothing of moveready.
+
+Names travel into test ids, JUnit and HTML, so they are narrow: what passes here needs no escaping anywhere.
+Every function returns the name in its normal form, or raises `ValueError("problem. Mend.")`.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+
+# RFC 1123, section 2.1: letters, digits and hyphens, no hyphen at either end. ASCII only.
+_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+LONGEST_HOST = 253  # characters, RFC 1035
+LONGEST_LABEL = 100  # characters
+
+
+def fqdn_from(text: str) -> str:
+    """A fully qualified domain name, in lower case."""
+    if is_address(text):
+        raise ValueError("this is an address, not a name. Write the FQDN, and the address as `address:` beside it.")
+    labels = text.split(".")
+    if not _is_host(text) or len(labels) == 1 or labels[-1].isdigit():
+        raise ValueError("this is not an FQDN. Write a name such as `ex01.contoso.com`: letters, digits, `-`, dots.")
+    return text.lower()
+
+
+def host_from(text: str) -> str:
+    """An address, or a host name with or without its domain, in lower case."""
+    if not is_address(text) and not _is_host(text):
+        raise ValueError("this is neither an address nor a host name. Write one such as `10.1.2.3`.")
+    return text.lower()
+
+
+def word_from(text: str) -> str:
+    """The name of a group or credential."""
+    if not _WORD.fullmatch(text):
+        raise ValueError(
+            "this name cannot be used. Use letters, digits, `-` and `_`, 63 at most, a letter or digit first."
+        )
+    return text
+
+
+def label_from(text: str) -> str:
+    """Free text of one line, such as a site; a comma would split `--limit`, the others are HTML's."""
+    label = text.strip()
+    if not label or len(label) > LONGEST_LABEL or not label.isprintable() or set(label) & set(',<>&"'):
+        raise ValueError(f'this name cannot be used. Write up to {LONGEST_LABEL} characters, none of them , < > & ".')
+    return label
+
+
+def is_address(text: str) -> bool:
+    """Whether this is an IPv4 or IPv6 address, without a zone such as `%eth0`: that can be any text."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text
+
+
+def _is_host(text: str) -> bool:
+    return len(text) <= LONGEST_HOST and all(_LABEL.fullmatch(label) for label in text.split("."))

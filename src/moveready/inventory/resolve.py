@@ -1,0 +1,163 @@
+"""From the merged sections to an organization and servers: defaults, names, secrets.
+
+May import documents, errors, and of this package `model`, `schema`, `sections`, `secrets`. Nothing here
+raises: what is wrong is added to `mistakes`, so that all of it is told at once.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from moveready.documents import mistake_from
+from moveready.errors import Mistake, Place
+from moveready.inventory.model import Auth, Credential, ExchangeHost, Organization, Phase, Ports, Server, Tls
+from moveready.inventory.secrets import password_from
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from moveready.inventory.schema import OrganizationSection, ServerSection, Settings
+    from moveready.inventory.sections import Placed, Sections
+
+CURRENT_USER = Credential("current user", Auth.KERBEROS)
+"""Where no credential is named: the Kerberos ticket of whoever runs moveready."""
+
+
+class Resolver:
+    """Turns sections into values; `mistakes` has what was wrong, some of it repeatedly."""
+
+    def __init__(self, sections: Sections, environ: Mapping[str, str]) -> None:
+        """Check the names that sections give of each other; the environment is for passwords."""
+        self.mistakes: list[Mistake] = []
+        self._sections = sections
+        self._environ = environ
+        self._credentials: dict[str, Credential] = {}
+        self._ca_file = self._existing_ca_file()
+        self._check_names()
+
+    def servers(self) -> tuple[Server, ...]:
+        """Every server, in the order of the files."""
+        return tuple(map(self._server, self._sections.servers))
+
+    def organization(self, servers: Iterable[Server]) -> Organization | None:
+        """The organization, if there is one; a host that is also a server is reached as that server is."""
+        placed = self._sections.organization
+        if placed is None:
+            return None
+        known = {server.name: server for server in servers}
+        credential = self._credential([placed.section, *self._defaults()])
+        hosts = tuple(self._host(known.get(name), name, credential) for name in placed.section.exchange)
+        for index, host in enumerate(hosts):
+            self._refuse_basic(credential, host.tls, "exchange_tls", placed.place("exchange", index))
+        return Organization(placed.section.name, hosts)
+
+    def _host(self, server: Server | None, name: str, credential: Credential) -> ExchangeHost:
+        address = server.address if server else None
+        ports, tls = (server.ports, server.tls) if server else self._reach(self._defaults())
+        return ExchangeHost(name, credential, address, ports.exchange, tls.exchange, tls.verify, tls.ca_file)
+
+    def _server(self, placed: Placed[ServerSection]) -> Server:
+        section = placed.section
+        layers = self._layers(section)
+        credential = self._credential(layers)
+        ports, tls = self._reach(layers)
+        self._refuse_basic(credential, tls.windows, "windows_tls", placed.place("name"))
+        return Server(
+            name=section.name,
+            credential=credential,
+            place=placed.place("name"),
+            group=section.group,
+            site=_first_of(layers, "site"),
+            pool=_first_of(layers, "pool"),
+            phase=_first_of(layers, "phase") or Phase.MOVING,
+            address=section.address,
+            ports=ports,
+            tls=tls,
+            host_header=_first_of(layers, "host_header"),
+            fix_allowed=section.fix == "allowed",
+        )
+
+    def _layers(self, section: ServerSection) -> list[Settings]:
+        """Where settings of a server can stand, the nearest first."""
+        group = self._sections.groups.get(section.group or "")
+        return [section, *([group.section] if group else []), *self._defaults()]
+
+    def _defaults(self) -> list[Settings]:
+        return [self._sections.defaults.section] if self._sections.defaults else []
+
+    def _reach(self, layers: Sequence[Settings]) -> tuple[Ports, Tls]:
+        windows, exchange = (
+            _first_of(layers, "windows_tls") or False,
+            _first_of(layers, "exchange_tls") or False,
+        )
+        given = [layer.ports for layer in layers]
+        ports = Ports(
+            exchange=_first_of(given, "exchange") or (443 if exchange else 80),
+            windows=_first_of(given, "windows") or (5986 if windows else 5985),
+            https=_first_of(given, "https") or 443,
+        )
+        tls = self._sections.tls
+        return ports, Tls(tls.section.verify if tls else True, self._ca_file, windows, exchange)
+
+    def _credential(self, layers: Sequence[Settings | OrganizationSection]) -> Credential:
+        """The credential that the nearest layer names; a stand-in where a mistake was told already."""
+        name = _first_of(layers, "credential")
+        if name not in self._sections.credentials:
+            return CURRENT_USER
+        if name not in self._credentials:
+            self._credentials[name] = self._fetched_credential(name)
+        return self._credentials[name]
+
+    def _fetched_credential(self, name: str) -> Credential:
+        placed = self._sections.credentials[name]
+        section, password = placed.section, None
+        if section.password is not None:
+            try:
+                password = password_from(section.password, placed.document.file.parent, self._environ)
+            except ValueError as failure:
+                self.mistakes.append(mistake_from(placed.place("password"), failure))
+        return Credential(name, section.auth, section.username, password)
+
+    def _refuse_basic(self, credential: Credential, tls: bool, key: str, place: Place) -> None:
+        if credential.auth is Auth.BASIC and not tls:
+            problem = f"`auth: basic` of the credential `{credential.name}` would send the password in clear"
+            mend = f"Write `{key}: true` in the server, its group or `defaults`, or use another `auth`."
+            self.mistakes.append(Mistake(place, problem, mend))
+
+    def _existing_ca_file(self) -> Path | None:
+        placed = self._sections.tls
+        if placed is None or placed.section.ca_file is None:
+            return None
+        file = placed.document.file.parent / placed.section.ca_file
+        try:
+            with file.open("rb"):
+                return file
+        except (OSError, ValueError):  # ValueError: a NUL in the path
+            mend = "Write the path of a PEM file, relative to this file."
+            self.mistakes.append(Mistake(placed.place("ca_file"), f"the file {file} cannot be read", mend))
+            return None
+
+    def _check_names(self) -> None:
+        """Every credential and group that a section names must be there, used or not."""
+        sections = self._sections
+        single = [placed for placed in (sections.organization, sections.defaults) if placed]
+        for placed in (*single, *sections.groups.values(), *sections.servers):
+            self._check_name(placed, "credential", "credentials")
+        for server in sections.servers:
+            self._check_name(server, "group", "groups")
+
+    def _check_name(self, placed: Placed[Any], key: str, section: str) -> None:
+        name = getattr(placed.section, key)
+        known = [str(known) for known in self._sections.names_in(section) or ()]
+        if name is None or name in known:
+            return
+        near = get_close_matches(name, known, n=1)
+        mend = f"Did you mean `{near[0]}`?" if near else f"Add it under `{section}:`."
+        self.mistakes.append(Mistake(placed.place(key), f"unknown {key} `{name}`", mend))
+
+
+def _first_of(layers: Iterable[object], key: str) -> Any:  # noqa: ANN401 - the schema has its type
+    """What the nearest layer sets."""
+    return next((value for layer in layers if (value := getattr(layer, key)) is not None), None)

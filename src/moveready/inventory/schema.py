@@ -1,0 +1,156 @@
+"""The form of an inventory file, as pydantic models, and its JSON schema for editors.
+
+May import `model`, `names`, `secrets`.
+
+What one section alone can tell is checked here; what needs several (unknown group, duplicate server) in
+`sections` and `resolve`. Every section is optional in a file, because a folder of files makes one inventory.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from moveready.inventory.model import Auth, Phase
+from moveready.inventory.names import fqdn_from, host_from, label_from, word_from
+from moveready.inventory.secrets import PASSWORD_SCHEMES, reference_from
+
+# Enums come as the text of the file, which strict models would refuse.
+_Phase = Annotated[Phase, Field(strict=False)]
+_Auth = Annotated[Auth, Field(strict=False)]
+_Fqdn = Annotated[str, AfterValidator(fqdn_from), Field(examples=["ex01.contoso.com"])]
+_Host = Annotated[str, AfterValidator(host_from)]
+_Label = Annotated[str, AfterValidator(label_from)]
+_Word = Annotated[str, AfterValidator(word_from)]
+_Port = Annotated[int, Field(ge=1, le=65535)]
+_Password = Annotated[
+    str,
+    BeforeValidator(reference_from),
+    Field(json_schema_extra={"pattern": f"^({'|'.join(PASSWORD_SCHEMES)}):"}),
+]
+
+
+class Section(BaseModel):
+    """A section of the file: unknown keys are mistakes, and text is never taken for a number."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class PortsSection(Section):
+    """TCP ports of the three channels."""
+
+    exchange: _Port | None = Field(default=None, description="Exchange endpoint: 80, with exchange_tls 443.")
+    windows: _Port | None = Field(default=None, description="Windows endpoint (WinRM): 5985, with windows_tls 5986.")
+    https: _Port | None = Field(default=None, description="HTTPS endpoint (/EWS/mrsproxy.svc): 443.")
+
+
+class Settings(Section):
+    """What `defaults`, a group and a server can all set; the nearest to the server counts."""
+
+    credential: _Word | None = Field(default=None, description="Name of an entry of `credentials`.")
+    phase: _Phase | None = Field(default=None, description="moving: MRSProxy must be on; idle: off.")
+    site: _Label | None = Field(default=None, description="Where the server stands.")
+    pool: _Host | None = Field(default=None, description="The public name that several servers share.")
+    ports: PortsSection = Field(default=PortsSection(), description="TCP ports other than the usual ones.")
+    windows_tls: bool | None = Field(default=None, description="Ask the Windows endpoint over TLS.")
+    exchange_tls: bool | None = Field(default=None, description="Ask the Exchange endpoint over TLS.")
+    host_header: _Fqdn | None = Field(
+        default=None,
+        description="Send this public name as Host and SNI to the HTTPS endpoint, not the server's own.",
+    )
+
+
+class ServerSection(Settings):
+    """One server; an entry that is only an FQDN means the same as `name:` alone."""
+
+    name: _Fqdn = Field(description="FQDN of the server, never that of the load balancer.")
+    group: _Word | None = Field(default=None, description="Name of an entry of `groups`.")
+    address: _Host | None = Field(default=None, description="Where to connect, if not to the name.")
+    fix: Literal["allowed", "denied"] = Field("denied", description="Whether the fixer may change this server.")
+
+
+def _section_of(server: object) -> object:
+    return {"name": server} if isinstance(server, str) else server
+
+
+_Server = Annotated[ServerSection, BeforeValidator(_section_of, json_schema_input_type=str | ServerSection)]
+
+
+class OrganizationSection(Section):
+    """The Exchange organization."""
+
+    name: _Label = Field(description="Name of the organization, for the reports.")
+    exchange: list[_Fqdn] = Field(
+        min_length=1,
+        description="Exchange servers to ask about the organization: in this order, until one answers.",
+    )
+    credential: _Word | None = Field(
+        default=None, description="Name of an entry of `credentials`; else that of `defaults`."
+    )
+
+
+class TlsSection(Section):
+    """How certificates are judged, for the whole inventory."""
+
+    verify: bool = Field(default=True, description="false accepts any certificate.")
+    ca_file: str | None = Field(
+        default=None, description="PEM file of the authorities to trust, relative to this file."
+    )
+
+
+class CredentialSection(Section):
+    """Who logs in; without a username, the current user or the Kerberos ticket cache."""
+
+    auth: _Auth = Field(default=Auth.NEGOTIATE, description="How to log in; basic only over TLS.")
+    username: str | None = Field(default=None, min_length=1, description=r"CONTOSO\user or user@contoso.com.")
+    password: _Password | None = Field(
+        default=None, description="Where the password is: env:NAME, file:PATH, keyring:SERVICE/USER."
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> CredentialSection:
+        if self.password is not None and self.username is None:
+            raise ValueError("a password without a username. Add `username:`.")
+        if self.auth in {Auth.BASIC, Auth.NTLM} and self.username is None:
+            raise ValueError(f"`auth: {self.auth.value}` needs a username. Add `username:` and `password:`.")
+        if self.username is not None and self.password is None and self.auth is not Auth.KERBEROS:
+            raise ValueError("a username without a password. Add `password: env:NAME`.")
+        return self
+
+
+class _Sections(Section):
+    organization: OrganizationSection | None = Field(default=None, description="The Exchange organization.")
+    tls: TlsSection | None = Field(default=None, description="How certificates are judged.")
+    defaults: Settings | None = Field(default=None, description="Settings of servers that set nothing else.")
+    groups: dict[_Word, Settings] = Field(default={}, description="Settings of groups of servers, by name.")
+    credentials: dict[_Word, CredentialSection] = Field(default={}, description="Who logs in, by name.")
+
+
+class InventoryFile(_Sections):
+    """One file of an inventory."""
+
+    model_config = ConfigDict(title="moveready inventory")
+
+    servers: list[_Server] = Field(default=[], description="The servers to check.")
+
+
+class _SurvivingServer(ServerSection):
+    name: _Fqdn = ""
+
+
+class _SurvivingOrganization(OrganizationSection):
+    name: str = ""
+    exchange: list[_Fqdn] = []
+
+
+class SurvivingFile(_Sections):
+    """A file without its mistakes: names that were lost are empty, so that the rest can still be judged."""
+
+    organization: _SurvivingOrganization | None = None
+    servers: list[Annotated[_SurvivingServer, BeforeValidator(_section_of)]] = []
+
+
+def inventory_schema() -> dict[str, Any]:
+    """The JSON schema of an inventory file, for editors and for tools that write inventories."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **InventoryFile.model_json_schema()}

@@ -1,0 +1,88 @@
+"""Where passwords come from: `env:NAME`, `file:PATH`, `keyring:SERVICE/USER`.
+
+May import nothing of moveready. A password never stands in the inventory itself, and no message of this
+module shows one. Errors are `ValueError("problem. Mend.")`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+PASSWORD_SCHEMES = ("env", "file", "keyring")
+
+
+def reference_from(value: object) -> str:
+    """The reference to a password as the file gives it; `ValueError` for anything else: a password."""
+    scheme, _, rest = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if scheme not in PASSWORD_SCHEMES or not rest:
+        raise ValueError(
+            "a password must not stand in the file. Change it, put it into an environment variable, a file of"
+            " its own or the keyring, and write `env:NAME`, `file:PATH` or `keyring:SERVICE/USER` here."
+        )
+    return f"{scheme}:{rest}"
+
+
+def password_from(reference: str, folder: Path, environ: Mapping[str, str]) -> str:
+    """The password that a reference leads to.
+
+    Args:
+        reference: `env:NAME`, `file:PATH` or `keyring:SERVICE/USER`.
+        folder: What a relative PATH is relative to: the folder of the inventory file.
+        environ: Environment variables.
+
+    Raises:
+        ValueError: There is no password, or an empty one.
+    """
+    scheme, _, rest = reference.partition(":")
+    if scheme == "env":
+        return _from_environment(rest, environ)
+    if scheme == "file":
+        return _from_file(folder / rest)
+    return _from_keyring(rest)
+
+
+def _from_environment(name: str, environ: Mapping[str, str]) -> str:
+    password = environ.get(name)
+    if not password:
+        raise ValueError(f"the environment variable {name} is not set. Set it to the password before the run.")
+    return password
+
+
+def _from_file(file: Path) -> str:
+    """The text of a file, without one trailing newline; only its owner should read it (0600 on POSIX)."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as failure:  # ValueError: not UTF-8, or a NUL in the path
+        reason = failure.strerror if isinstance(failure, OSError) else "it is not UTF-8 text"
+        raise ValueError(
+            f"the password file {file} cannot be read ({reason}). Create it, readable by you only."
+        ) from None
+    password = text.removesuffix("\n")  # read_text made \r\n one \n
+    if not password:
+        raise ValueError(f"the password file {file} is empty. Write the password into it.")
+    return password
+
+
+def _from_keyring(entry: str, module: str = "keyring") -> str:
+    """The password that the system's keyring holds for SERVICE/USER; the last slash divides."""
+    service, _, user = entry.rpartition("/")
+    if not service or not user:
+        raise ValueError("`keyring:` needs a service and a user. Write `keyring:SERVICE/USER`.")
+    try:
+        keyring = import_module(module)
+    except ImportError:
+        raise ValueError("keyring is not installed. Install it with `pip install moveready[keyring]`.") from None
+    try:
+        password = keyring.get_password(service, user)
+    except keyring.errors.KeyringError as failure:
+        raise ValueError(
+            f"the keyring cannot be read ({type(failure).__name__}). Unlock it, or use `env:NAME`."
+        ) from None
+    if not password:
+        raise ValueError(f"the keyring has no password for {entry}. Store it with `keyring set {service} {user}`.")
+    return str(password)

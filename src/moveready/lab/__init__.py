@@ -1,0 +1,11 @@
+"""A simulated Exchange organization on 127.0.0.1 that speaks the real protocols to unmodified clients.
+
+For the demo (`pytest --lab`), for tests and benchmarks, and to try any client against (`python -m moveready.lab`). Two
+halves: the state (`fleet`, `state`, `events`, `cmdlets`, `ews`: pure) and the wire (`wsman`, `psrp`, `auth`,
+`encryption`: no sockets; `shells`, `node`, `front`, `listeners`, `server`: the event loop). The lab imports
+`moveready.errors` and `moveready.documents` only: one misreading must not sit in client and lab alike.
+
+Needs the extra `lab`, so nothing is imported here:
+
+    from moveready.lab.server import Lab
+"""

@@ -1,0 +1,67 @@
+"""`python -m moveready.lab [FLEET.yaml] [--write-inventory FILE]`: the lab alone, for any client to talk to.
+
+Prints where each server listens and how to reach one, runs until Ctrl-C or SIGTERM, and ends with exit code 0. A fleet
+file with mistakes: one line a mistake, exit code 4. May import everything of the lab.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from moveready.errors import MovereadyError
+from moveready.lab.fleet import DEMO_FLEET, read_fleet
+from moveready.lab.guide import guide_text
+from moveready.lab.server import Lab
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_BAD_USAGE = 4
+_POLL_SECONDS = 0.5
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
+"""What ends the lab; the last is Ctrl-Break, which Windows has."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the lab until a signal ends it; the exit code."""
+    options = _options_from(arguments)
+    stopped = threading.Event()
+    for name in _SIGNALS:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: stopped.set())
+    with tempfile.TemporaryDirectory(prefix="moveready-lab-", ignore_cleanup_errors=True) as folder:
+        try:
+            return _run(options, Path(folder), stopped)
+        except MovereadyError as error:
+            print(error, file=sys.stderr)  # noqa: T201 - a command talks to its terminal
+            return _BAD_USAGE
+
+
+def _options_from(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m moveready.lab", description="A simulated Exchange organization.")
+    parser.add_argument(
+        "fleet", nargs="?", type=Path, default=DEMO_FLEET, help="the simulated fleet; default: the demo"
+    )
+    parser.add_argument("--write-inventory", type=Path, metavar="FILE", help="write a ready inventory here")
+    return parser.parse_args(arguments)
+
+
+def _run(options: argparse.Namespace, folder: Path, stopped: threading.Event) -> int:
+    with Lab(read_fleet(options.fleet), folder=folder) as lab:
+        if options.write_inventory:
+            lab.write_inventory(options.write_inventory)
+        print(guide_text(lab, options.write_inventory or lab.inventory_file), flush=True)  # noqa: T201 - as above
+        # In short waits: on Windows a signal does not wake a thread that waits for an event.
+        while not stopped.wait(_POLL_SECONDS):
+            pass
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""The lab's certificate authority and the certificates of its servers. No sockets; imports nothing of moveready.
+
+Clients connect to 127.0.0.1 and say in the handshake (SNI) which server they mean, so each listener needs only one
+context: its SNI callback issues the named server's certificate on first use (about 1.6 ms) and keeps it. Who says no
+name, such as curl with an IP address, gets a certificate for 127.0.0.1.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ssl
+from typing import TYPE_CHECKING
+
+import trustme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from moveready.lab.faults import Fault
+
+from moveready.lab.faults import FaultKind
+
+
+class Certificates:
+    """One authority, and one server certificate per name."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        """`names` are the only names that certificates are issued for, lower case."""
+        self._names = names
+        self._authority = trustme.CA(organization_name="moveready lab")
+        self._stranger = trustme.CA(organization_name="moveready lab, an authority nobody knows")
+        self._contexts: dict[tuple[str, FaultKind | None], ssl.SSLContext] = {}
+        self._bindings: dict[ssl.SSLContext, bytes] = {}
+
+    def write_authority(self, file: Path) -> None:
+        """Write the authority's certificate as PEM; a client that trusts it trusts every server of the lab."""
+        file.write_bytes(self._authority.cert_pem.bytes())
+
+    def context_for_listener(self, fault_of: Callable[[str], Fault | None]) -> ssl.SSLContext:
+        """The TLS context of one channel's listeners.
+
+        Args:
+            fault_of: Gives the TLS fault, if any, that strikes a handshake with the server of this name.
+        """
+        context = self._new_context(self._authority, "127.0.0.1", "localhost")
+
+        def choose(connection: ssl.SSLObject | ssl.SSLSocket, name: str | None, _: ssl.SSLContext) -> None:
+            if name is not None and name.lower() in self._names:
+                connection.context = self._context_of(name.lower(), fault_of(name.lower()))
+
+        context.sni_callback = choose
+        return context
+
+    def bindings_of(self, context: ssl.SSLContext) -> bytes:
+        """The channel bindings `tls-server-end-point` of RFC 5929 section 4 for the certificate of a context."""
+        return self._bindings[context]
+
+    def _context_of(self, name: str, fault: Fault | None) -> ssl.SSLContext:
+        key = (name, fault.kind if fault else None)
+        if key not in self._contexts:
+            authority = self._stranger if key[1] is FaultKind.TLS_OTHER_AUTHORITY else self._authority
+            shown = f"not-{name}" if key[1] is FaultKind.TLS_WRONG_NAME else name
+            self._contexts[key] = self._new_context(authority, shown)
+        return self._contexts[key]
+
+    def _new_context(self, authority: trustme.CA, *names: str) -> ssl.SSLContext:
+        certificate = authority.issue_cert(*names)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certificate.configure_cert(context)
+        der = ssl.PEM_cert_to_DER_cert(certificate.cert_chain_pems[0].bytes().decode())
+        # Trustme signs with SHA-256, so that is the hash which RFC 5929 asks for.
+        self._bindings[context] = b"tls-server-end-point:" + hashlib.sha256(der).digest()
+        return context

@@ -1,0 +1,52 @@
+"""Commands that shape what others give: `Select-Object`, `ForEach-Object -MemberName`. May import binding, CLIXML."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from moveready.lab.clixml import Thing
+from moveready.lab.cmdlets.binding import Cmdlet, Flow
+
+if TYPE_CHECKING:
+    from moveready.lab.clixml import Value
+    from moveready.lab.cmdlets.binding import Call
+
+_CORE = "Microsoft.PowerShell.Commands"
+
+
+def _select(call: Call) -> Flow:
+    """Each object as a PSCustomObject with these note properties; one that it lacks is `$null`."""
+    names = call.texts("Property")
+    objects = call.objects[: call.number("First")]
+    return Flow(tuple(_selected(value, names) for value in objects) if names else objects)
+
+
+def _selected(value: Value, names: tuple[str, ...]) -> Thing:
+    thing = value if isinstance(value, Thing) else Thing(("System.String", "System.Object"))
+    # The name that a CIM class adds behind `#` is no .NET type, and Select-Object names the .NET type.
+    kind = thing.types[0].partition("#")[0]
+    types = (f"Selected.{kind}", "System.Management.Automation.PSCustomObject", "System.Object")
+    return Thing(types, notes=tuple((thing.spelling(name), thing.member(name)) for name in names))
+
+
+def _for_each(call: Call) -> Flow:
+    """The member of each object, property or method; of what lacks it nothing but `$null`."""
+    name = call.text("MemberName") or ""
+    return Flow(tuple(value.member(name) if isinstance(value, Thing) else None for value in call.objects))
+
+
+SELECT_OBJECT = Cmdlet(
+    "Select-Object",
+    f"{_CORE}.SelectObjectCommand",
+    ("Property", "First"),
+    _select,
+    positional=("Property",),
+)
+FOR_EACH_OBJECT = Cmdlet(
+    "ForEach-Object",
+    f"{_CORE}.ForEachObjectCommand",
+    ("MemberName",),
+    _for_each,
+    positional=("MemberName",),
+    mandatory=("MemberName",),
+)

@@ -1,0 +1,160 @@
+"""Faults that tests inject into one channel of one simulated server. Pure values; imports nothing of moveready.
+
+A fault says what goes wrong and with which request. The state of the fleet stays as it is: faults are of the wire, not
+of Exchange.
+
+    lab.inject("ex01.contoso.com", "windows", Fault(FaultKind.HANG, action="Receive"))
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class FaultKind(Enum):
+    """What goes wrong."""
+
+    HANG = "hang"
+    """The request is read, and nothing comes back, ever."""
+    SLOW = "slow"
+    """The answer comes after `seconds`."""
+    DRIP = "drip"
+    """The answer comes one byte every `seconds` (0.1 where 0) and never ends in time."""
+    DROP = "drop"
+    """The connection is cut instead of an answer."""
+    TRUNCATED = "truncated"
+    """The answer's head announces the whole body; half of it comes, then the connection is cut."""
+    STATUS = "status"
+    """The answer is `status` with `body` as it stands, of `content_type`: 500 with HTML, 200 with nothing..."""
+    REDIRECT = "redirect"
+    """The answer is `status` (302 where it is not a 3xx) with Location `location`."""
+    UNAUTHORIZED = "unauthorized"
+    """The right credentials are answered 401; `action` does not matter."""
+    WSMAN_FAULT = "wsman-fault"
+    """The answer is a WSMan fault with `code` and `message`."""
+    WRONG_RELATES_TO = "wrong-relates-to"
+    """The answer belongs to another message, says its RelatesTo."""
+    GARBAGE_FRAGMENT = "garbage-fragment"
+    """A Receive answers with `body` as its only PSRP fragment."""
+    NEVER_FINISHES = "never-finishes"
+    """The pipeline runs for ever: every Receive of it ends with the OperationTimeout fault."""
+    OUTPUT_THEN_SILENCE = "output-then-silence"
+    """The pipeline gives its output, then runs for ever."""
+    CLIXML = "clixml"
+    """The pipeline's output is `clixml` in place of each object: `<B>maybe</B>`, an element cut in the middle..."""
+    TLS_WRONG_NAME = "tls-wrong-name"
+    """The certificate is for another name."""
+    TLS_OTHER_AUTHORITY = "tls-other-authority"
+    """The certificate comes from an authority that nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault; the fields beyond `kind` matter for the kinds that name them.
+
+    Attributes:
+        kind: What goes wrong.
+        action: With which request: `Create`, `Receive`, `Command`, `Send`, `Signal`, `Delete`, `Get`, `Identify`; on
+            the https channel `GET`. None means every request after the login.
+        command: Only pipelines whose line holds this text (`Get-WinEvent`); None means every pipeline.
+        skip: How many matching requests go well first.
+        times: How many times it strikes; None means for ever.
+        seconds: For SLOW and DRIP.
+        status: For STATUS and REDIRECT.
+        body: For STATUS and GARBAGE_FRAGMENT.
+        content_type: For STATUS.
+        location: For REDIRECT.
+        code: For WSMAN_FAULT.
+        message: For WSMAN_FAULT.
+        clixml: For CLIXML.
+    """
+
+    kind: FaultKind
+    action: str | None = None
+    command: str | None = None
+    skip: int = 0
+    times: int | None = None
+    seconds: float = 0.0
+    status: int = 500
+    body: bytes = b""
+    content_type: str = "text/html"
+    location: str = ""
+    code: int = 2150858770
+    message: str = "Injected by the lab."
+    clixml: str = ""
+
+
+_TLS = frozenset({FaultKind.TLS_WRONG_NAME, FaultKind.TLS_OTHER_AUTHORITY})
+_PIPELINE = frozenset({FaultKind.NEVER_FINISHES, FaultKind.OUTPUT_THEN_SILENCE, FaultKind.CLIXML})
+_NO_REQUEST = _TLS | _PIPELINE | {FaultKind.UNAUTHORIZED}
+
+
+class Faults:
+    """The faults in force, by server and channel. Lives on the lab's thread."""
+
+    def __init__(self) -> None:
+        self._faults: dict[tuple[str, str], list[Fault]] = {}
+
+    def inject(self, server: str, channel: str, fault: Fault) -> None:
+        """Put a fault in force, before those that are there."""
+        self._faults.setdefault((server, channel), []).insert(0, fault)
+
+    def clear(self, server: str | None = None, channel: str | None = None) -> None:
+        """Take all faults back, or those of one server, or of one channel."""
+        for key in [key for key in self._faults if server in (None, key[0]) and channel in (None, key[1])]:
+            del self._faults[key]
+
+    def for_request(self, server: str, channel: str, action: str) -> Fault | None:
+        """The fault that strikes this request, used up by one; None where all goes well."""
+        return self._taken(server, channel, lambda fault: _strikes_request(fault, action))
+
+    def for_login(self, server: str, channel: str) -> Fault | None:
+        """The fault that strikes a login whose credentials are right, used up by one."""
+        return self._taken(server, channel, lambda fault: fault.kind is FaultKind.UNAUTHORIZED)
+
+    def for_pipeline(self, server: str, channel: str, line: str) -> Fault | None:
+        """The fault that strikes the pipeline of this line, used up by one."""
+        return self._taken(server, channel, lambda fault: _strikes_pipeline(fault, line))
+
+    def for_handshake(self, server: str, channel: str) -> Fault | None:
+        """The fault that strikes this TLS handshake, used up by one."""
+        return self._taken(server, channel, lambda fault: fault.kind in _TLS)
+
+    def _taken(self, server: str, channel: str, strikes: Callable[[Fault], bool]) -> Fault | None:
+        faults = self._faults.get((server, channel), [])
+        for index, fault in enumerate(faults):
+            if not strikes(fault):
+                continue
+            if fault.skip:
+                faults[index] = replace(fault, skip=fault.skip - 1)
+                continue
+            _use_up(faults, index)
+            return fault
+        return None
+
+
+def _use_up(faults: list[Fault], index: int) -> None:
+    fault = faults[index]
+    if fault.times is None:
+        return
+    if fault.times > 1:
+        faults[index] = replace(fault, times=fault.times - 1)
+    else:
+        del faults[index]
+
+
+def _strikes_request(fault: Fault, action: str) -> bool:
+    if fault.kind in _NO_REQUEST:
+        return False
+    if fault.kind is FaultKind.GARBAGE_FRAGMENT:
+        return action == "Receive" and fault.action in (None, "Receive")
+    return fault.action in (None, action)
+
+
+def _strikes_pipeline(fault: Fault, line: str) -> bool:
+    return fault.kind in _PIPELINE and (fault.command is None or fault.command in line)

@@ -1,0 +1,271 @@
+"""The file of a simulated fleet: each server's facts, one by one. May import `errors` and `documents`.
+
+    fleet = read_fleet(Path("fleet.yaml"))
+    fleet.servers[0].name
+
+Durations are a number and a unit: `50ms`, `90s`, `15m`, `6h`, `30d`. `docs/the-lab.md` describes every key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from moveready.documents import model_from, read_document
+from moveready.errors import FleetFileError, Mistake
+
+DEMO_FLEET = Path(__file__).with_name("demo.yaml")
+"""The fleet of `--lab`: one server for every row of the truth table."""
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_FQDN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
+_VERSION = re.compile(r"(?P<major>\d+)\.(?P<minor>\d+) \(Build (?P<build>\d+)\.(?P<revision>\d+)\)")
+_DAYS_AT_MOST = 3650
+
+
+class Flag(StrEnum):
+    """`MRSProxyEnabled` in the directory."""
+
+    ON = "on"
+    OFF = "off"
+    ABSENT = "absent"
+    """The server has no EWS virtual directory there at all."""
+
+
+class Switch(StrEnum):
+    """What the running application has read."""
+
+    ON = "on"
+    OFF = "off"
+
+
+class Phase(StrEnum):
+    """Phase of the migration, for the inventory that the lab writes."""
+
+    MOVING = "moving"
+    IDLE = "idle"
+
+
+class Fix(StrEnum):
+    """Whether the inventory that the lab writes lets a fixer work on the server."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+
+
+class Channel(StrEnum):
+    """A way to reach a server: its two PSRP endpoints and HTTPS."""
+
+    EXCHANGE = "exchange"
+    WINDOWS = "windows"
+    HTTPS = "https"
+
+
+class EndpointKind(StrEnum):
+    """What answers `/EWS/mrsproxy.svc`."""
+
+    EXCHANGE = "exchange"
+    """Exchange itself, as the running worker has read the flag."""
+    DEVICE_403 = "device-403"
+    """A device in front refuses, without Exchange's `X-FEServer`."""
+    UNAUTHORIZED = "401"
+    """A login that was valid is refused."""
+    NOT_FOUND = "404"
+    """The front end finds no MRS service behind it."""
+    SERVER_ERROR = "500"
+    """Another ASP.NET fault."""
+    UNAVAILABLE = "503"
+    """http.sys itself: the site or its pool is stopped."""
+    REDIRECT = "redirect"
+    """A publishing rule sends the client elsewhere."""
+    NOTHING = "nothing"
+    """The connection stands, and nothing comes back."""
+    SSL_REQUIRED = "iis-403.4"
+    """IIS refuses by a rule of its own."""
+
+
+class Role(StrEnum):
+    """A management role of the account. Which commands a role gives: `cmdlets.exchange`."""
+
+    VIEW_ONLY_CONFIGURATION = "View-Only Configuration"
+    EXCHANGE_VIRTUAL_DIRECTORIES = "Exchange Virtual Directories"
+    EXCHANGE_SERVERS = "Exchange Servers"
+
+
+class RestartOutcome(StrEnum):
+    """What restarting the server's IIS does."""
+
+    OK = "ok"
+    """The worker reads the flag again."""
+    DIES = "dies"
+    """IIS never comes back: the Exchange and HTTPS channels are down, its services stay stopped."""
+    USELESS = "useless"
+    """A new worker starts, and the endpoint stays as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of Exchange; `str()` is how its objects show it, `Version 15.2 (Build 1748.10)`."""
+
+    major: int
+    minor: int
+    build: int
+    revision: int
+
+    def __str__(self) -> str:
+        """As Microsoft.Exchange.Data.ServerVersion writes itself."""
+        return f"Version {self.major}.{self.minor} (Build {self.build}.{self.revision})"
+
+    @property
+    def is_2010(self) -> bool:
+        """Whether this is Exchange 2010, which runs on ASP.NET 2.0."""
+        return self.major == 14  # noqa: PLR2004 - the major version of Exchange 2010
+
+
+def duration_from(text: object) -> timedelta:
+    """`90s` as a time span; raises `ValueError` with problem and mend."""
+    found = _DURATION.fullmatch(text.strip()) if isinstance(text, str) else None
+    seconds = float(found[1]) * _SECONDS[found[2]] if found else -1.0
+    if not 0 <= seconds <= _DAYS_AT_MOST * _SECONDS["d"]:
+        raise ValueError("this is no duration. Write a number and a unit: `50ms`, `90s`, `15m`, `6h` or `30d`.")
+    return timedelta(seconds=seconds)
+
+
+def _name_from(text: object) -> object:
+    name = text.lower() if isinstance(text, str) else ""
+    if not _FQDN.fullmatch(name):
+        raise ValueError("this is no full name. Write letters, digits, hyphens and dots: `ex01.contoso.com`.")
+    return name
+
+
+def _version_from(text: object) -> Version:
+    found = _VERSION.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        raise ValueError("this is no version of Exchange. Write it as `15.2 (Build 1748.10)`.")
+    return Version(*map(int, found.groups()))
+
+
+def _word(value: object) -> object:
+    """What YAML 1.1 tools write for `on` and `off`, and a status without quotes, as the words of the file."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value) if isinstance(value, int) else value
+
+
+def _channels_from(value: object) -> object:
+    return [channel.value for channel in Channel] if value == "all" else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(duration_from)]
+Name = Annotated[str, BeforeValidator(_name_from)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class EventFacts(_Section):
+    """An event 1309 in the Application log."""
+
+    ago: Duration
+    exception: str = "HttpException"
+    message: str = "MRS proxy service is disabled"
+
+
+class RestartFacts(_Section):
+    """What an `iisreset` does here, and how long it takes."""
+
+    takes: Duration = timedelta(0)
+    outcome: RestartOutcome = RestartOutcome.OK
+
+
+class ServerFacts(_Section):
+    """One server, or `copies` servers that differ in their names only."""
+
+    name: Name
+    copies: Annotated[int, Field(ge=1, le=9999)] = 1
+    group: str | None = None
+    site: str | None = None
+    pool: Name | None = None
+    phase: Phase = Phase.MOVING
+    fix: Fix = Fix.DENIED
+    version: Annotated[Version, BeforeValidator(_version_from)] = Version(15, 2, 1748, 10)
+    flag: Annotated[Flag, BeforeValidator(_word)] = Flag.ON
+    worker: Annotated[Switch, BeforeValidator(_word)] | None = None
+    worker_started: Duration = timedelta(days=30)
+    events: tuple[EventFacts, ...] = ()
+    oldest_record: Duration = timedelta(days=60)
+    endpoint: Annotated[EndpointKind, BeforeValidator(_word)] = EndpointKind.EXCHANGE
+    extended_protection: bool = False
+    down: Annotated[frozenset[Channel], BeforeValidator(_channels_from)] = frozenset()
+    latency: Duration = timedelta(0)
+    restart: RestartFacts = RestartFacts()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The FQDNs: the name, or with `copies: 2` `ex01-0001.contoso.com` and `ex01-0002.contoso.com`."""
+        if self.copies == 1:
+            return (self.name,)
+        host, _, domain = self.name.partition(".")
+        return tuple(f"{host}-{number:04d}.{domain}" for number in range(1, self.copies + 1))
+
+    @property
+    def worker_is_on(self) -> bool:
+        """What the running application has read: as told, or else what the directory says."""
+        return (self.worker or self.flag).value == "on"
+
+
+def _not_empty(servers: tuple[ServerFacts, ...]) -> tuple[ServerFacts, ...]:
+    if not servers:
+        raise ValueError("the fleet has no servers. Write at least `- name: ex01.contoso.com`.")
+    return servers
+
+
+class Fleet(_Section):
+    """The whole simulated organization."""
+
+    organization: Name = "contoso.com"
+    select_object: bool = True
+    rbac: frozenset[Role] = frozenset(Role)
+    servers: Annotated[tuple[ServerFacts, ...], AfterValidator(_not_empty)]
+
+
+def read_fleet(file: Path) -> Fleet:
+    """The fleet of a file.
+
+    Raises:
+        FleetFileError: The file cannot be read or has mistakes; with all of them, each with its line.
+    """
+    document = read_document(file, FleetFileError)
+    fleet = model_from(document, Fleet, FleetFileError)
+    counts: Counter[str] = Counter(_netbios_names(fleet.servers))
+    mistakes = [
+        Mistake(
+            document.place_of(("servers", index, "name")),
+            f"{facts.name} gives a host name that another server has too",
+            "Give every server its own host name (the part before the first dot).",
+        )
+        for index, facts in enumerate(fleet.servers)
+        if any(counts[name] > 1 for name in _netbios_names((facts,)))
+    ]
+    if mistakes:
+        raise FleetFileError(mistakes)
+    return fleet
+
+
+def fleet_from(**facts: Any) -> Fleet:  # noqa: ANN401 - whatever the file may hold; pydantic judges it
+    """A fleet without a file, with the keys of the file; raises `pydantic.ValidationError`."""
+    return Fleet.model_validate(facts)
+
+
+def _netbios_names(servers: tuple[ServerFacts, ...]) -> list[str]:
+    return [name.partition(".")[0] for facts in servers for name in facts.names]

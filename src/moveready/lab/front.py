@@ -1,0 +1,295 @@
+"""What happens to one HTTP request: login, decryption, the operation, the answer, and whatever fault is injected.
+
+aiohttp brings the requests (its low-level server: no router, the connection's transport in hand, which NTLM and the
+faults need). May import the lab's cores.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NoReturn
+
+from aiohttp import web
+
+from moveready.lab import encryption, ews, wsman
+from moveready.lab.auth import Door, Login, Verdict
+from moveready.lab.faults import Fault, FaultKind
+from moveready.lab.log import Entry, RequestLog
+from moveready.lab.shells import Caller
+from moveready.lab.wsman import WsmanError
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+    from moveready.lab.auth import Account
+    from moveready.lab.certificates import Certificates
+    from moveready.lab.node import Node, World
+
+_LOGGER = logging.getLogger(__name__)
+_SOAP = "application/soap+xml;charset=UTF-8"
+_PATHS = {"exchange": "/powershell", "windows": "/wsman"}
+_KINDS = {"Create": "create-shell", "Delete": "delete-shell"}
+_LONGEST_REQUEST_BYTES = 8 * 1024 * 1024
+_DRIP_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer before it goes out; `kind` and `what` are for the log."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    kind: str = "other"
+    what: str = ""
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request: to whom, over which connection, and what it says."""
+
+    node: Node
+    channel: str
+    request: web.BaseRequest
+    transport: asyncio.Transport
+    body: bytes
+    login: Login
+
+    @property
+    def server(self) -> str:
+        """FQDN of the server that is asked."""
+        return self.node.server.fqdn
+
+    @property
+    def path(self) -> str:
+        """The path, without its query."""
+        return self.request.path
+
+    @property
+    def tls(self) -> ssl.SSLContext | None:
+        """The context of the certificate that this connection was shown, or None without TLS."""
+        connection = self.transport.get_extra_info("ssl_object")
+        return None if connection is None else connection.context
+
+
+class Front:
+    """Answers every request of every server."""
+
+    def __init__(
+        self,
+        world: World,
+        accounts: tuple[Account, ...],
+        certificates: Certificates,
+        log: RequestLog,
+        visited: Callable[[web.BaseRequest], tuple[Node, str]],
+    ) -> None:
+        """`visited` says which node and channel a request came to, by the address it came in at."""
+        self._world = world
+        self._accounts = accounts
+        self._certificates = certificates
+        self._log = log
+        self._visited = visited
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request; whatever goes wrong in the lab itself is a 500 and stands in Python's log."""
+        node, channel = self._visited(request)
+        if (transport := request.transport) is None:
+            raise ConnectionResetError
+        body = await request.read()
+        visit = Visit(node, channel, request, transport, body, node.login_of(transport, channel))
+        answer = self._https if channel == "https" else self._winrm
+        try:
+            reply, verdict = await answer(visit)
+        except Exception:  # the connection, and with it the login, must survive
+            _LOGGER.exception("the lab failed to answer %s of %s", visit.path, visit.server)
+            reply, verdict = Reply(500), Verdict(visit.login.user)
+        return await self._deliver(visit, reply, verdict)
+
+    async def _https(self, visit: Visit) -> tuple[Reply, Verdict]:
+        now = self._world.now()
+        server = visit.node.server
+        early = ews.answer_before_login(server, visit.path, now)
+        if early is not None:
+            return await self._ews_reply(early), Verdict(None)
+        verdict = self._at_the_door(visit, ("Negotiate", "NTLM"), required=server.extended_protection)
+        if verdict.user is None:
+            return _challenge(verdict, Reply(401, headers=_IIS, what=visit.path)), verdict
+        fault = self._world.faults.for_request(visit.server, visit.channel, visit.request.method)
+        if (injected := await self._injected(visit, fault)) is not None:
+            return injected, verdict
+        client = visit.request.remote or "127.0.0.1"
+        late = ews.answer_after_login(server, visit.path, verdict.user, client, self._world.now())
+        return replace(await self._ews_reply(late), fault=fault), verdict
+
+    @staticmethod
+    async def _ews_reply(answer: ews.EwsAnswer) -> Reply:
+        if answer.status == 0:
+            await _for_ever()
+        return Reply(answer.status, answer.body, headers=answer.headers, kind="get")
+
+    def _at_the_door(self, visit: Visit, schemes: tuple[str, ...], *, required: bool) -> Verdict:
+        """The login's verdict; an injected fault turns a good one into a refusal."""
+        tls = visit.tls
+        bindings = self._certificates.bindings_of(tls) if required and tls is not None else None
+        if "KRB5_KTNAME" in os.environ:
+            schemes = (*schemes, "Kerberos")
+        door = Door(schemes, self._accounts, bindings)
+        verdict = visit.login.ask(visit.request.headers.get("Authorization"), door)
+        if verdict.completed and self._world.faults.for_login(visit.server, visit.channel) is not None:
+            visit.login.user = None
+            return Verdict(None, schemes)
+        return verdict
+
+    async def _winrm(self, visit: Visit) -> tuple[Reply, Verdict]:
+        if visit.channel == "exchange" and visit.node.server.iis_is_down(self._world.now()):
+            return Reply(503, _UNAVAILABLE, "text/html; charset=us-ascii", _HTTP_SYS), Verdict(None)
+        if visit.path.rstrip("/").lower() != _PATHS[visit.channel]:
+            return Reply(404, headers=_HTTP_SYS, what=visit.path), Verdict(None)
+        if visit.request.headers.get("WSMANIDENTIFY", "").lower() == "unauthenticated":
+            return Reply(200, wsman.identity_envelope(), _SOAP, _HTTP_SYS, "identify"), Verdict(None)
+        schemes = ("Negotiate", 'Basic realm="WSMAN"') if visit.tls else ("Negotiate",)
+        verdict = self._at_the_door(visit, schemes, required=False)
+        if verdict.user is None:
+            return _challenge(verdict, Reply(401, headers=_HTTP_SYS)), verdict
+        if not visit.body:
+            return Reply(200, headers=_HTTP_SYS, kind="login"), verdict
+        return await self._operation(visit, verdict), verdict
+
+    async def _operation(self, visit: Visit, verdict: Verdict) -> Reply:
+        sealed = encryption.is_sealed(visit.request.headers.get("Content-Type", ""))
+        if not sealed and visit.tls is None:
+            # AllowUnencrypted is false by default on every WinRM service.
+            return Reply(500, headers=_HTTP_SYS)
+        try:
+            context = visit.login.context
+            envelope = encryption.unsealed(visit.body, context) if sealed and context else visit.body
+        except Exception:  # noqa: BLE001  # bytes of another context: WinRM says no more than this
+            return Reply(500, headers=_HTTP_SYS)
+        reply = await self._answer_envelope(visit, verdict.user or "", envelope)
+        if not sealed or context is None or reply.content_type != _SOAP:
+            return reply
+        framing = encryption.framing_for(visit.login.scheme, exchange=visit.channel == "exchange")
+        return replace(reply, body=encryption.sealed(reply.body, context, framing), content_type=framing.content_type)
+
+    async def _answer_envelope(self, visit: Visit, user: str, envelope: bytes) -> Reply:
+        request = wsman.Request("")
+        try:
+            request = wsman.request_from(envelope)
+            return await self._carry_out(visit, user, request)
+        except WsmanError as error:
+            body = wsman.fault_envelope(error, request.message_id, visit.server)
+            return Reply(500, body, _SOAP, _HTTP_SYS, _kind_of(request.action), visit.path)
+
+    async def _carry_out(self, visit: Visit, user: str, request: wsman.Request) -> Reply:
+        fault = self._world.faults.for_request(visit.server, visit.channel, request.action)
+        if (injected := await self._injected(visit, fault)) is not None:
+            return replace(injected, kind=_kind_of(request.action))
+        if request.action == "Identify":
+            return Reply(200, wsman.identity_envelope(), _SOAP, _HTTP_SYS, "identify", visit.path, fault)
+        kind, what = _kind_of(request.action), visit.path
+        if fault is not None and fault.kind is FaultKind.GARBAGE_FRAGMENT:
+            body = wsman.received_body([fault.body], request.command_id, done=False)
+        else:
+            caller = Caller(user, visit.request.remote or "")
+            answer = await visit.node.shells[visit.channel].answer(request, caller)
+            body = answer.body
+            if answer.lines:
+                kind, what = "command", "; ".join(answer.lines)
+        if fault is not None and fault.kind is FaultKind.WRONG_RELATES_TO:
+            request = replace(request, message_id="uuid:00000000-0000-0000-0000-000000000000")
+        return Reply(200, wsman.envelope_of(request, body), _SOAP, _HTTP_SYS, kind, what, fault)
+
+    async def _injected(self, visit: Visit, fault: Fault | None) -> Reply | None:
+        """The reply of a fault that strikes in place of the operation; None where the operation goes on."""
+        if fault is None:
+            return None
+        match fault.kind:
+            case FaultKind.HANG:
+                await _for_ever()
+            case FaultKind.SLOW:
+                await asyncio.sleep(fault.seconds)
+            case FaultKind.DROP:
+                return Reply(0, what=visit.path, fault=fault)
+            case FaultKind.STATUS:
+                return Reply(fault.status, fault.body, fault.content_type, what=visit.path)
+            case FaultKind.REDIRECT:
+                status = fault.status if fault.status // 100 == 3 else 302  # noqa: PLR2004
+                return Reply(status, headers=(("Location", fault.location),), what=visit.path)
+            case FaultKind.WSMAN_FAULT:
+                raise WsmanError(fault.code, fault.message)
+            case _:
+                pass
+        return None
+
+    async def _deliver(self, visit: Visit, reply: Reply, verdict: Verdict) -> web.StreamResponse:
+        await asyncio.sleep(visit.node.server.latency_seconds)
+        self._log.add(
+            Entry(
+                when=self._world.now(),
+                server=visit.server,
+                channel=visit.channel,
+                kind=reply.kind,
+                user=verdict.user,
+                what=reply.what or visit.path,
+                status=reply.status,
+                logged_in=verdict.completed,
+            ),
+            len(visit.body) + len(reply.body),
+        )
+        response = web.Response(status=reply.status or 200, body=reply.body)
+        response.headers.setdefault("Server", "Microsoft-HTTPAPI/2.0")
+        if reply.content_type:
+            response.headers["Content-Type"] = reply.content_type
+        for name in {name for name, _ in reply.headers}:
+            response.headers.pop(name, None)
+        for name, value in reply.headers:
+            response.headers.add(name, value)
+        for value in verdict.headers if reply.status != 401 else ():  # noqa: PLR2004
+            response.headers.add("WWW-Authenticate", value)
+        return await _spoiled(visit, response, reply)
+
+
+_IIS = (("Server", "Microsoft-IIS/10.0"),)
+_UNAVAILABLE = b"<h2>Service Unavailable</h2><hr><p>HTTP Error 503. The service is unavailable.</p>"
+_HTTP_SYS = (("Server", "Microsoft-HTTPAPI/2.0"),)
+
+
+def _challenge(verdict: Verdict, reply: Reply) -> Reply:
+    headers = tuple(("WWW-Authenticate", value) for value in verdict.headers)
+    return replace(reply, status=401, kind="challenge", headers=reply.headers + headers)
+
+
+def _kind_of(action: str) -> str:
+    return _KINDS.get(action, action.lower() if action.isalpha() else "other")
+
+
+async def _for_ever() -> NoReturn:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def _spoiled(visit: Visit, response: web.Response, reply: Reply) -> web.StreamResponse:
+    """The response as it is, or what an injected fault leaves of it."""
+    kind = reply.fault.kind if reply.fault else None
+    if kind is FaultKind.DROP:
+        visit.transport.abort()
+        await _for_ever()
+    if kind not in (FaultKind.DRIP, FaultKind.TRUNCATED):
+        return response
+    stream = web.StreamResponse(status=response.status, headers=response.headers)
+    stream.content_length = len(reply.body)
+    await stream.prepare(visit.request)
+    if kind is FaultKind.TRUNCATED:
+        await stream.write(reply.body[: len(reply.body) // 2])
+        visit.transport.close()
+        await _for_ever()
+    for at in range(len(reply.body)):
+        await stream.write(reply.body[at : at + 1])
+        await asyncio.sleep((reply.fault.seconds if reply.fault else 0) or _DRIP_SECONDS)
+    return stream

@@ -1,0 +1,86 @@
+"""One simulated server as the wire sees it: its channels, its shells, who is connected. May import the lab's cores.
+
+The state of the server (flag, worker, log) is the other half's; this one runs pipelines against it and follows what
+they change: a restart of IIS takes the Exchange shells and connections away, a server that dies stops listening.
+"""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from moveready.lab.auth import Login
+from moveready.lab.cmdlets import run_pipeline
+from moveready.lab.pipeline import Endpoint
+from moveready.lab.shells import Shells
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from moveready.lab.faults import Fault, Faults
+    from moveready.lab.pipeline import Command, PipelineResult
+    from moveready.lab.state import LabServer, Organization
+
+CHANNELS = ("exchange", "windows", "https")
+"""The three listeners of a server, in the order of their ports."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What all nodes share. `settle` lets a node's listeners and connections follow its state."""
+
+    organization: Organization
+    faults: Faults
+    now: Callable[[], datetime]
+    settle: Callable[[Node], None]
+
+
+class Node:
+    """A server's shells and connections."""
+
+    def __init__(self, world: World, server: LabServer) -> None:
+        """Start with the server's present generation of IIS, no shell and no connection."""
+        self.server = server
+        self.shells = {endpoint.value: self._shells_of(endpoint, world) for endpoint in Endpoint}
+        self._logins: dict[str, weakref.WeakKeyDictionary[asyncio.Transport, Login]] = {
+            channel: weakref.WeakKeyDictionary() for channel in CHANNELS
+        }
+        self._generation = server.iis_generation
+
+    def login_of(self, transport: asyncio.Transport, channel: str) -> Login:
+        """The login state of a connection; it vanishes with the connection."""
+        return self._logins[channel].setdefault(transport, Login())
+
+    def settle(self) -> None:
+        """Follow the state: after a restart of IIS its shells and connections are gone."""
+        if self._generation != self.server.iis_generation:
+            self._generation = self.server.iis_generation
+            self.shells["exchange"].drop()
+            self.cut("exchange")
+            self.cut("https")
+
+    def cut(self, channel: str) -> None:
+        """Drop every connection of a channel."""
+        for transport in list(self._logins[channel]):
+            transport.abort()
+
+    def close(self) -> None:
+        """Drop every shell and every connection."""
+        for shells in self.shells.values():
+            shells.drop()
+        for channel in CHANNELS:
+            self.cut(channel)
+
+    def _shells_of(self, endpoint: Endpoint, world: World) -> Shells:
+        def run(commands: Sequence[Command]) -> PipelineResult:
+            result = run_pipeline(commands, world.organization, self.server, endpoint, world.now())
+            world.settle(self)
+            return result
+
+        def fault_of(line: str) -> Fault | None:
+            return world.faults.for_pipeline(self.server.fqdn, endpoint.value, line)
+
+        return Shells(endpoint, run, fault_of)

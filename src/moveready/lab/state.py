@@ -1,0 +1,231 @@
+"""The simulated organization: its directory, its servers, and how they change. May import the lab's values.
+
+All that ever changes in the lab lives here. The flag in the directory and the flag that the running application
+has read are two things; only a restart makes the application read again (inferred, see the KB's cause 2). Nothing
+here knows a clock: `now` comes in, with its zone.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from moveready.lab.events import (
+    MRSPROXY_IS_OFF,
+    LogRecord,
+    WebFault,
+    WebRequest,
+    asp_net_provider,
+    is_mrsproxy_off,
+    ordinary_record,
+    web_error_record,
+)
+from moveready.lab.fleet import Channel, EndpointKind, Fix, Flag, Phase, RestartFacts, RestartOutcome, Version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from moveready.lab.fleet import Fleet, Role, ServerFacts
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+ACTIVE, INACTIVE = "Active", "Inactive"
+_EVENT_INTERVAL = timedelta(minutes=1)
+_SERVER_AGE = timedelta(days=400)
+_FIRST_PROCESS_ID, _PROCESS_ID_STEP = 4100, 436
+_GUIDS = uuid.uuid5(uuid.NAMESPACE_DNS, "lab.moveready.invalid")
+
+
+@dataclass(slots=True)
+class DirectoryEntry:
+    """The EWS virtual directory of one server, as Active Directory has it."""
+
+    mrsproxy_enabled: bool
+    changed_at: datetime
+
+
+@dataclass(slots=True)
+class Worker:
+    """The worker process of MSExchangeServicesAppPool, with what it has read when it started."""
+
+    mrsproxy_on: bool
+    started_at: datetime
+    process_id: int = _FIRST_PROCESS_ID
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentState:
+    """What one requester wants of a component."""
+
+    state: str
+    set_at: datetime
+
+
+@dataclass(slots=True, eq=False)
+class LabServer:
+    """One simulated Exchange server.
+
+    Attributes:
+        down: Channels that refuse connections.
+        iis_generation: Raised by every restart of IIS; what belongs to an older one is gone.
+        iis_down_until: IIS does not run before this time.
+        components: What was asked of each component by each requester, beyond the defaults.
+        log: The Application log, oldest record first.
+    """
+
+    fqdn: str
+    version: Version
+    group: str | None
+    site: str | None
+    pool: str | None
+    phase: Phase
+    fix: Fix
+    endpoint: EndpointKind
+    extended_protection: bool
+    latency_seconds: float
+    restart: RestartFacts
+    worker: Worker
+    created_at: datetime
+    down: frozenset[Channel]
+    iis_down_until: datetime
+    iis_generation: int = 0
+    components: dict[tuple[str, str], ComponentState] = field(default_factory=dict)
+    log: list[LogRecord] = field(default_factory=list)
+
+    @property
+    def netbios(self) -> str:
+        """The short name as Exchange shows it."""
+        return self.fqdn.partition(".")[0].upper()
+
+    def iis_is_down(self, now: datetime) -> bool:
+        """Whether IIS, and with it the Exchange endpoint and EWS, does not run now."""
+        return now < self.iis_down_until
+
+    def component_is_active(self, component: str) -> bool:
+        """Whether no requester holds the component inactive."""
+        states = (held.state for (name, _), held in self.components.items() if name == component)
+        return all(state == ACTIVE for state in states)
+
+    def guid(self, what: str) -> str:
+        """A GUID of this server's own, the same in every run."""
+        return guid_of(f"{self.fqdn}/{what}")
+
+
+@dataclass(slots=True, eq=False)
+class Organization:
+    """The simulated organization; `directory` lacks the servers that have no EWS virtual directory."""
+
+    name: str
+    servers: Mapping[str, LabServer]
+    directory: dict[str, DirectoryEntry]
+    roles: frozenset[Role]
+    select_object: bool
+
+    @property
+    def domain_controllers(self) -> tuple[str, str]:
+        """FQDNs; both hold the same data at once. Without -DomainController the first is asked."""
+        return f"dc01.{self.name}", f"dc02.{self.name}"
+
+    def server_named(self, name: str) -> LabServer | None:
+        """The server with that FQDN or NetBIOS name, in any case of letters."""
+        wanted = name.lower()
+        found = self.servers.get(wanted)
+        short = (server for server in self.servers.values() if server.netbios.lower() == wanted)
+        return found or next(short, None)
+
+
+def guid_of(what: str) -> str:
+    """The lab's GUID for a thing of that name."""
+    return str(uuid.uuid5(_GUIDS, what))
+
+
+def organization_from(fleet: Fleet, now: datetime) -> Organization:
+    """The organization as the file of the fleet describes it, at the time `now`."""
+    servers: dict[str, LabServer] = {}
+    directory: dict[str, DirectoryEntry] = {}
+    for facts in fleet.servers:
+        for fqdn in facts.names:
+            servers[fqdn] = _server_from(facts, fqdn, now)
+            if facts.flag is not Flag.ABSENT:
+                directory[fqdn] = DirectoryEntry(facts.flag is Flag.ON, now - _SERVER_AGE)
+    return Organization(fleet.organization, servers, directory, fleet.rbac, fleet.select_object)
+
+
+def set_flag(organization: Organization, server: LabServer, now: datetime, *, enabled: bool) -> None:
+    """Write `MRSProxyEnabled` into the directory. The running application does not notice."""
+    entry = organization.directory[server.fqdn]
+    entry.mrsproxy_enabled = enabled
+    entry.changed_at = now
+
+
+def restart_iis(organization: Organization, server: LabServer, now: datetime) -> bool:
+    """What `iisreset` does here; whether IIS comes back. Until then only the Windows channel lives."""
+    server.iis_generation += 1
+    if server.restart.outcome is RestartOutcome.DIES:
+        server.iis_down_until = NEVER
+        server.down |= {Channel.EXCHANGE, Channel.HTTPS}
+        return False
+    server.iis_down_until = now + server.restart.takes
+    start_worker(organization, server, server.iis_down_until)
+    return True
+
+
+def start_worker(organization: Organization, server: LabServer, now: datetime) -> None:
+    """A new worker process, which reads the flag; where a restart is useless it keeps what the old one had."""
+    entry = organization.directory.get(server.fqdn)
+    flag = entry is not None and entry.mrsproxy_enabled
+    reads = server.restart.outcome is not RestartOutcome.USELESS
+    number = server.worker.process_id + _PROCESS_ID_STEP
+    server.worker = Worker(flag if reads else server.worker.mrsproxy_on, now, number)
+
+
+def log_refused_request(server: LabServer, request: WebRequest, now: datetime) -> None:
+    """ASP.NET's event 1309 about a disabled MRSProxy: at most one a minute per application."""
+    since = max(server.worker.started_at, now - _EVENT_INTERVAL + timedelta.resolution)
+    if not any(record.recorded_at >= since and is_mrsproxy_off(record) for record in server.log):
+        fault = WebFault(server.fqdn, server.worker.process_id, *MRSPROXY_IS_OFF, request)
+        provider = asp_net_provider(exchange_2010=server.version.is_2010)
+        server.log.append(web_error_record(server.log[-1].number + 1, now, provider, fault))
+
+
+def _server_from(facts: ServerFacts, fqdn: str, now: datetime) -> LabServer:
+    server = LabServer(
+        fqdn=fqdn,
+        version=facts.version,
+        group=facts.group,
+        site=facts.site,
+        pool=facts.pool,
+        phase=facts.phase,
+        fix=facts.fix,
+        endpoint=facts.endpoint,
+        extended_protection=facts.extended_protection,
+        latency_seconds=facts.latency.total_seconds(),
+        restart=facts.restart,
+        worker=Worker(facts.worker_is_on, now - facts.worker_started),
+        created_at=now - _SERVER_AGE,
+        down=facts.down,
+        iis_down_until=now,
+    )
+    server.log = _log_from(facts, server, now)
+    return server
+
+
+def _log_from(facts: ServerFacts, server: LabServer, now: datetime) -> list[LogRecord]:
+    """The oldest record and the events after it: what is older has left a log that is circular."""
+    oldest = now - facts.oldest_record
+    told = sorted((now - event.ago, event.exception, event.message) for event in facts.events)
+    log = [ordinary_record(1, oldest, server.fqdn)]
+    provider = asp_net_provider(exchange_2010=server.version.is_2010)
+    for at, exception, message in told:
+        if at >= oldest:
+            eldest = at < server.worker.started_at
+            process_id = server.worker.process_id - eldest * _PROCESS_ID_STEP
+            fault = WebFault(server.fqdn, process_id, exception, message, _earlier_request(server))
+            log.append(web_error_record(len(log) + 1, at, provider, fault))
+    return log
+
+
+def _earlier_request(server: LabServer) -> WebRequest:
+    """The request behind an event that the fleet's file tells of; the address is one of RFC 5737."""
+    return WebRequest(f"https://{server.fqdn}:443/EWS/mrsproxy.svc", "CONTOSO\\mover", "192.0.2.17")

@@ -1,0 +1,170 @@
+"""`Outcome` and `Run`: what came out, as plain data, JSON both ways. May import errors, controls, diagnosis, evidence.
+
+`run.json` is a `Run`. Its `schema` number grows when a reader of the old form would misread the new one.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from moveready.controls import Severity
+from moveready.diagnosis import Diagnosis
+from moveready.errors import Mistake, Place, RunFileError
+from moveready.evidence import EndpointAnswer, EwsDirectory, MrsProxyEvents
+
+SCHEMA = 1
+
+
+class Result(Enum):
+    """How a control ended on a server; the value is what people read."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The evidence an outcome was judged on; None for what the control does not ask or could not have."""
+
+    directory: EwsDirectory | None = None
+    events: MrsProxyEvents | None = None
+    endpoint: EndpointAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One control on one server.
+
+    Attributes:
+        sentence: What is and what should be, or why it could not be evaluated; "" where it passed.
+        resolution: The commands or words that repair it; "" where it passed.
+        seconds: How long the test took, waiting for the evidence included.
+    """
+
+    control: str
+    title: str
+    severity: Severity
+    source: str
+    server: str
+    result: Result
+    sentence: str
+    resolution: str
+    evidence: Gathered
+    seconds: float
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Its identity: server and control."""
+        return self.server, self.control
+
+
+@dataclass(frozen=True, slots=True)
+class PlainTest:
+    """A test without a control: the user's own in `checks/`, or one that a crashed worker left behind."""
+
+    nodeid: str
+    result: str
+    sentence: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedServer:
+    """A server as the reports need it. `verified` is False where its certificate was not checked."""
+
+    name: str
+    group: str | None
+    site: str | None
+    pool: str | None
+    phase: str
+    verified: bool
+    file: str
+    line: int
+    diagnosis: Diagnosis | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Everything one run found, servers in the inventory's order, outcomes by server and control."""
+
+    organization: str
+    inventory: str
+    started_at: datetime
+    finished_at: datetime
+    servers: tuple[CheckedServer, ...]
+    outcomes: tuple[Outcome, ...]
+    plain_tests: tuple[PlainTest, ...] = ()
+    version: str = ""
+    schema: int = SCHEMA
+
+    def by_server(self) -> dict[str, list[Outcome]]:
+        """The outcomes of each server that has any."""
+        grouped: dict[str, list[Outcome]] = {}
+        for outcome in self.outcomes:
+            grouped.setdefault(outcome.server, []).append(outcome)
+        return grouped
+
+    def count(self, result: Result) -> int:
+        """How many controls ended so."""
+        return sum(outcome.result is result for outcome in self.outcomes)
+
+
+Value = TypeVar("Value")
+
+
+def plain_from(value: object) -> object:
+    """The value as dicts, lists, strings and numbers, as JSON and pytest-xdist carry it."""
+    kind: Any = type(value)
+    return _adapter_of(kind).dump_python(value, mode="json")
+
+
+def value_from(plain: object, kind: type[Value]) -> Value:
+    """The value of that kind; raises `pydantic.ValidationError` where the data is none."""
+    asked: Any = kind
+    value: Value = _adapter_of(asked).validate_python(plain)
+    return value
+
+
+def json_from(run: Run) -> str:
+    """The text of a `run.json`, stable to the byte for the same run."""
+    return _adapter_of(Run).dump_json(run, indent=2).decode() + "\n"
+
+
+def read_run(file: Path) -> Run:
+    """The run of a `run.json`; raises `RunFileError` where it is none, or of another schema."""
+    try:
+        run: Run = _adapter_of(Run).validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise RunFileError([Mistake(Place(file, 0), _first_line(error), "Give a run.json of this version.")]) from None
+    if run.schema != SCHEMA:
+        raise RunFileError(
+            [
+                Mistake(
+                    Place(file, 0),
+                    f"schema {run.schema} is not {SCHEMA}",
+                    "Read it with the moveready that wrote it.",
+                )
+            ]
+        )
+    return run
+
+
+@functools.cache
+def _adapter_of(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - any type that pydantic can read
+    adapter: TypeAdapter[Any] = TypeAdapter(kind)
+    return adapter
+
+
+def _first_line(error: OSError | ValidationError) -> str:
+    if isinstance(error, OSError):
+        return f"cannot be read: {error.strerror}"
+    first = error.errors()[0]
+    return f"is no run: {'.'.join(map(str, first['loc'])) or 'the text'}: {first['msg']}"

@@ -1,0 +1,175 @@
+"""pytest plugin 1, read-only: options, servers, evidence as arguments, outcomes. May import all but fixer and lab.
+
+Hooks are a few lines and delegate. Without an inventory the plugin does nothing but refuse to run controls, so it can
+stay installed beside any other test suite. What is heavy (pypsrp, the reports) is imported only once there is an
+inventory.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from moveready.controls import control_of, repeated_ids
+from moveready.settings import NO_INVENTORY, add_options, inventory_path
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from moveready.controls import Control
+    from moveready.evidence import EndpointAnswer, EwsDirectory, MrsProxyEvents
+    from moveready.inventory import Server
+    from moveready.suite import Suite
+
+SUITE = pytest.StashKey["Suite"]()
+"""Where the run's `Suite` is kept; absent without an inventory."""
+
+EVIDENCE = frozenset({"ews_directory", "mrsproxy_events", "endpoint_answer"})
+"""The arguments that are evidence."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options."""
+    add_options(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Resolve the inventory: once, on the controller; a worker is handed it."""
+    if hasattr(config, "workerinput") or inventory_path(config):
+        from moveready.suite import suite_for  # noqa: PLC0415 - heavy, see the module's docstring
+
+        suite = suite_for(config)
+        if suite is not None:
+            config.stash[SUITE] = suite
+            _report_on(suite, config)
+            _check_what_was_not_named(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist is not typed
+    """Hand the inventory to a pytest-xdist worker."""
+    if SUITE in node.config.stash:
+        node.workerinput["moveready"] = node.config.stash[SUITE].handed_over()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(
+    config: pytest.Config,
+    log: Any,  # noqa: ANN401 - xdist is not typed
+) -> object | None:
+    """One worker a server; None leaves runs without an inventory, or with another --dist than the default, to xdist."""
+    if SUITE not in config.stash or config.getoption("dist") != "load":
+        return None
+    from moveready.sharding import ServerScheduling  # noqa: PLC0415 - heavy, see the module's docstring
+
+    return ServerScheduling(config, [server.name for server in config.stash[SUITE].inventory.servers], log)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Parametrise controls, and plain tests that ask for a `Server` or its evidence, over the servers."""
+    described = control_of(metafunc.function)
+    if "server" not in metafunc.fixturenames or not (described or _asks_for_a_server(metafunc)):
+        return
+    suite = metafunc.config.stash.get(SUITE, None)
+    servers = suite.servers_for(described) if suite else []
+    metafunc.parametrize("server", servers, ids=[server.name for server in servers])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse controls without an inventory, and two controls of one id."""
+    found = [(control, item.location[2].partition("[")[0]) for item in items if (control := _control_of(item))]
+    if found and SUITE not in config.stash:
+        raise pytest.UsageError(NO_INVENTORY)
+    if repeated := repeated_ids(found):
+        raise pytest.UsageError("; ".join(repeated))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Put all questions under way before the first check runs."""
+    suite = session.config.stash.get(SUITE, None)
+    if suite is not None and not session.config.option.collectonly:
+        suite.gather_for(session.items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Give the report of a control its outcome, and sentences instead of a traceback."""
+    report = yield
+    suite = item.config.stash.get(SUITE, None)
+    if suite is not None and (described := _control_of(item)):
+        suite.tell(report, item, call, described)
+    return report
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Let go of the fleet."""
+    if SUITE in config.stash:
+        config.stash[SUITE].close()
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest) -> Server:
+    """The server under test, of the inventory."""
+    if not hasattr(request, "param"):
+        raise pytest.UsageError("`server` is of the inventory: mark the test with @control, or write `server: Server`")
+    given: Server = request.param
+    return given
+
+
+@pytest.fixture
+def ews_directory(request: pytest.FixtureRequest, server: Server) -> EwsDirectory:
+    """What the directory says about the server's EWS virtual directory."""
+    return _suite_of(request).fleet.directory_of(server)
+
+
+@pytest.fixture
+def mrsproxy_events(request: pytest.FixtureRequest, server: Server) -> MrsProxyEvents:
+    """Which events 1309 the server's log holds."""
+    return _suite_of(request).fleet.events_of(server)
+
+
+@pytest.fixture
+def endpoint_answer(request: pytest.FixtureRequest, server: Server) -> EndpointAnswer:
+    """What the server's own endpoint answers after login."""
+    return _suite_of(request).fleet.endpoint_of(server).conclusive()
+
+
+def _asks_for_a_server(metafunc: pytest.Metafunc) -> bool:
+    """Other test suites have fixtures called `server` too; ours is asked for by its type, or by evidence of it."""
+    annotation = metafunc.function.__annotations__.get("server")
+    return getattr(annotation, "__name__", annotation) == "Server" or bool(EVIDENCE & set(metafunc.fixturenames))
+
+
+def _report_on(suite: Suite, config: pytest.Config) -> None:
+    """Reports are made on the controller alone."""
+    if not hasattr(config, "workerinput"):
+        from moveready.results import Results  # noqa: PLC0415 - heavy, see the module's docstring
+
+        config.pluginmanager.register(Results.prepared(suite, config), "moveready.results")
+
+
+def _check_what_was_not_named(config: pytest.Config) -> None:
+    """With an inventory and no path, run our checks, wherever pytest was started.
+
+    pytest takes the value of `--inventory /elsewhere/prod.yaml` for a path when it looks for its ini file, and finds
+    none; without this it would collect whatever lies in the current folder.
+    """
+    checks = find_spec("moveready.checks")
+    if config.args_source is pytest.Config.ArgsSource.INVOCATION_DIR and checks and checks.origin:
+        config.args = [str(Path(checks.origin).parent)]
+
+
+def _suite_of(request: pytest.FixtureRequest) -> Suite:
+    return request.config.stash[SUITE]
+
+
+def _control_of(item: pytest.Item) -> Control | None:
+    return control_of(getattr(item, "function", None))

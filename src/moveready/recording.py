@@ -1,0 +1,179 @@
+"""From test reports to a `Run`. May import controls, diagnosis, fleet's facts, inventory, outcomes.
+
+Where a test runs (the controller, or a pytest-xdist worker) its report is given the `Outcome` as plain data; where
+reports arrive (the controller) a `Recorder` collects them. The identity of an outcome is control and server, never
+the node id.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from moveready.diagnosis import Diagnosis
+from moveready.errors import EvidenceError, MovereadyError
+from moveready.evidence import Subject
+from moveready.outcomes import (
+    CheckedServer,
+    Gathered,
+    Outcome,
+    PlainTest,
+    Result,
+    Run,
+    plain_from,
+    value_from,
+)
+
+if TYPE_CHECKING:
+    import pytest
+
+    from moveready.controls import Control
+    from moveready.evidence import Facts
+    from moveready.inventory import Inventory, Server
+
+Evidence = TypeVar("Evidence")
+
+ATTRIBUTE = "moveready"
+"""Attribute of a pytest report that carries `{"outcome": ..., "diagnosis": ...}` as plain data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One control on one server, as its test ended."""
+
+    control: Control
+    server: Server
+    error: BaseException | None
+    seconds: float
+
+
+def outcome_of(judged: Judged, diagnosis: Diagnosis, facts: Facts, subjects: frozenset[Subject]) -> Outcome:
+    """The outcome; `subjects` is the evidence that the check asked for."""
+    result = _result_of(judged.error)
+    return Outcome(
+        control=judged.control.id,
+        title=judged.control.title,
+        severity=judged.control.severity,
+        source=judged.control.source,
+        server=judged.server.name,
+        result=result,
+        sentence=_sentence_of(judged.error),
+        resolution=_resolution_of(judged, diagnosis) if result is Result.FAILED else "",
+        evidence=_gathered(facts, subjects),
+        seconds=round(judged.seconds, 3),
+    )
+
+
+def text_of(outcome: Outcome) -> str:
+    """What a person reads about a finding: the sentence, then what repairs it, then the source."""
+    lines = [outcome.sentence]
+    if outcome.resolution:
+        first, *rest = outcome.resolution.splitlines()
+        lines += [f"Repair: {first}", *(f"        {line}" for line in rest)]
+    return "\n".join([*lines, f"Source: {outcome.source}"])
+
+
+def _result_of(error: BaseException | None) -> Result:
+    if error is None:
+        return Result.PASSED
+    return Result.FAILED if isinstance(error, AssertionError) else Result.ERROR
+
+
+def _sentence_of(error: BaseException | None) -> str:
+    if error is None:
+        return ""
+    if isinstance(error, AssertionError | MovereadyError):
+        # pytest puts its own explanation of the comparison under the sentence.
+        return str(error).partition("\nassert ")[0].strip()
+    return f"the check itself broke: {type(error).__name__}: {error}"
+
+
+def _resolution_of(judged: Judged, diagnosis: Diagnosis) -> str:
+    own = judged.control.resolution_for(judged.server)
+    return diagnosis.resolution if diagnosis.has_commands or not own else own
+
+
+def _gathered(facts: Facts, subjects: frozenset[Subject]) -> Gathered:
+    return Gathered(
+        directory=_had(facts.directory) if Subject.DIRECTORY in subjects else None,
+        events=_had(facts.events) if Subject.EVENTS in subjects else None,
+        endpoint=_had(facts.endpoint) if Subject.ENDPOINT in subjects else None,
+    )
+
+
+def _had(evidence: Evidence | EvidenceError | None) -> Evidence | None:
+    return None if isinstance(evidence, EvidenceError) else evidence
+
+
+class Recorder:
+    """Collects the outcomes of a run on the controller."""
+
+    def __init__(self, inventory: Inventory, path: str, version: str) -> None:
+        """Start the run now."""
+        self._inventory = inventory
+        self._path = path
+        self._version = version
+        self._started_at = datetime.now(UTC)
+        self._outcomes: dict[tuple[str, str], Outcome] = {}
+        self._diagnoses: dict[str, Diagnosis] = {}
+        self._plain: dict[str, PlainTest] = {}
+
+    def record(self, report: pytest.TestReport) -> None:
+        """Take what a report carries."""
+        carried = getattr(report, ATTRIBUTE, None)
+        if carried is not None:
+            self._keep(carried)
+        elif report.when == "call" or not report.passed:
+            self._plain[report.nodeid] = _plain_test_from(report)
+
+    def run(self) -> Run:
+        """The run as it stands, in the inventory's order."""
+        order = {server.name: number for number, server in enumerate(self._inventory.servers)}
+        return Run(
+            organization=self._inventory.organization.name,
+            inventory=self._path,
+            started_at=self._started_at,
+            finished_at=datetime.now(UTC),
+            servers=tuple(map(self._checked, self._inventory.servers)),
+            outcomes=tuple(
+                sorted(self._outcomes.values(), key=lambda outcome: (order[outcome.server], outcome.control))
+            ),
+            plain_tests=tuple(self._plain[nodeid] for nodeid in sorted(self._plain)),
+            version=self._version,
+        )
+
+    def _keep(self, carried: dict[str, object]) -> None:
+        outcome = value_from(carried["outcome"], Outcome)
+        self._outcomes[outcome.key] = outcome
+        self._diagnoses[outcome.server] = value_from(carried["diagnosis"], Diagnosis)
+
+    def _checked(self, server: Server) -> CheckedServer:
+        return CheckedServer(
+            name=server.name,
+            group=server.group,
+            site=server.site,
+            pool=server.pool,
+            phase=server.phase.value,
+            verified=server.tls.verify,
+            file=str(server.place.file),
+            line=server.place.line,
+            diagnosis=self._diagnoses.get(server.name),
+        )
+
+
+def carried_by(outcome: Outcome, diagnosis: Diagnosis) -> dict[str, object]:
+    """The plain data that a report carries from a worker to the controller."""
+    return {"outcome": plain_from(outcome), "diagnosis": plain_from(diagnosis)}
+
+
+def carried_outcome(report: pytest.TestReport) -> Outcome | None:
+    """The outcome that a report carries, or None for a plain test."""
+    carried = getattr(report, ATTRIBUTE, None)
+    return None if carried is None else value_from(carried["outcome"], Outcome)
+
+
+def _plain_test_from(report: pytest.TestReport) -> PlainTest:
+    result = "skipped" if report.skipped else report.outcome if report.when == "call" else "error"
+    sentence = "" if report.passed else report.longreprtext.strip().splitlines()[-1:]
+    return PlainTest(report.nodeid, result, "".join(sentence), round(report.duration, 3))

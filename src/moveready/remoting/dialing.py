@@ -1,0 +1,188 @@
+"""Which address is dialled, with what TLS, for how long. May import errors, inventory and the deadline.
+
+The URL names the server, so Host header, SNI, certificate check and Kerberos principal are all the server's own, and
+only the TCP connection goes to the address of the inventory. Redirects are never followed, proxies of the environment
+are not used, and an answer may not be larger than `LARGEST_ANSWER`.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import InsecureRequestWarning
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from moveready.remoting.deadline import Deadline
+
+LARGEST_ANSWER = 16 * 1024 * 1024
+"""Bytes. A WSMan envelope is asked to stay under 150 KiB; the largest answer of use is far below this."""
+
+CONNECT_SECONDS = 10.0
+"""Longest wait for a TCP connection; the deadline may be nearer."""
+
+
+class OversizedAnswerError(requests.RequestException):
+    """The answer is larger than `LARGEST_ANSWER`; stays inside remoting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Where to connect: `name` is who the server is, `address` is what is dialled."""
+
+    name: str
+    address: str
+    port: int
+    tls: bool
+    verify: bool
+    ca_file: Path | None
+
+
+def bounded_session(dial: Dial, deadline: Deadline) -> requests.Session:
+    """A session for that server alone, whose every wait ends with the deadline; a redirect is an answer like others."""
+    session = _UnfollowingSession()
+    bind(session, dial, deadline)
+    return session
+
+
+def bind(session: requests.Session, dial: Dial, deadline: Deadline) -> BoundedAdapter:
+    """Bind an existing session to the server and the deadline; a redirect raises `requests.TooManyRedirects`."""
+    session.trust_env = False
+    session.proxies = {}
+    session.max_redirects = 0
+    session.verify = dial.verify
+    if not dial.verify:
+        # The reports name every server whose certificate was not checked; a warning a request would only bury that.
+        urllib3.disable_warnings(InsecureRequestWarning)
+    adapter = BoundedAdapter(dial, deadline)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return adapter
+
+
+@functools.cache
+def tls_context(ca_file: Path | None, verify: bool) -> ssl.SSLContext:
+    """The TLS settings, made once: the system's authorities, or only the file's. Raises `OSError` for a bad file."""
+    context = ssl.create_default_context(cafile=ca_file)
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+class _UnfollowingSession(requests.Session):
+    """Hands a redirect on as it came; requests would read its whole body and judge its target first."""
+
+    def get_redirect_target(self, _: requests.Response) -> None:
+        """There is none."""
+
+
+class _BoundedAnswer(requests.Response):
+    """An answer that raises when it grows over the limit, instead of filling the memory."""
+
+    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:  # noqa: FBT002 - requests' signature
+        size = 0
+        for chunk in super().iter_content(chunk_size, decode_unicode):
+            size += len(chunk)
+            if size > LARGEST_ANSWER:
+                self.close()
+                raise OversizedAnswerError(f"more than {LARGEST_ANSWER} bytes")
+            yield chunk
+
+
+class BoundedAdapter(HTTPAdapter):
+    """Dials the server and no other, and waits no longer than the deadline.
+
+    Attributes:
+        longest_silence: Seconds to wait for the next bytes of an answer, where the deadline is not nearer.
+    """
+
+    def __init__(self, dial: Dial, deadline: Deadline) -> None:
+        """Connect to nothing yet."""
+        self.longest_silence = math.inf
+        self._dial = dial
+        self._deadline = deadline
+        super().__init__(pool_connections=1, pool_maxsize=1)
+        self.poolmanager.pool_classes_by_scheme = _pools_guarded_by(deadline)
+
+    def build_connection_pool_key_attributes(
+        self,
+        request: requests.PreparedRequest,
+        verify: Any,  # noqa: ANN401 - requests' signature
+        cert: Any = None,  # noqa: ANN401
+    ) -> tuple[Any, Any]:
+        """Dial the address of the inventory, and check the certificate against the server's name."""
+        host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
+        host["host"] = self._dial.address
+        if host["scheme"] != "https":
+            return host, {}
+        context = tls_context(self._dial.ca_file, self._dial.verify)
+        return host, {
+            "ssl_context": context,
+            "cert_reqs": context.verify_mode,
+            "server_hostname": self._dial.name,
+        }
+
+    def add_headers(self, request: requests.PreparedRequest, **_: object) -> None:
+        """Name the server in the Host header, as the dialled address would stand there otherwise."""
+        default = 443 if self._dial.tls else 80
+        port = "" if self._dial.port == default else f":{self._dial.port}"
+        request.headers["Host"] = f"{self._dial.name}{port}"
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - requests' signature
+        """Send, and wait no longer than the deadline allows."""
+        if self._deadline.is_over:
+            raise requests.ReadTimeout("the deadline is over", request=request)
+        left = self._deadline.left
+        kwargs["timeout"] = (min(CONNECT_SECONDS, left), min(self.longest_silence, left))
+        return super().send(request, *args, **kwargs)
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:  # noqa: ANN401 - requests' signature
+        """The answer, bounded in size."""
+        bounded = _BoundedAnswer()
+        bounded.__dict__.update(super().build_response(req, resp).__dict__)
+        return bounded
+
+
+def _pools_guarded_by(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
+    """urllib3's pool classes, with connections that the deadline knows."""
+
+    class Guarded:
+        _handle: socket.socket | None = None
+
+        def _new_conn(self) -> socket.socket:
+            connection: socket.socket = super()._new_conn()  # type: ignore[misc] # urllib3's HTTPConnection has it
+            self._handle = deadline.guard(connection)
+            return connection
+
+        def close(self) -> None:
+            super().close()  # type: ignore[misc] # urllib3's HTTPConnection has it
+            if self._handle is not None:
+                deadline.release(self._handle)
+                self._handle = None
+
+    class GuardedHttp(Guarded, HTTPConnection):
+        pass
+
+    class GuardedHttps(Guarded, HTTPSConnection):
+        pass
+
+    class HttpPool(HTTPConnectionPool):
+        ConnectionCls = GuardedHttp
+
+    class HttpsPool(HTTPSConnectionPool):
+        ConnectionCls = GuardedHttps
+
+    return {"http": HttpPool, "https": HttpsPool}

@@ -1,0 +1,272 @@
+"""PowerShell remoting on pypsrp, bounded and honest. May import errors, inventory, questions and its neighbours.
+
+What pypsrp does not do by itself and this module adds: no silent retries on Receive, an end to answers without
+content, one deadline over everything, outputs handed on as the XML that came (pypsrp's own reading turns
+`<B>maybe</B>` into False and a cut object into a text), and sessions that are always closed without hiding the first
+error.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from pypsrp.complex_objects import PSInvocationState
+from pypsrp.exceptions import WinRMError, WSManFaultError
+from pypsrp.powershell import PowerShell, RunspacePool
+from pypsrp.serializer import Serializer
+from pypsrp.wsman import WSMan, WSManAction
+
+from moveready.errors import MissingCommandError, RemoteCommandError
+from moveready.questions import CmdletAnswer, RemoteError
+from moveready.remoting.deadline import Deadline
+from moveready.remoting.dialing import bind
+from moveready.remoting.failures import Conversation, told_as_evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from xml.etree import ElementTree as ET
+
+    from moveready.inventory import Credential
+    from moveready.questions import Pipeline
+    from moveready.remoting.dialing import BoundedAdapter, Dial
+
+OPERATION_SECONDS = 20
+"""WSMan OperationTimeout: how long a server may hold one Receive (MS-WSMV 3.1.4.14)."""
+
+_PATIENCE = 20
+"""Answers without content in a row before the conversation is given up: garbage would make pypsrp ask for ever."""
+
+_OPERATION_TIMED_OUT = 2150858793
+"""The fault of a Receive that waited as long as it may and has nothing (MS-WSMV 3.1.4.14): ask again."""
+
+_HELD_SECONDS = 0.25
+"""A server that holds a Receive at least so long may do it as often as the deadline allows: that is no hot loop."""
+
+_CLOSING_SECONDS = 3.0
+"""How long to wait for a shell's Delete: it frees the server's memory, and nobody needs its answer."""
+
+# WSMan() registers XML namespaces for the whole process; two threads at once lose registrations.
+_CONSTRUCTION = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class PowerShellEndpoint:
+    """One PowerShell endpoint of one server.
+
+    Attributes:
+        path: Of the URL, without the first slash: `wsman`, or `PowerShell` on Exchange.
+        configuration: Session configuration, e.g. `Microsoft.Exchange`.
+        service: Service class of the Kerberos principal.
+    """
+
+    dial: Dial
+    path: str
+    configuration: str
+    service: str
+    credential: Credential
+    channel: str
+
+    @property
+    def told(self) -> str:
+        """The channel with its address, for messages."""
+        scheme = "https" if self.dial.tls else "http"
+        return f"{self.channel} {scheme}://{self.dial.name}:{self.dial.port}/{self.path}"
+
+
+class _Wire(WSMan):
+    """WSMan without silent retries, and with an end to answers without content."""
+
+    patience = _PATIENCE
+    _adapter: BoundedAdapter
+
+    def invoke(self, action: str, *args: Any, **kwargs: Any) -> ET.Element:  # noqa: ANN401 - pypsrp's signature
+        kwargs["retries_on_read_timeout"] = 0
+        while action == WSManAction.RECEIVE:
+            asked = monotonic()
+            self._lose_patience()
+            try:
+                return super().invoke(action, *args, **kwargs)
+            except WSManFaultError as fault:
+                if fault.code != _OPERATION_TIMED_OUT:
+                    raise
+            if monotonic() - asked >= _HELD_SECONDS:
+                self.patience += 1
+        return super().invoke(action, *args, **kwargs)
+
+    def _lose_patience(self) -> None:
+        self.patience -= 1
+        if self.patience < 0:
+            raise WinRMError(f"{_PATIENCE} answers in a row without content")
+
+    def bind_to(self, dial: Dial, deadline: Deadline) -> None:
+        """Make (or make anew) the HTTP session, bound to the deadline. Message encryption starts over with it."""
+        self.transport.close()
+        self.transport.session = self.transport._build_session()  # noqa: SLF001 - pypsrp's one place that knows the login
+        self.transport.encryption = None
+        self._adapter = bind(self.transport.session, dial, deadline)
+
+    def hurry(self) -> None:
+        """Wait for no answer longer than closing may take."""
+        self._adapter.longest_silence = _CLOSING_SECONDS
+
+
+class _UnreadOutput(Serializer):
+    """Hands pipeline output on as the XML that came; messages of the protocol itself are read as ever.
+
+    pypsrp reads an output by `deserialize(text)` without metadata, and everything else with it (MS-PSRP 2.2.2.19).
+    """
+
+    def deserialize(self, element: ET.Element | str, metadata: Any = None, clear: bool = True) -> Any:  # noqa: ANN401, FBT002 - pypsrp's signature
+        if metadata is None and isinstance(element, str):
+            return element
+        return super().deserialize(element, metadata, clear)
+
+
+class Session:
+    """One open runspace pool; ask it as many pipelines as are needed, one after the other."""
+
+    def __init__(self, endpoint: PowerShellEndpoint, pool: RunspacePool, wire: _Wire) -> None:
+        """Wrap what `open_session` opened."""
+        self._endpoint = endpoint
+        self._pool = pool
+        self._wire = wire
+
+    def ask(self, pipeline: Pipeline) -> CmdletAnswer:
+        """What the pipeline gives.
+
+        Raises:
+            MissingCommandError: The endpoint does not know one of the cmdlets.
+            RemoteCommandError: The pipeline ended with a terminating error.
+        """
+        asked_at = datetime.now(UTC)
+        shell = _powershell_from(pipeline, self._pool)
+        self._wire.patience = _PATIENCE
+        shell.begin_invoke()
+        self._finish(shell)
+        errors = tuple(map(_remote_error_from, shell.streams.error))
+        if shell.state != PSInvocationState.COMPLETED:
+            raise self._refusal(pipeline, errors)
+        return CmdletAnswer(self._endpoint.dial.name, str(pipeline), tuple(shell.output), errors, asked_at)
+
+    def _finish(self, shell: PowerShell) -> None:
+        """Poll until the pipeline ends; each answer with content renews the patience."""
+        seen = 0
+        while shell.state == PSInvocationState.RUNNING:
+            shell.poll_invoke()
+            content = len(shell.output) + len(shell.streams.error) + len(shell.streams.progress)
+            if content > seen:
+                seen, self._wire.patience = content, _PATIENCE
+        # pypsrp keeps every finished pipeline with its output; the shell's Delete closes them all on the server.
+        self._pool.pipelines.pop(shell.id, None)
+
+    def _refusal(self, pipeline: Pipeline, errors: tuple[RemoteError, ...]) -> RemoteCommandError:
+        error = errors[-1] if errors else RemoteError("it gave no reason", "")
+        who, where = self._endpoint.dial.name, self._endpoint.told
+        if error.error_id.startswith("CommandNotFoundException"):
+            return MissingCommandError(
+                who,
+                where,
+                error.message.rstrip("."),
+                "On an Exchange endpoint this is a missing RBAC role: give the account `View-Only Configuration`;"
+                " on a JEA endpoint its role file does not list the command.",
+            )
+        return RemoteCommandError(
+            who, where, f"`{pipeline}` failed: {error.message.rstrip('.')}", "See the server's own words."
+        )
+
+
+@contextmanager
+def open_session(endpoint: PowerShellEndpoint, deadline: Deadline) -> Iterator[Session]:
+    """A session that is closed at the end, whatever happens.
+
+    Raises:
+        EvidenceError: Whatever goes wrong on the way, of the kind that `failures` gives it.
+    """
+    conversation = Conversation(endpoint.dial.name, endpoint.told, deadline)
+    with told_as_evidence(conversation):
+        wire = _wire_to(endpoint)
+        wire.bind_to(endpoint.dial, deadline)
+        pool = _pool_over(wire, endpoint)
+    with _closed(pool, wire, endpoint, deadline), told_as_evidence(conversation):
+        pool.open()
+        yield Session(endpoint, pool, wire)
+
+
+def _wire_to(endpoint: PowerShellEndpoint) -> _Wire:
+    dial, credential = endpoint.dial, endpoint.credential
+    with _CONSTRUCTION:
+        return _Wire(
+            dial.name,
+            port=dial.port,
+            ssl=dial.tls,
+            path=endpoint.path,
+            auth=credential.auth.value,
+            username=credential.username,
+            password=credential.password,
+            cert_validation=dial.verify,
+            operation_timeout=OPERATION_SECONDS,
+            no_proxy=True,
+            negotiate_service=endpoint.service,
+        )
+
+
+def _pool_over(wire: _Wire, endpoint: PowerShellEndpoint) -> RunspacePool:
+    pool = RunspacePool(wire, configuration_name=endpoint.configuration)
+    pool._fragmenter.serializer = _UnreadOutput()  # noqa: SLF001 - the one seam through which every message is read
+    return pool
+
+
+@contextmanager
+def _closed(pool: RunspacePool, wire: _Wire, endpoint: PowerShellEndpoint, deadline: Deadline) -> Iterator[None]:
+    """Delete the shell at the end, as far as the server lets us.
+
+    After a failure of the connection or of the answer the encryption of the messages is out of step: only a fresh login
+    can delete then. A shell whose Create was never answered is left to the server's idle timeout.
+    """
+    anew = True
+    try:
+        yield
+        anew = False
+    except RemoteCommandError:
+        anew = False
+        raise
+    finally:
+        # A failure here must not hide the first one.
+        with suppress(Exception):
+            if pool.shell.opened:
+                _delete_shell(pool, wire, endpoint, anew=anew or deadline.is_over)
+        wire.close()
+
+
+def _delete_shell(pool: RunspacePool, wire: _Wire, endpoint: PowerShellEndpoint, *, anew: bool) -> None:
+    if anew:
+        wire.bind_to(endpoint.dial, Deadline(_CLOSING_SECONDS))
+    wire.hurry()
+    pool.shell.close()
+
+
+def _powershell_from(pipeline: Pipeline, pool: RunspacePool) -> PowerShell:
+    """The pipeline in pypsrp's form: cmdlets and parameters, no script."""
+    shell = PowerShell(pool)
+    for cmdlet in pipeline.cmdlets:
+        shell.add_cmdlet(cmdlet.name)
+        for name, value in cmdlet.parameters.items():
+            shell.add_parameter(name, _sent(value))
+    return shell
+
+
+def _sent(value: object) -> object:
+    """The value as pypsrp serialises it: a given switch is `$true`, a tuple is a list."""
+    if value is None:
+        return True
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _remote_error_from(record: Any) -> RemoteError:  # noqa: ANN401 - pypsrp's record
+    """The error record's own words, shortest path first; `str` of it is what PowerShell would print."""
+    return RemoteError(" ".join(str(record).split()), record.fq_error or "")

@@ -1,0 +1,63 @@
+"""What we add to pytest-html's page: the table on top, and four columns. Pure. May import outcomes, recording, table.
+
+pytest-html inserts cells as they are, so everything is escaped here.
+"""
+
+from __future__ import annotations
+
+import functools
+from html import escape
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from moveready.recording import carried_outcome
+from moveready.reporting.table import short_ids, table_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pytest
+
+    from moveready.outcomes import Run
+
+_COLUMNS = ("Server", "Control", "Severity", "Site")
+HEADER_CELLS = [f'<th class="sortable" data-column-type="{name.lower()}">{name}</th>' for name in _COLUMNS]
+
+
+def table_html(run: Run) -> str:
+    """The table of servers as a fragment of HTML; it needs no script to be read."""
+    table = table_of(run)
+    return (
+        _templates()
+        .get_template("servers.html.j2")
+        .render(
+            run=run,
+            table=table,
+            short_ids=short_ids(table.controls),
+            unverified=[server.name for server in run.servers if not server.verified],
+        )
+    )
+
+
+def row_cells(report: pytest.TestReport, sites: Mapping[str, str | None]) -> list[str]:
+    """The four cells of a row, empty for a plain test; `sites` has the site of each server.
+
+    Each is on one line, as pytest-html sorts by that form.
+    """
+    outcome = carried_outcome(report)
+    if outcome is None:
+        return [_cell(name, "") for name in _COLUMNS]
+    site = sites.get(outcome.server) or ""
+    values = (outcome.server, f"{outcome.control} {outcome.title}", outcome.severity.value, site)
+    return [_cell(name, value) for name, value in zip(_COLUMNS, values, strict=True)]
+
+
+def _cell(name: str, value: str) -> str:
+    return f'<td class="col-{name.lower()}">{escape(value)}</td>'
+
+
+@functools.cache
+def _templates() -> Environment:
+    loader = PackageLoader("moveready.reporting")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)

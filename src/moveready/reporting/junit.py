@@ -1,0 +1,93 @@
+"""`junit.xml` of a `Run`: one testsuite a server, one testcase a control. Pure. May import outcomes, recording.
+
+The dialect is what Azure DevOps, GitLab, Jenkins and GitHub read in common: names hold control and server, the text
+of a failure begins with one human sentence (GitLab shows the text only), `file` and `line` point at the server's line
+in the inventory. Rendered from the run, so it is the same with and without pytest-xdist.
+"""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Skipped, TestCase, TestSuite
+
+from moveready.outcomes import Result
+from moveready.recording import text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from moveready.outcomes import CheckedServer, Outcome, PlainTest, Run
+
+Told = Failure | Error | Skipped
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+class _Case(TestCase):
+    """A testcase that says where to look."""
+
+    file = Attr()
+    line = IntAttr()
+
+
+def junit_xml(run: Run) -> bytes:
+    """The bytes of a `junit.xml`, in the inventory's order."""
+    document = JUnitXml("moveready")
+    outcomes_of = run.by_server()
+    for server in run.servers:
+        if outcomes := outcomes_of.get(server.name):
+            document.add_testsuite(
+                _suite(server.name, [_case_of(outcome, server) for outcome in outcomes], server.name)
+            )
+    if run.plain_tests:
+        document.add_testsuite(_suite("tests", map(_plain_case, run.plain_tests)))
+    document.update_statistics()  # type: ignore[no-untyped-call] # junitparser is not typed throughout
+    paper = BytesIO()
+    document.write(paper, pretty=True)
+    return paper.getvalue()
+
+
+def _suite(name: str, cases: Iterable[_Case], hostname: str | None = None) -> TestSuite:
+    suite = TestSuite(name)
+    if hostname:
+        suite.hostname = hostname
+    for case in cases:
+        suite.add_testcase(case)
+    suite.update_statistics()  # type: ignore[no-untyped-call] # as above
+    return suite
+
+
+def _case_of(outcome: Outcome, server: CheckedServer) -> _Case:
+    case = _Case(
+        f"{outcome.control} {outcome.title} [{outcome.server}]",
+        f"moveready.{server.group or 'servers'}.{server.name}",
+    )
+    case.time = outcome.seconds
+    case.file, case.line = server.file, server.line
+    if outcome.result is not Result.PASSED:
+        kind = Failure if outcome.result is Result.FAILED else Error
+        case.result = [_told(kind, outcome.sentence, text_of(outcome))]
+    return case
+
+
+def _plain_case(test: PlainTest) -> _Case:
+    file, _, name = test.nodeid.partition("::")
+    case = _Case(name or file, f"moveready.tests.{file}")
+    case.time = test.seconds
+    kinds: dict[str, type[Told]] = {"failed": Failure, "error": Error, "skipped": Skipped}
+    if test.result in kinds:
+        case.result = [_told(kinds[test.result], test.sentence, test.sentence)]
+    return case
+
+
+def _told(kind: type[Told], sentence: str, text: str) -> Told:
+    told = kind(_legal(sentence))
+    told.text = _legal(text)
+    return told
+
+
+def _legal(text: str) -> str:
+    """The text without characters that XML 1.0 does not allow (section 2.2)."""
+    return _ILLEGAL.sub("\ufffd", text)

@@ -1,0 +1,62 @@
+"""The table that every report begins with: server, its controls, diagnosis, next step. Pure. May import outcomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from moveready.outcomes import CheckedServer, Outcome, Run
+
+NOT_ASKED = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One server: how each control ended on it (or `-`), the diagnosis and the next step in words."""
+
+    server: str
+    results: tuple[str, ...]
+    diagnosis: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The controls that ran, by id, and a row for every server that was checked."""
+
+    domain: str
+    controls: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def table_of(run: Run) -> Table:
+    """The table of a run, servers in the inventory's order. A domain that all of them share is told once."""
+    controls = tuple(sorted({outcome.control for outcome in run.outcomes}))
+    domain = _shared_domain([server.name for server in run.servers])
+    outcomes = run.by_server()
+    rows = tuple(
+        _row_of(server, outcomes[server.name], controls, domain) for server in run.servers if server.name in outcomes
+    )
+    return Table(domain, controls, rows)
+
+
+def short_ids(controls: tuple[str, ...]) -> tuple[str, ...]:
+    """`-1`, `-2`, ... where all controls are of one KB; their whole ids otherwise."""
+    articles = {control.rpartition("-")[0] for control in controls}
+    return tuple("-" + control.rpartition("-")[2] for control in controls) if len(articles) == 1 else controls
+
+
+def _row_of(server: CheckedServer, outcomes: list[Outcome], controls: tuple[str, ...], domain: str) -> Row:
+    results = {outcome.control: outcome.result.value for outcome in outcomes}
+    return Row(
+        server=server.name.removesuffix(f".{domain}") if domain else server.name,
+        results=tuple(results.get(control, NOT_ASKED) for control in controls),
+        diagnosis=server.diagnosis.told if server.diagnosis else "",
+        next_step=server.diagnosis.next_step if server.diagnosis else "",
+    )
+
+
+def _shared_domain(names: list[str]) -> str:
+    domains = {name.partition(".")[2] for name in names}
+    return domains.pop() if len(domains) == 1 else ""

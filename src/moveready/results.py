@@ -1,0 +1,117 @@
+"""What becomes of the outcomes on the controller: terminal, files, exit code. May import reporting and what it needs.
+
+Registered by the plugin only where there is an inventory, and never on a pytest-xdist worker.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from moveready import __version__
+from moveready.outcomes import Result, Run, json_from
+from moveready.recording import Recorder
+from moveready.reporting.html import HEADER_CELLS, row_cells, table_html
+from moveready.reporting.junit import junit_xml
+from moveready.reporting.terminal import header_lines, table_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from moveready.suite import Suite
+
+NOT_EVALUATED = 10
+"""Exit code: no findings, but something could not be evaluated."""
+
+
+class Results:
+    """Collects what the tests report and writes it down at the end."""
+
+    def __init__(self, suite: Suite) -> None:
+        """Start recording."""
+        self._suite = suite
+        self._recorder = Recorder(suite.inventory, suite.path, __version__)
+        self._sites = {server.name: server.site for server in suite.inventory.servers}
+
+    @classmethod
+    def prepared(cls, suite: Suite, config: pytest.Config) -> Results:
+        """The results of a run, its folder made and pytest-html told where to write.
+
+        Raises:
+            pytest.UsageError: The report folder cannot be made.
+        """
+        folder = suite.settings.report_dir
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise pytest.UsageError(f"--report-dir {folder}: {error.strerror}") from None
+        if getattr(config.option, "htmlpath", "") is None:
+            config.option.htmlpath = str(folder / "report.html")
+            config.option.self_contained_html = True
+        return cls(suite)
+
+    @property
+    def run(self) -> Run:
+        """The run as it stands."""
+        return self._recorder.run()
+
+    def pytest_report_header(self) -> list[str]:
+        """Say which servers, from where, and whose certificates are not checked."""
+        return header_lines(self.run)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Record."""
+        self._recorder.record(report)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the files and settle the exit code."""
+        if session.config.option.collectonly or not session.testscollected:
+            return
+        run = self.run
+        write_reports(run, self._suite.settings.report_dir)
+        session.exitstatus = exit_code(run, int(session.exitstatus))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Show the table of servers."""
+        run = self.run
+        if run.outcomes:
+            terminalreporter.section("servers")
+            terminalreporter.write_line(table_text(run, terminalreporter._tw.fullwidth))  # noqa: SLF001 - the width has no other door
+            terminalreporter.write_line(f"Reports: {self._suite.settings.report_dir}")
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_report_title(self, report: object) -> None:
+        """Name the organization."""
+        report.title = f"moveready: {self._suite.inventory.organization.name}"  # type: ignore[attr-defined] # pytest-html is not typed
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_summary(self, prefix: list[str]) -> None:
+        """Put the table of servers on top."""
+        prefix.append(table_html(self.run))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_header(self, cells: list[str]) -> None:
+        """Add our columns."""
+        cells[1:1] = HEADER_CELLS
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
+        """Fill our columns."""
+        cells[1:1] = row_cells(report, self._sites)
+
+
+def write_reports(run: Run, folder: Path) -> None:
+    """Write `run.json` and `junit.xml` into the folder."""
+    (folder / "run.json").write_text(json_from(run), encoding="utf-8", newline="\n")
+    (folder / "junit.xml").write_bytes(junit_xml(run))
+
+
+def exit_code(run: Run, pytests: int) -> int:
+    """1 with findings, 10 where something could not be evaluated, else 0; pytest's other codes stand."""
+    if pytests not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+        return pytests
+    if run.count(Result.FAILED) or any(test.result in {"failed", "error"} for test in run.plain_tests):
+        return int(pytest.ExitCode.TESTS_FAILED)
+    return NOT_EVALUATED if run.count(Result.ERROR) else int(pytest.ExitCode.OK)

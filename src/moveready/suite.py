@@ -1,0 +1,130 @@
+"""One run where its tests are: the inventory, the fleet, what a test's end means. May import all but plugin, results.
+
+There is one `Suite` on the controller and one on each pytest-xdist worker; a worker's is made from what the controller
+handed over, so the inventory and its secrets are read in one place only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from moveready.diagnosis import diagnosis_of
+from moveready.evidence import Subject
+from moveready.fleet import Bounds, Fleet
+from moveready.inventory import Inventory, Server
+from moveready.outcomes import Result, plain_from, value_from
+from moveready.recording import ATTRIBUTE, Judged, carried_by, outcome_of, text_of
+from moveready.settings import Settings, inventory_path, read_inventory, read_settings
+from moveready.sharding import share_of, worker_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from moveready.controls import Control
+
+
+_SECONDS = pytest.StashKey[float]()
+"""How long a test took so far: the wait for the evidence is in its setup."""
+
+
+class Suite:
+    """The servers of this run, and what they answer."""
+
+    def __init__(
+        self, inventory: Inventory, settings: Settings, path: str, *, worker: int = 0, workers: int = 1
+    ) -> None:
+        """Know the servers; ask nothing yet. `worker` of `workers` says which share of them is ours."""
+        self.inventory = inventory
+        self.settings = settings
+        self.path = path
+        self._share = frozenset(server.name for server in share_of(inventory.servers, worker, workers))
+        self.fleet = Fleet(
+            inventory,
+            Bounds(
+                server_timeout=settings.server_timeout_seconds,
+                concurrency=max(1, settings.concurrency // workers),
+                since=settings.since,
+            ),
+        )
+
+    def servers_for(self, control: Control | None) -> list[Server]:
+        """The servers that a control applies to; all of them for a plain test."""
+        return [server for server in self.inventory.servers if control is None or control.applies_to(server)]
+
+    def handed_over(self) -> dict[str, object]:
+        """The plain data that a worker needs to stand here as well."""
+        return {"inventory": plain_from(self.inventory), "path": self.path}
+
+    def gather_for(self, items: Iterable[pytest.Item]) -> None:
+        """Put under way what the selected controls ask of our share of the servers."""
+        wanted: dict[str, set[Subject]] = {}
+        for item in items:
+            server = _server_of(item)
+            if server is not None and server.name in self._share:
+                wanted.setdefault(server.name, set()).update(_subjects_of(item))
+        for name, subjects in wanted.items():
+            self.fleet.gather([self.inventory.server(name)], [subject for subject in Subject if subject in subjects])
+
+    def tell(self, report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo[None], control: Control) -> None:
+        """Give the report its outcome, if this phase of the test decides it."""
+        error = call.excinfo.value if call.excinfo else None
+        server = _server_of(item)
+        item.stash[_SECONDS] = item.stash.get(_SECONDS, 0.0) + report.duration
+        if server is None or isinstance(error, pytest.skip.Exception) or not _decides(report):
+            return
+        facts = self.fleet.facts_of(server)
+        diagnosis = diagnosis_of(server, facts)
+        outcome = outcome_of(Judged(control, server, error, item.stash[_SECONDS]), diagnosis, facts, _subjects_of(item))
+        setattr(report, ATTRIBUTE, carried_by(outcome, diagnosis))
+        # pytest's own junit writer takes them from the last report of the item.
+        item.user_properties += [("control", control.id), ("server", server.name), ("severity", control.severity.value)]
+        report.user_properties = list(item.user_properties)
+        if outcome.result is not Result.PASSED:
+            report.longrepr = text_of(outcome)
+
+    def close(self) -> None:
+        """Let go of the fleet."""
+        self.fleet.__exit__()
+
+
+def suite_for(config: pytest.Config) -> Suite | None:
+    """The suite of this process; None on a worker whose controller has none.
+
+    Raises:
+        pytest.UsageError: An option or the inventory is wrong; it tells every mistake.
+    """
+    settings = read_settings(config)
+    if hasattr(config, "workerinput"):
+        return _worker_suite(config.workerinput, settings)
+    path = inventory_path(config) or ""
+    return Suite(read_inventory(config, path), settings, path)
+
+
+def _worker_suite(workerinput: dict[str, object], settings: Settings) -> Suite | None:
+    handed = workerinput.get("moveready")
+    if not isinstance(handed, dict):
+        return None
+    return Suite(
+        value_from(handed["inventory"], Inventory),
+        settings,
+        handed["path"],
+        worker=worker_number(str(workerinput["workerid"])),
+        workers=int(str(workerinput["workercount"])),
+    )
+
+
+def _decides(report: pytest.TestReport) -> bool:
+    """A test is decided by its call, or by a setup that failed."""
+    return report.when == "call" or (report.when == "setup" and report.failed)
+
+
+def _server_of(item: pytest.Item) -> Server | None:
+    callspec = getattr(item, "callspec", None)
+    return callspec.params.get("server") if callspec else None
+
+
+def _subjects_of(item: pytest.Item) -> frozenset[Subject]:
+    names = getattr(item, "fixturenames", ())
+    return frozenset(subject for subject in Subject if subject.value in names)

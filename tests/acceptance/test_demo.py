@@ -1,0 +1,74 @@
+"""The demo fleet is the acceptance table: what `pytest --lab` must find on each of its servers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from moveready.outcomes import Run
+
+TABLE = """
+ex01  passed  passed  passed  ready
+ex02  failed  failed  failed  disabled
+ex03  passed  failed  failed  stale
+ex04  failed  passed  passed  works until the next recycle
+ex05  passed  passed  passed  ready
+ex06  passed  passed  failed  blocked in front
+ex07  passed  passed  error   inconclusive
+ex08  passed  passed  failed  MRS service or back end
+ex09  passed  error   error   unreachable
+ex10  passed  error   passed  ready (log too short)
+ex11  error   passed  passed  unknown
+ex12  failed  -       -       open while idle
+ex13  passed  passed  passed  ready
+"""
+
+
+def rows_of(run: Run) -> list[list[str]]:
+    """The run as rows of the table."""
+    outcomes = run.by_server()
+    rows = []
+    for server in run.servers:
+        results = {outcome.control[-1]: outcome.result.value for outcome in outcomes[server.name]}
+        assert server.diagnosis is not None
+        rows.append([server.name.partition(".")[0], *(results.get(n, "-") for n in "123"), server.diagnosis.told])
+    return rows
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2"), ("-n", "5")], ids=["alone", "two", "five"])
+def test_demo_is_the_acceptance_table(
+    pytester: pytest.Pytester, last_run: Callable[[], Run], workers: tuple[str, ...]
+) -> None:
+    """The same with and without pytest-xdist; it has findings, so exit code 1."""
+    result = pytester.runpytest_subprocess("--pyargs", "moveready.checks", "--lab", *workers)
+
+    assert result.ret == 1
+    assert rows_of(last_run()) == [line.split(maxsplit=4) for line in TABLE.strip().splitlines()]
+
+
+def test_terminal_shows_the_table_in_80_columns(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Server, three outcomes, diagnosis and next step fit a plain terminal."""
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = pytester.runpytest_subprocess("--pyargs", "moveready.checks", "--lab").outlines
+    table = lines[lines.index(" servers ".center(80, "=")) : lines.index("Reports: reports")]
+
+    assert any(
+        line.startswith("ex02    failed  failed  failed  disabled") and line.endswith("iisreset") for line in table
+    )
+    assert max(map(len, table)) <= 80
+
+
+def test_no_traceback_and_no_secret(pytester: pytest.Pytester) -> None:
+    """Failures are told in sentences, in every file; the password of the lab is nowhere."""
+    printed = str(pytester.runpytest_subprocess("--pyargs", "moveready.checks", "--lab").stdout)
+    written = [file.read_text(encoding="utf-8") for file in (pytester.path / "reports").iterdir()]
+    secret = "lab-password"
+
+    for text in [printed, *written]:
+        assert "Traceback" not in text
+        assert "site-packages" not in text.replace("plugins", "")
+        assert secret not in text

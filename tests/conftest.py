@@ -1,0 +1,95 @@
+"""What several tests build: servers and answers as values, and a living lab with pytest run against it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from moveready.errors import Place
+from moveready.inventory import Auth, Credential, Server
+from moveready.lab.fleet import DEMO_FLEET, fleet_from, read_fleet
+from moveready.lab.server import Lab
+from moveready.outcomes import Run, read_run
+from moveready.questions import CmdletAnswer, HttpAnswer, RemoteError
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+ServerNamed = Callable[..., Server]
+CmdletAnswered = Callable[..., CmdletAnswer]
+HttpAnswered = Callable[..., HttpAnswer]
+RunChecks = Callable[..., pytest.RunResult]
+LabWith = Callable[..., Lab]
+
+pytest_plugins = ["pytester"]
+
+
+@pytest.fixture
+def noon() -> datetime:
+    """The time at which the questions of these tests were asked."""
+    return NOON
+
+
+@pytest.fixture
+def server_named() -> ServerNamed:
+    """Build a server of the inventory."""
+
+    def build(name: str = "ex01.contoso.com", **changes: object) -> Server:
+        credential = Credential("admin", Auth.NTLM, "CONTOSO\\svc", "secret")
+        return Server(name=name, credential=credential, place=Place(Path("prod.yaml"), 7), **changes)  # type: ignore[arg-type] # the caller names fields
+
+    return build
+
+
+@pytest.fixture
+def cmdlet_answer() -> CmdletAnswered:
+    """Build what a pipeline gave."""
+
+    def build(*objects: str, errors: tuple[RemoteError, ...] = (), asked_at: datetime = NOON) -> CmdletAnswer:
+        return CmdletAnswer("ex01.contoso.com", "Get-Something", objects, errors, asked_at)
+
+    return build
+
+
+@pytest.fixture
+def http_answer() -> HttpAnswered:
+    """Build what an HTTPS request gave."""
+
+    def build(status: int, body: str = "", **headers: str) -> HttpAnswer:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return HttpAnswer("ex01.contoso.com", "GET https://ex01.contoso.com/", status, named, body, NOON)
+
+    return build
+
+
+@pytest.fixture
+def lab_with(tmp_path: Path) -> Iterator[LabWith]:
+    """Start a lab of the servers given as facts of a fleet file, else of ex01 alone with these facts."""
+    with ExitStack() as opened:
+
+        def start(*servers: dict[str, object], windows_tls: bool = False, **facts: object) -> Lab:
+            fleet = fleet_from(servers=list(servers) or [{"name": "ex01.contoso.com", **facts}])
+            return opened.enter_context(Lab(fleet, folder=tmp_path, windows_tls=windows_tls))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """The demo fleet, alive for all tests of these options."""
+    with Lab(read_fleet(DEMO_FLEET), folder=tmp_path_factory.mktemp("demo")) as lab:
+        yield lab
+
+
+@pytest.fixture
+def run_checks(pytester: pytest.Pytester, demo: Lab) -> RunChecks:
+    """Run the checks on the demo fleet, from an empty folder."""
+    return lambda *args: pytester.runpytest_subprocess(f"--inventory={demo.inventory_file}", *args)
+
+
+@pytest.fixture
+def last_run(pytester: pytest.Pytester) -> Callable[[], Run]:
+    """The `run.json` that a run has left."""
+    return lambda: read_run(Path(pytester.path) / "reports" / "run.json")

@@ -1,0 +1,230 @@
+"""Guards `moveready.inventory.resolve`: which setting counts, who logs in, and what is told otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from moveready.errors import InventoryError
+from moveready.inventory import Auth, Inventory, Phase, Ports, Server, load_inventory
+from moveready.inventory.resolve import CURRENT_USER
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ORGANIZATION = "organization: {name: x, exchange: [ex01.a.com, ex09.a.com]}\n"
+Load = Callable[..., Inventory]
+Told = Callable[[str], list[str]]
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Load:
+    """Load an inventory from text; the organization is given unless the text has one."""
+
+    def from_text(text: str, **environ: str) -> Inventory:
+        file = tmp_path / "prod.yaml"
+        file.write_text(text if "organization:" in text else text + ORGANIZATION, encoding="utf-8")
+        return load_inventory(file, environ)
+
+    return from_text
+
+
+@pytest.fixture
+def told(load: Load, tmp_path: Path) -> Told:
+    """The mistakes of a text as `line: problem. mend`."""
+
+    def from_text(text: str) -> list[str]:
+        with pytest.raises(InventoryError) as caught:
+            load(text)
+        return [str(mistake).removeprefix(f"{tmp_path / 'prod.yaml'}:") for mistake in caught.value.mistakes]
+
+    return from_text
+
+
+def only_server(inventory: Inventory) -> Server:
+    """The server, if there is but one."""
+    (server,) = inventory.servers
+    return server
+
+
+def test_the_smallest_inventory(load: Load) -> None:
+    """An FQDN is enough: moving, usual ports, no TLS for PowerShell, nothing may be fixed, the current user logs in."""
+    server = only_server(load("servers: [ex01.a.com]\n"))
+
+    assert (server.phase, server.ports, server.credential) == (Phase.MOVING, Ports(80, 5985, 443), CURRENT_USER)
+    assert (server.tls.verify, server.tls.ca_file, server.tls.windows, server.tls.exchange) == (
+        True,
+        None,
+        False,
+        False,
+    )
+    assert not server.fix_allowed
+
+
+@pytest.mark.parametrize("key", ["site", "pool", "host_header"])
+@pytest.mark.parametrize("setters", [(), ("defaults",), ("defaults", "group"), ("defaults", "group", "server")])
+def test_the_nearest_setting_counts(load: Load, key: str, setters: tuple[str, ...]) -> None:
+    """The server's own, then its group's, then the default."""
+    given = {setter: f"{key}: {setter}.a" if setter in setters else "" for setter in ("defaults", "group", "server")}
+    text = (
+        f"defaults: {{{given['defaults']}}}\ngroups:\n  g: {{{given['group']}}}\n"
+        f"servers:\n- name: ex01.a.com\n  group: g\n  {given['server']}\n"
+    )
+
+    assert getattr(only_server(load(text)), key) == (f"{setters[-1]}.a" if setters else None)
+
+
+def test_ports_are_looked_up_one_by_one(load: Load) -> None:
+    """A server that sets one keeps the others of its group."""
+    text = (
+        "defaults: {ports: {exchange: 1, windows: 1, https: 1}}\n"
+        "groups: {g: {ports: {exchange: 2, windows: 2}}}\n"
+        "servers: [{name: ex01.a.com, group: g, ports: {exchange: 3}}]\n"
+    )
+
+    assert only_server(load(text)).ports == Ports(exchange=3, windows=2, https=1)
+
+
+def test_tls_changes_the_usual_ports(load: Load) -> None:
+    """5986 for WinRM, 443 for Exchange."""
+    server = only_server(load("defaults: {windows_tls: true, exchange_tls: true}\nservers: [ex01.a.com]\n"))
+
+    assert server.ports == Ports(exchange=443, windows=5986, https=443)
+    assert (server.tls.windows, server.tls.exchange) == (True, True)
+
+
+def test_false_near_overrides_true_far(load: Load) -> None:
+    """False is a setting, not the lack of one."""
+    server = only_server(load("defaults: {windows_tls: true}\nservers: [{name: ex01.a.com, windows_tls: false}]\n"))
+
+    assert not server.tls.windows
+    assert server.ports.windows == 5985
+
+
+def test_a_server_has_its_own_facts(load: Load, tmp_path: Path) -> None:
+    """Name, group, address, permission to fix, phase and line."""
+    text = "groups: {g: {phase: moving}}\nservers:\n- group: g\n  name: EX01.a.com\n  address: 10.0.0.1\n"
+    text += "  phase: idle\n  fix: allowed\n"
+    server = only_server(load(text))
+
+    assert (server.name, server.group, server.address) == ("ex01.a.com", "g", "10.0.0.1")
+    assert (server.phase, server.fix_allowed) == (Phase.IDLE, True)
+    assert str(server.place) == f"{tmp_path / 'prod.yaml'}:4"
+
+
+def test_certificates_are_judged_alike_for_all(load: Load, tmp_path: Path) -> None:
+    """The file of authorities is relative to the inventory."""
+    (tmp_path / "ca.pem").write_text("x", encoding="utf-8")
+    inventory = load("tls: {verify: false, ca_file: ca.pem}\nservers: [ex01.a.com]\n")
+
+    tls, host = only_server(inventory).tls, inventory.organization.exchange[1]
+    assert (tls.verify, tls.ca_file) == (host.verify, host.ca_file) == (False, tmp_path / "ca.pem")
+
+
+def test_a_credential_gets_its_password(load: Load) -> None:
+    """From where the file says."""
+    text = "defaults: {credential: a}\ncredentials: {a: {username: u, password: 'env:P'}}\nservers: [ex01.a.com]\n"
+    credential = only_server(load(text, P="secret")).credential
+
+    assert (credential.name, credential.auth) == ("a", Auth.NEGOTIATE)
+    assert (credential.username, credential.password) == ("u", "secret")
+
+
+def test_unused_credentials_and_groups_are_no_mistake(load: Load) -> None:
+    """Their passwords are not even fetched."""
+    load("groups: {g: {}}\ncredentials: {a: {username: u, password: 'env:P'}}\nservers: [ex01.a.com]\n")
+
+
+def test_an_exchange_host_that_is_a_server_is_reached_as_that_server(load: Load) -> None:
+    """Address, port and TLS of its own entry; who logs in is said by the organization."""
+    text = (
+        "organization: {name: x, exchange: [EX01.a.com], credential: o}\ncredentials: {o: {auth: kerberos}}\n"
+        "servers: [{name: ex01.a.com, address: 10.0.0.1, exchange_tls: true, ports: {exchange: 8443}}]\n"
+    )
+    (host,) = load(text).organization.exchange
+
+    assert (host.name, host.address, host.port, host.tls) == ("ex01.a.com", "10.0.0.1", 8443, True)
+    assert host.credential.name == "o"
+
+
+def test_another_exchange_host_is_reached_by_the_defaults(load: Load) -> None:
+    """It need not be a server to check."""
+    text = "defaults: {exchange_tls: true, credential: a}\ncredentials: {a: {auth: kerberos}}\nservers: [ex01.a.com]\n"
+    host = load(text).organization.exchange[1]
+
+    assert (host.name, host.address, host.port, host.tls) == ("ex09.a.com", None, 443, True)
+    assert host.credential.name == "a"
+
+
+def test_unknown_names_are_told_where_they_stand(told: Told) -> None:
+    """In every section that can name something, used or not, with what was meant."""
+    text = (
+        "organization: {name: x, exchange: [ex01.a.com], credential: amin}\n"
+        "defaults: {credential: b}\n"
+        "groups: {g: {credential: c}}\n"
+        "servers:\n"
+        "- {name: ex01.a.com, group: gg}\n"
+        "- name: ex02.a.com\n"
+        "  credential: d\n"
+        "credentials: {admin: {}}\n"
+    )
+
+    assert told(text) == [
+        "1: unknown credential `amin`. Did you mean `admin`?",
+        "2: unknown credential `b`. Add it under `credentials:`.",
+        "3: unknown credential `c`. Add it under `credentials:`.",
+        "5: unknown group `gg`. Did you mean `g`?",
+        "7: unknown credential `d`. Add it under `credentials:`.",
+    ]
+
+
+def test_a_name_of_an_entry_with_mistakes_is_known(told: Told) -> None:
+    """One mistake is told once."""
+    assert (
+        len(told("groups: {g: 5}\ncredentials: {c: 5}\nservers: [{name: ex01.a.com, group: g, credential: c}]\n")) == 2
+    )
+
+
+def test_a_missing_secret_is_told_once(told: Told) -> None:
+    """At the password's line, however many servers need it."""
+    text = "servers: [ex01.a.com, ex02.a.com]\ndefaults: {credential: a}\n"
+    text += "credentials:\n  a: {username: u, password: 'env:P'}\n"
+
+    assert told(text) == ["4: the environment variable P is not set. Set it to the password before the run."]
+
+
+def test_basic_without_tls_is_told(told: Told) -> None:
+    """The password would travel in clear: to the Windows endpoint of a server, and to the Exchange endpoint."""
+    text = (
+        "organization: {name: x, exchange: [ex01.a.com], credential: a}\n"
+        "credentials: {a: {auth: basic, username: u, password: 'file:pw'}}\n"
+        "servers:\n- {name: ex01.a.com, credential: a}\n"
+    )
+    mistakes = told(text)
+
+    assert [mistake.partition(".")[0] for mistake in (mistakes[0], mistakes[2])] == [
+        "1: `auth: basic` of the credential `a` would send the password in clear",
+        "4: `auth: basic` of the credential `a` would send the password in clear",
+    ]
+    assert ["exchange_tls" in mistakes[0], "windows_tls" in mistakes[2]] == [True, True]
+
+
+def test_basic_over_tls_is_fine(load: Load) -> None:
+    """The HTTPS endpoint always has TLS; the others can."""
+    text = (
+        "defaults: {credential: a, windows_tls: true, exchange_tls: true}\nservers: [ex01.a.com]\n"
+        "credentials: {a: {auth: basic, username: u, password: 'env:P'}}\n"
+    )
+
+    assert only_server(load(text, P="secret")).credential.auth is Auth.BASIC
+
+
+@pytest.mark.parametrize("name", ["nowhere.pem", "'.'", '"a\\0b"'])
+def test_a_missing_file_of_authorities_is_told(told: Told, name: str) -> None:
+    """Before the first handshake fails because of it; a folder is no file."""
+    (mistake,) = told(f"tls:\n  ca_file: {name}\nservers: [ex01.a.com]\n")
+
+    assert mistake.startswith("2: the file ")
+    assert mistake.endswith("cannot be read. Write the path of a PEM file, relative to this file.")

@@ -1,0 +1,75 @@
+"""Guards `moveready.inventory.survivors`: what is left of a file without its mistakes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from moveready.inventory.schema import SurvivingFile
+from moveready.inventory.survivors import survivors_of
+
+KEYS = st.sampled_from(
+    ["organization", "servers", "groups", "defaults", "ports", "name", "exchange", "https", "x", "a b"]
+)
+VALUES: st.SearchStrategy[object] = st.sampled_from([None, True, 5, "ex01.contoso.com", "moving", "", 1.5, {}])
+ANY_DATA = st.recursive(VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4))
+
+
+def test_a_file_without_mistakes_survives_whole() -> None:
+    """Nothing is taken out without need."""
+    data = {"organization": {"name": "x", "exchange": ["a.b"]}, "servers": ["c.d"], "groups": {"g": {"site": "s"}}}
+
+    assert survivors_of(data) == SurvivingFile.model_validate(data)
+
+
+def test_the_data_itself_stays_as_it_is() -> None:
+    """Others still read it."""
+    data = {"servers": [5], "extra": 1}
+    survivors_of(data)
+
+    assert data == {"servers": [5], "extra": 1}
+
+
+def test_a_server_keeps_what_is_right_of_it() -> None:
+    """So that its group is still looked up."""
+    server = survivors_of(
+        {"servers": [{"name": "a_b", "group": "g", "ports": {"https": 0, "windows": 5}, "x": 1}]}
+    ).servers[0]
+
+    assert (server.name, server.group, server.ports.https, server.ports.windows) == ("", "g", None, 5)
+
+
+def test_servers_keep_their_numbers() -> None:
+    """Places are found by number."""
+    assert [server.name for server in survivors_of({"servers": [5, "a.b", [], "c.d"]}).servers] == [
+        "",
+        "a.b",
+        "",
+        "c.d",
+    ]
+
+
+def test_the_organization_keeps_what_is_right_of_it() -> None:
+    """Its credential is looked up even if no host is left."""
+    organization = survivors_of({"organization": {"exchange": [5, 6], "credential": "c"}}).organization
+
+    assert organization is not None
+    assert (organization.name, organization.exchange, organization.credential) == ("", [], "c")
+
+
+def test_a_bad_name_takes_only_its_own_entry() -> None:
+    """Several mistakes at one place are one loss."""
+    assert set(survivors_of({"groups": {"a b": {"x": 1, "ports": 5}, "c": {}}}).groups) == {"c"}
+
+
+@pytest.mark.parametrize("data", [None, 5, "text", [], [1, 2], {"servers": 5}, {"organization": None}])
+def test_nothing_can_be_left(data: object) -> None:
+    """What is no inventory at all leaves an empty one."""
+    assert survivors_of(data) == SurvivingFile()
+
+
+@given(ANY_DATA)
+def test_any_data_leaves_something(data: object) -> None:
+    """It ends, whatever the data."""
+    assert isinstance(survivors_of(data), SurvivingFile)

@@ -1,0 +1,192 @@
+"""Who may come in, against the client side of pyspnego."""
+
+from __future__ import annotations
+
+import base64
+import os
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+import spnego
+from spnego.channel_bindings import GssChannelBindings
+
+from moveready.lab.auth import Account, Door, Login, NtlmUsers, Verdict, accounts_of, ntlm_bindings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ACCOUNT = Account("CONTOSO", "mover", "contoso.com", "made-up")
+DOOR = Door(("Negotiate", "NTLM", 'Basic realm="WSMAN"'), (ACCOUNT,))
+GUARDED = Door(("Negotiate",), (ACCOUNT,), b"tls-server-end-point:1234")
+
+
+@pytest.fixture(autouse=True)
+def users(tmp_path: Path) -> Iterator[NtlmUsers]:
+    """The account, known to the NTLM acceptor."""
+    users = NtlmUsers((ACCOUNT,), tmp_path / "users")
+    users.register()
+    yield users
+    users.withdraw()
+
+
+def basic(username: str, password: str) -> str:
+    """A Basic header."""
+    return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
+
+
+@dataclass(frozen=True)
+class Client:
+    """How a client goes through the door."""
+
+    username: str = ACCOUNT.username
+    password: str = ACCOUNT.password
+    protocol: str = "negotiate"
+    scheme: str = "Negotiate"
+    bindings: bytes | None = None
+
+    def context(self) -> spnego.ContextProxy:
+        """Its security context."""
+        sent = GssChannelBindings(application_data=self.bindings) if self.bindings else None
+        options = spnego.NegotiateOptions.wrapping_winrm
+        return spnego.client(
+            self.username, self.password, protocol=self.protocol, channel_bindings=sent, options=options
+        )
+
+
+def handshake(login: Login, door: Door, client: Client = Client()) -> Verdict:
+    """Go through the door with a client of pyspnego; the verdict about the last request."""
+    context = client.context()
+    token, verdict = context.step(), Verdict(None)
+    while token is not None:
+        verdict = login.ask(f"{client.scheme} {base64.b64encode(token).decode()}", door)
+        answer = verdict.headers[0].partition(" ")[2] if verdict.headers else ""
+        if verdict.user is not None or not answer:
+            break
+        token = context.step(base64.b64decode(answer))
+    return verdict
+
+
+@pytest.mark.parametrize("protocol", ["ntlm", "negotiate"])
+@pytest.mark.parametrize("scheme", ["Negotiate", "NTLM"])
+@pytest.mark.parametrize("username", ["CONTOSO\\mover", "contoso\\MOVER", "mover@contoso.com"])
+def test_the_right_password_opens(protocol: str, scheme: str, username: str) -> None:
+    """Every form of the name and both protocols log in, under one name."""
+    verdict = handshake(Login(), DOOR, Client(username, protocol=protocol, scheme=scheme))
+
+    assert (verdict.user, verdict.completed) == ("CONTOSO\\mover", True)
+
+
+@pytest.mark.parametrize("client", [Client(password="wrong"), Client("CONTOSO\\nobody")])
+def test_wrong_credentials_are_refused_with_the_schemes(client: Client) -> None:
+    """A refusal says again what is on offer."""
+    assert handshake(Login(), DOOR, client) == Verdict(None, DOOR.schemes)
+
+
+def test_who_says_nothing_is_asked() -> None:
+    """Without a header and without a user there is a challenge."""
+    assert Login().ask(None, DOOR) == Verdict(None, DOOR.schemes)
+
+
+def test_the_connection_remembers_its_user() -> None:
+    """NTLM logs in a connection, not a request."""
+    login = Login()
+    handshake(login, DOOR)
+
+    assert login.ask(None, DOOR) == Verdict("CONTOSO\\mover")
+
+
+def test_a_new_login_on_the_connection_replaces_the_old_one() -> None:
+    """Who starts again and fails is nobody."""
+    login = Login()
+    handshake(login, DOOR)
+    handshake(login, DOOR, Client(password="wrong"))
+
+    assert login.ask(None, DOOR).user is None
+
+
+@pytest.mark.parametrize("header", ["Negotiate !", "Negotiate", "NTLM Zm9v", "Digest x", "Basic !", "Bearer x"])
+def test_nonsense_is_refused(header: str) -> None:
+    """What cannot be read is a refusal, not a crash."""
+    assert Login().ask(header, DOOR) == Verdict(None, DOOR.schemes)
+
+
+@pytest.mark.parametrize("username", ["CONTOSO\\mover", "mover@contoso.com"])
+def test_basic_completes_a_login_once(username: str) -> None:
+    """Basic comes with every request; only the first of a connection is a login."""
+    login = Login()
+    verdicts = [login.ask(basic(username, "made-up"), DOOR) for _ in range(2)]
+
+    assert [(verdict.user, verdict.completed) for verdict in verdicts] == [
+        ("CONTOSO\\mover", True),
+        ("CONTOSO\\mover", False),
+    ]
+
+
+def test_basic_with_a_wrong_password_is_refused() -> None:
+    """The password counts."""
+    assert Login().ask(basic("CONTOSO\\mover", "wrong"), DOOR).user is None
+
+
+def test_a_scheme_that_is_not_offered_is_refused() -> None:
+    """The right password in the wrong scheme is no login."""
+    assert Login().ask(basic("CONTOSO\\mover", "made-up"), GUARDED).user is None
+
+
+@pytest.mark.parametrize(
+    ("bindings", "user"),
+    [(GUARDED.bindings, "CONTOSO\\mover"), (b"tls-server-end-point:other", None), (None, None)],
+    ids=["right", "wrong", "none"],
+)
+def test_extended_protection_wants_the_right_bindings(bindings: bytes | None, user: str | None) -> None:
+    """Where channel bindings are required, missing ones and those of another certificate are refused."""
+    assert handshake(Login(), GUARDED, Client(bindings=bindings)).user == user
+
+
+@pytest.mark.parametrize(
+    "pairs", [[(1, b"NAME"), (10, bytes(16)), (0, b"")], [(10, b"h" * 16)], [(1, b"NAME"), (0, b"")]]
+)
+def test_bindings_are_found_in_an_ntlm_message(pairs: list[tuple[int, bytes]]) -> None:
+    """Windows sends zeros where it has no bindings; that must be told from a hash and from nothing."""
+    packed = b"".join(struct.pack("<HH", kind, len(value)) + value for kind, value in pairs)
+    response = bytes(44) + packed
+    head = b"NTLMSSP\0" + struct.pack("<I", 3) + bytes(8) + struct.pack("<HHI", len(response), len(response), 64)
+
+    assert ntlm_bindings(b"spnego" + head.ljust(64, b"\0") + response) == dict(pairs).get(10)
+
+
+def test_a_client_may_send_bindings_that_nobody_asked_for() -> None:
+    """Without extended protection they are not looked at."""
+    assert handshake(Login(), DOOR, Client(bindings=b"tls-server-end-point:any")).user
+
+
+def test_the_environment_is_given_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, users: NtlmUsers) -> None:
+    """The variable of the NTLM users is the process's: it goes back to what it was, in any order of leaving."""
+    before = os.environ["NTLM_USER_FILE"]
+    first, second = (NtlmUsers((ACCOUNT,), tmp_path / name) for name in ("first", "second"))
+    first.register()
+    second.register()
+    first.withdraw()
+    between = os.environ["NTLM_USER_FILE"]
+    second.withdraw()
+
+    assert (between, os.environ["NTLM_USER_FILE"]) == (str(tmp_path / "second"), before)
+
+
+def test_labs_of_one_process_know_each_others_accounts(tmp_path: Path) -> None:
+    """The newest file of NTLM users serves the older lab too."""
+    NtlmUsers(accounts_of("fabrikam.com"), file := tmp_path / "newest").register()
+    try:
+        assert handshake(Login(), DOOR).user == "CONTOSO\\mover"
+    finally:
+        NtlmUsers((), file).withdraw()
+
+
+def test_accounts_are_named_after_the_organization() -> None:
+    """The domain is the organization's first label, and the names differ."""
+    accounts = accounts_of("fabrikam.com")
+
+    assert accounts[0].username == "FABRIKAM\\svc-moveready"
+    assert len({account.name for account in accounts}) == len(accounts)

@@ -1,0 +1,141 @@
+"""The file of a simulated fleet."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from moveready.errors import FleetFileError
+from moveready.lab.fleet import (
+    DEMO_FLEET,
+    Channel,
+    EndpointKind,
+    Flag,
+    Phase,
+    Version,
+    duration_from,
+    fleet_from,
+    read_fleet,
+)
+
+
+def problems(tmp_path: Path, text: str) -> list[str]:
+    """The mistakes of a file with this text, as `line: problem. mend`."""
+    file = tmp_path / "fleet.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(FleetFileError) as caught:
+        read_fleet(file)
+    return [str(mistake).removeprefix(f"{file}:") for mistake in caught.value.mistakes]
+
+
+def test_the_demo_has_a_server_for_every_row_of_the_truth_table() -> None:
+    """ex01 to ex13, of which one is idle, one Exchange 2010 and one without a directory."""
+    servers = {facts.name.partition(".")[0]: facts for facts in read_fleet(DEMO_FLEET).servers}
+
+    assert list(servers) == [f"ex{number:02d}" for number in range(1, 14)]
+    assert servers["ex09"].down == frozenset(Channel)
+    assert servers["ex11"].flag is Flag.ABSENT
+    assert servers["ex12"].phase is Phase.IDLE
+    assert servers["ex13"].version.is_2010
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("50ms", timedelta(milliseconds=50)),
+        ("90s", timedelta(seconds=90)),
+        ("15m", timedelta(minutes=15)),
+        ("1.5h", timedelta(minutes=90)),
+        (" 30 d ", timedelta(days=30)),
+    ],
+)
+def test_durations_are_a_number_and_a_unit(text: str, span: timedelta) -> None:
+    """Each unit means what it says."""
+    assert duration_from(text) == span
+
+
+@pytest.mark.parametrize("text", ["", "5", 5, "-1s", "5 weeks", "9999d", None])
+def test_anything_else_is_no_duration(text: object) -> None:
+    """A number without unit is not guessed at."""
+    with pytest.raises(ValueError, match="no duration"):
+        duration_from(text)
+
+
+def test_copies_derive_their_names() -> None:
+    """Copies are numbered in the host name; one copy keeps its name."""
+    facts = fleet_from(servers=[{"name": "EX01.contoso.com", "copies": 2}, {"name": "ex02.contoso.com"}]).servers
+
+    assert facts[0].names == ("ex01-0001.contoso.com", "ex01-0002.contoso.com")
+    assert facts[1].names == ("ex02.contoso.com",)
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_on"),
+    [
+        ({"flag": "on"}, True),
+        ({"flag": False}, False),
+        ({"flag": "absent"}, False),
+        ({"flag": "on", "worker": "off"}, False),
+        ({"flag": "absent", "worker": True}, True),
+    ],
+)
+def test_the_worker_has_read_the_flag_unless_told_otherwise(facts: dict[str, object], is_on: bool) -> None:
+    """`on` may arrive as a boolean, as YAML 1.1 tools write it."""
+    (server,) = fleet_from(servers=[{"name": "ex01.contoso.com"} | facts]).servers
+
+    assert server.worker_is_on is is_on
+
+
+def test_a_status_needs_no_quotes() -> None:
+    """`endpoint: 401` is a number in YAML and means the same as the text."""
+    (server,) = fleet_from(servers=[{"name": "ex01.contoso.com", "endpoint": 401}]).servers
+
+    assert server.endpoint is EndpointKind.UNAUTHORIZED
+
+
+def test_versions_are_read_and_shown_as_exchange_does() -> None:
+    """`15.2 (Build 1748.10)` shows as `Version 15.2 (Build 1748.10)`."""
+    (server,) = fleet_from(servers=[{"name": "ex01.contoso.com", "version": "15.1 (Build 2375.7)"}]).servers
+
+    assert server.version == Version(15, 1, 2375, 7)
+    assert str(server.version) == "Version 15.1 (Build 2375.7)"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("name: ex01", "this is no full name"),
+        ("name: 7", "this is no full name"),
+        ("name: ex01.contoso.com\n    version: SE", "this is no version of Exchange"),
+        ("name: ex01.contoso.com\n    version: 15.2", "this is no version of Exchange"),
+        ("name: ex01.contoso.com\n    worker_started: 30", "this is no duration"),
+        ("name: ex01.contoso.com\n    flag: maybe", "Write 'on', 'off' or 'absent'"),
+        ("name: ex01.contoso.com\n    endpont: exchange", "Did you mean `endpoint`?"),
+        ("name: ex01.contoso.com\n    down: [telnet]", "Write 'exchange', 'windows' or 'https'"),
+    ],
+)
+def test_mistakes_are_told_with_their_line(tmp_path: Path, line: str, told: str) -> None:
+    """Every mistake stands at its own line, with what to write instead."""
+    (problem,) = problems(tmp_path, f"servers:\n  - {line}\n")
+
+    assert problem.startswith(str(2 + line.count("\n")))
+    assert told in problem
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    """A file is corrected in one go."""
+    assert len(problems(tmp_path, "rbac: [Reader]\nservers:\n  - name: ex01\n    copies: 0\n")) == 3
+
+
+def test_two_servers_of_one_host_name_are_a_mistake(tmp_path: Path) -> None:
+    """Exchange knows servers by their short name, so copies and domains must not make one twice."""
+    text = "servers:\n  - name: ex01.a.com\n  - name: ex02.a.com\n  - name: ex01.b.com\n"
+
+    assert [problem[:2] for problem in problems(tmp_path, text)] == ["2:", "4:"]
+
+
+def test_a_fleet_has_servers(tmp_path: Path) -> None:
+    """An empty fleet is a mistake, not an empty lab."""
+    assert len(problems(tmp_path, "servers: []\n")) == 1

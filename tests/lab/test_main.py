@@ -1,0 +1,75 @@
+"""`python -m moveready.lab` as people run it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from moveready.inventory import load_inventory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LAB = [sys.executable, "-m", "moveready.lab"]
+
+
+def lab_process(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start the lab and wait until it has told everything."""
+    # On Windows Ctrl-C can be sent to a process group of its own only.
+    flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    return subprocess.Popen(
+        [*LAB, *arguments], stdout=subprocess.PIPE, text=True, cwd=folder, creationflags=flags, env=environment
+    )
+
+
+def told_by(process: subprocess.Popen[str]) -> str:
+    """What it prints before it waits."""
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith("Ctrl-C"):
+            break
+    return "".join(lines)
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_it_runs_until_it_is_told_to_end(tmp_path: Path, name: str) -> None:
+    """It answers, writes the inventory, and a signal ends it with exit code 0."""
+    if sys.platform == "win32" and name == "SIGTERM":
+        pytest.skip("Windows kills a process without asking it")
+    with lab_process(tmp_path, "--write-inventory", "mine.yaml") as process:
+        try:
+            told = told_by(process)
+            inventory = load_inventory(tmp_path / "mine.yaml", {})
+            server = inventory.server("ex01.contoso.com")
+            url = f"https://127.0.0.1:{server.ports.https}/EWS/mrsproxy.svc"
+            status = requests.get(url, verify=str(server.tls.ca_file), timeout=5).status_code
+        finally:
+            process.send_signal(getattr(signal, "CTRL_BREAK_EVENT" if sys.platform == "win32" else name))
+
+    assert (process.returncode, status, "13 simulated Exchange servers" in told) == (0, 401, True)
+
+
+def test_mistakes_of_the_fleet_are_told_one_a_line(tmp_path: Path) -> None:
+    """A file with two mistakes: two lines with their places, exit code 4, no traceback."""
+    (tmp_path / "fleet.yaml").write_text("servers:\n  - name: ex01\n    flags: on\n", encoding="utf-8")
+    ran = subprocess.run([*LAB, "fleet.yaml"], capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
+
+    assert (ran.returncode, ran.stdout) == (4, "")
+    assert [line.partition(": ")[0] for line in ran.stderr.splitlines()] == ["fleet.yaml:2", "fleet.yaml:3"]
+
+
+def test_an_inventory_that_cannot_be_written_ends_it(tmp_path: Path) -> None:
+    """The file is named, exit code 4."""
+    command = [*LAB, "--write-inventory", "nowhere/inventory.yaml"]
+    ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False)
+
+    assert (ran.returncode, "inventory.yaml" in ran.stderr, "Traceback" in ran.stderr) == (4, True, False)

@@ -1,0 +1,255 @@
+"""The operations on shells, without a network."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import psrpcore
+import pytest
+
+from moveready.lab.pipeline import Command, Endpoint, ErrorRecord, PipelineResult
+from moveready.lab.shells import Caller, Shells
+from moveready.lab.wsman import Request, WsmanError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from moveready.lab.faults import Fault
+
+ME, OTHER = Caller("CONTOSO\\me", "127.0.0.1"), Caller("CONTOSO\\other", "127.0.0.1")
+URI = "http://schemas.microsoft.com/powershell/Microsoft.PowerShell"
+SHELL_ID = "0D5B3A52-1111-4444-8888-000000000001"
+SHELL = Request("Create", "uuid:1", resource_uri=URI, shell_id=SHELL_ID, timeout_seconds=0.05)
+FAILED = ErrorRecord("no", "System.Exception", 0, "No")
+
+
+class Client:
+    """A client of one shell: psrpcore's pool and the shells that it asks."""
+
+    def __init__(self, result: PipelineResult | None = None) -> None:
+        self.ran: list[Sequence[Command]] = []
+        self.result = result or PipelineResult(("<S>out</S>",))
+        self.shells = Shells(Endpoint.WINDOWS, self._run, self._fault_of)
+        self.core = psrpcore.ClientRunspacePool()
+        self.core.open()
+
+    def _run(self, commands: Sequence[Command]) -> PipelineResult:
+        self.ran.append(commands)
+        return self.result
+
+    @staticmethod
+    def _fault_of(_: str) -> Fault | None:
+        return None
+
+    def sent(self) -> bytes:
+        """What psrpcore wants to send."""
+        payload = self.core.data_to_send()
+        return b"" if payload is None else payload.data
+
+    async def ask(self, action: str, caller: Caller = ME, **fields: object) -> str:
+        """Send a request about the shell; the body of the answer, which psrpcore reads too."""
+        request = replace(SHELL, action=action, **fields)  # type: ignore[arg-type] # the caller names fields
+        body = (await self.shells.answer(request, caller)).body
+        for fragment in re.findall(r"<rsp:Stream[^>]*>([^<]*)<", body):
+            data = base64.b64decode(fragment)
+            self.core.receive_data(psrpcore.PSRPPayload(data, psrpcore.StreamType.default, None))
+        while self.core.next_event() is not None:
+            pass
+        return body
+
+    async def open(self) -> None:
+        """Create the shell and take both answers of the opening."""
+        await self.ask("Create", data=self.sent())
+        await self.ask("Receive")
+        await self.ask("Receive")
+
+    async def start(self, *names: str) -> str:
+        """Start a pipeline, one statement per name; its command id."""
+        pipeline = psrpcore.ClientPowerShell(self.core)
+        for name in names:
+            pipeline.add_command(name)
+            pipeline.add_statement()
+        pipeline.start()
+        command_id = str(pipeline.pipeline_id).upper()
+        await self.ask("Command", command_id=command_id, data=self.sent())
+        return command_id
+
+
+async def fault_code(client: Client, action: str, caller: Caller = ME, **fields: object) -> int:
+    """The code of the fault that a request gets."""
+    with pytest.raises(WsmanError) as caught:
+        await client.ask(action, caller, **fields)
+    return caught.value.code
+
+
+def test_a_pipeline_gives_its_output_and_ends() -> None:
+    """Command, then one Receive with everything, then nothing more."""
+
+    async def walk() -> tuple[str, int]:
+        client = Client()
+        await client.open()
+        command_id = await client.start("Get-X")
+        body = await client.ask("Receive", command_id=command_id)
+        return body, await fault_code(client, "Receive", command_id=command_id)
+
+    body, code = asyncio.run(walk())
+    assert "CommandState/Done" in body
+    assert code == 2150858793
+
+
+def test_a_receive_waits_for_output() -> None:
+    """Output that comes within OperationTimeout is the answer to a Receive that was there before it."""
+
+    async def walk() -> str:
+        client = Client(PipelineResult(("<S>late</S>",), seconds=0.05))
+        await client.open()
+        command_id = await client.start("Get-X")
+        return await client.ask("Receive", command_id=command_id, timeout_seconds=5.0)
+
+    assert "CommandState/Done" in asyncio.run(walk())
+
+
+def test_statements_run_in_order_until_one_fails() -> None:
+    """A terminating error ends the pipeline."""
+
+    async def walk(result: PipelineResult) -> list[str]:
+        client = Client(result)
+        await client.open()
+        await client.ask("Receive", command_id=await client.start("Get-A", "Get-B"))
+        return [commands[0].name for commands in client.ran]
+
+    assert asyncio.run(walk(PipelineResult())) == ["Get-A", "Get-B"]
+    assert asyncio.run(walk(PipelineResult(failure=FAILED))) == ["Get-A"]
+
+
+def test_the_pipelines_line_is_told_by_the_request_that_starts_it() -> None:
+    """The log gets the line with Command, or with the Send that completes a pipeline too long for one message."""
+
+    async def walk() -> list[tuple[str, ...]]:
+        client = Client()
+        await client.open()
+        pipeline = psrpcore.ClientPowerShell(client.core)
+        pipeline.add_command("Get-X")
+        pipeline.start()
+        command_id, action, lines = str(pipeline.pipeline_id).upper(), "Command", []
+        while (payload := client.core.data_to_send(500)) is not None:
+            request = replace(SHELL, action=action, data=payload.data, command_id=command_id)
+            lines.append((await client.shells.answer(request, ME)).lines)
+            action = "Send"
+        return lines
+
+    *before, last = asyncio.run(walk())
+    assert before
+    assert (set(before), last) == ({()}, ("Get-X",))
+
+
+def test_a_shell_is_its_owners() -> None:
+    """Another user does not even learn that it exists."""
+
+    async def walk() -> int:
+        client = Client()
+        await client.open()
+        return await fault_code(client, "Delete", OTHER)
+
+    assert asyncio.run(walk()) == 2150858843
+
+
+def test_a_deleted_shell_is_gone_and_ends_its_receives() -> None:
+    """A Receive that waits is aborted; the next request does not find the shell."""
+
+    async def walk() -> tuple[int, int, int]:
+        client = Client()
+        await client.open()
+        waiting = asyncio.create_task(fault_code(client, "Receive", timeout_seconds=5.0))
+        await asyncio.sleep(0)
+        await client.ask("Delete")
+        return await waiting, await fault_code(client, "Receive"), len(client.shells)
+
+    assert asyncio.run(walk()) == (995, 2150858843, 0)
+
+
+def test_dropped_shells_end_at_once() -> None:
+    """A restart of IIS leaves no shell, and no pipeline that still runs."""
+
+    async def walk() -> tuple[int, int]:
+        client = Client(PipelineResult(seconds=60.0))
+        await client.open()
+        command_id = await client.start("Get-X")
+        waiting = asyncio.create_task(fault_code(client, "Receive", command_id=command_id, timeout_seconds=5.0))
+        await asyncio.sleep(0)
+        client.shells.drop()
+        return await waiting, len(client.shells)
+
+    assert asyncio.run(walk()) == (995, 0)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 60.0], ids=["finished", "running"])
+def test_terminate_forgets_a_pipeline(seconds: float) -> None:
+    """Signal Terminate ends a pipeline in any state."""
+
+    async def walk() -> int:
+        client = Client(PipelineResult(seconds=seconds))
+        await client.open()
+        command_id = await client.start("Get-X")
+        await asyncio.sleep(0)
+        await client.ask("Signal", command_id=command_id, signal="http://x/signal/Terminate")
+        return await fault_code(client, "Receive", command_id=command_id)
+
+    assert asyncio.run(walk()) == 2150858844
+
+
+def test_ctrl_c_stops_a_running_pipeline() -> None:
+    """The client reads that its pipeline was stopped."""
+
+    async def walk() -> str:
+        client = Client(PipelineResult(seconds=60.0))
+        await client.open()
+        command_id = await client.start("Get-X")
+        await client.ask("Signal", command_id=command_id, signal="powershell/signal/ctrl_c")
+        return await client.ask("Receive", command_id=command_id)
+
+    assert "CommandState/Done" in asyncio.run(walk())
+
+
+def test_get_tells_of_the_shell_and_of_the_service() -> None:
+    """Get answers with the shell, or with the configuration where its URI is asked for."""
+
+    async def walk() -> list[str]:
+        client = Client()
+        await client.open()
+        return [
+            await client.ask("Get"),
+            await client.ask("Get", resource_uri="http://schemas.microsoft.com/wbem/wsman/1/config"),
+        ]
+
+    shell, config = asyncio.run(walk())
+    assert "<rsp:Owner>CONTOSO\\me</rsp:Owner>" in shell
+    assert "MaxEnvelopeSizekb" in config
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "code"),
+    [
+        ("urn:other", {}, 2150858753),
+        ("Create", {"resource_uri": "http://elsewhere"}, 2150858811),
+        ("Create", {"data": b"garbage"}, 87),
+        ("Command", {"data": b"garbage", "command_id": "not an id"}, 87),
+        ("Send", {"data": b"garbage"}, 87),
+        ("Signal", {"command_id": str(uuid.UUID(int=7))}, 2150858844),
+        ("Receive", {"shell_id": "NOWHERE"}, 2150858843),
+    ],
+)
+def test_what_cannot_be_done_is_a_fault(action: str, fields: dict[str, object], code: int) -> None:
+    """Each refusal has the number that Windows gives it."""
+
+    async def walk() -> int:
+        client = Client()
+        await client.open()
+        return await fault_code(client, action, ME, **fields)
+
+    assert asyncio.run(walk()) == code

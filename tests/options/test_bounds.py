@@ -1,0 +1,49 @@
+"""`--concurrency` and `--server-timeout`: how much at once, and how long."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import pytest
+
+from moveready.lab.fleet import fleet_from
+from moveready.lab.server import Lab
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from moveready.outcomes import Run
+
+
+@pytest.mark.parametrize(
+    "option", ["--concurrency=0", "--concurrency=many", "--server-timeout=0", "--server-timeout=-3"]
+)
+def test_what_is_no_bound_is_refused(run_checks: Callable[..., pytest.RunResult], option: str) -> None:
+    """A bound is a whole number of at least 1."""
+    result = run_checks(option)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*whole number of at least 1*"])
+
+
+def test_one_at_a_time_gives_the_same(run_checks: Callable[..., pytest.RunResult], last_run: Callable[[], Run]) -> None:
+    """The bound changes how long it takes, not what comes out."""
+    run_checks("--concurrency=1", "--limit=ex01,ex02")
+
+    assert [outcome.result.value for outcome in last_run().outcomes] == ["passed"] * 3 + ["failed"] * 3
+
+
+def test_silent_server_costs_one_bounded_wait(
+    pytester: pytest.Pytester, tmp_path: Path, last_run: Callable[[], Run]
+) -> None:
+    """An endpoint that accepts and says nothing ends as an error, within the server's deadline."""
+    fleet = fleet_from(servers=[{"name": "ex01.contoso.com", "endpoint": "nothing"}])
+    with Lab(fleet, folder=tmp_path) as lab:
+        started = monotonic()
+        result = pytester.runpytest_subprocess(f"--inventory={lab.inventory_file}", "--server-timeout=3")
+
+    assert result.ret == 10
+    assert monotonic() - started < 15
+    assert "within 3 s" in last_run().outcomes[-1].sentence

@@ -1,0 +1,173 @@
+"""The truth table: every flag with every kind of answer has one verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from moveready.diagnosis import Verdict, diagnosis_of
+from moveready.errors import MissingObjectError, ShortLogError, UnreachableError
+from moveready.evidence import EndpointAnswer, EndpointKind, EwsDirectory, Facts, MrsProxyEvent, MrsProxyEvents
+from moveready.inventory import Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+REFUSED = UnreachableError("ex01", "HTTPS endpoint", "refused", "Look.")
+SHORT = ShortLogError("ex01", "Windows endpoint", "short", "Enlarge.")
+BACK_END_LIKE = {
+    EndpointKind.DEVICE: Verdict.BLOCKED,
+    EndpointKind.IIS_RULE: Verdict.BLOCKED,
+    EndpointKind.BACK_END: Verdict.BACK_END,
+    EndpointKind.LOGIN_REFUSED: Verdict.INCONCLUSIVE,
+    EndpointKind.REDIRECT: Verdict.INCONCLUSIVE,
+    EndpointKind.OTHER: Verdict.INCONCLUSIVE,
+}
+TABLE = [
+    (False, EndpointKind.MRSPROXY_OFF, Verdict.DISABLED),
+    (True, EndpointKind.MRSPROXY_OFF, Verdict.STALE),
+    (False, EndpointKind.ALIVE, Verdict.UNTIL_RECYCLE),
+    (True, EndpointKind.ALIVE, Verdict.READY),
+    *((flag, kind, verdict) for kind, verdict in BACK_END_LIKE.items() for flag in (False, True)),
+]
+
+
+class Known:
+    """Builds the evidence of one server."""
+
+    def __init__(self, noon: datetime) -> None:
+        """All of it was asked at noon."""
+        self.noon = noon
+
+    def flag(self, enabled: bool) -> EwsDirectory:
+        """The directory with that flag."""
+        return EwsDirectory("ex01.contoso.com", r"EX01\EWS (Default Web Site)", enabled, "15.2", "Get-X", self.noon)
+
+    def endpoint(self, kind: EndpointKind, detail: str = "") -> EndpointAnswer:
+        """An answer of that kind."""
+        return EndpointAnswer("ex01.contoso.com", "https://ex01", 200, kind, None, detail, "GET", self.noon)
+
+    def events(self, live: int) -> MrsProxyEvents:
+        """So many live events."""
+        found = (MrsProxyEvent(self.noon, "MRS proxy service is disabled"),) * live
+        return MrsProxyEvents("ex01", found, (), self.noon, self.noon, self.noon, "Get-WinEvent", self.noon)
+
+
+@pytest.fixture
+def known(noon: datetime) -> Known:
+    """Evidence to build facts from."""
+    return Known(noon)
+
+
+@pytest.fixture
+def server(server_named: Callable[..., Any]) -> Any:
+    """A server that moves mailboxes."""
+    return server_named()
+
+
+@pytest.mark.parametrize(("flag", "kind", "verdict"), TABLE)
+def test_truth_table(known: Known, server: Any, flag: bool, kind: EndpointKind, verdict: Verdict) -> None:
+    """Flag and endpoint together decide."""
+    facts = Facts(directory=known.flag(flag), endpoint=known.endpoint(kind))
+
+    assert diagnosis_of(server, facts).verdict is verdict
+
+
+def test_table_is_complete() -> None:
+    """Each kind of answer is in the table with both flags."""
+    assert {(flag, kind) for flag, kind, _ in TABLE} == {(f, k) for f in (True, False) for k in EndpointKind}
+
+
+@pytest.mark.parametrize("kind", list(EndpointKind))
+def test_missing_flag_is_unknown(known: Known, server: Any, kind: EndpointKind) -> None:
+    """Whatever the endpoint answers, a missing object is never read as False."""
+    missing = MissingObjectError("ex01", "Exchange endpoint", "missing", "Look.")
+
+    assert diagnosis_of(server, Facts(missing, endpoint=known.endpoint(kind))).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_endpoint_without_an_answer_is_unreachable(known: Known, server: Any, flag: bool) -> None:
+    """No answer at all is neither ready nor disabled."""
+    assert diagnosis_of(server, Facts(known.flag(flag), endpoint=REFUSED)).verdict is Verdict.UNREACHABLE
+
+
+def test_unasked_is_not_diagnosed(known: Known, server: Any) -> None:
+    """Half the evidence gives no verdict."""
+    assert diagnosis_of(server, Facts(known.flag(True))).verdict is Verdict.NOT_ASKED
+    assert diagnosis_of(server, Facts(endpoint=known.endpoint(EndpointKind.ALIVE))).verdict is Verdict.NOT_ASKED
+
+
+@pytest.mark.parametrize(("flag", "verdict"), [(True, Verdict.OPEN_WHILE_IDLE), (False, Verdict.CLOSED_WHILE_IDLE)])
+def test_idle_is_judged_by_the_flag_alone(known: Known, server_named: Any, flag: bool, verdict: Verdict) -> None:
+    """While no moves are planned MRSProxy should be off."""
+    assert diagnosis_of(server_named(phase=Phase.IDLE), Facts(known.flag(flag))).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("events", "told"),
+    [
+        (SHORT, "ready (log too short)"),
+        (REFUSED, "ready (log not read)"),
+        (None, "ready"),
+        (0, "ready"),
+        (1, "ready (but event 1309 since its start)"),
+    ],
+)
+def test_log_adds_a_note(known: Known, server: Any, events: Any, told: str) -> None:
+    """The verdict is the endpoint's; what the log adds stands beside it."""
+    log = known.events(events) if isinstance(events, int) else events
+    facts = Facts(known.flag(True), log, known.endpoint(EndpointKind.ALIVE))
+
+    assert diagnosis_of(server, facts).told == told
+
+
+def test_rule_of_iis_is_noted(known: Known, server: Any) -> None:
+    """Who blocks stands beside the verdict."""
+    facts = Facts(known.flag(True), endpoint=known.endpoint(EndpointKind.IIS_RULE, "403.4: SSL is required"))
+
+    assert diagnosis_of(server, facts).told == "blocked in front (403.4: SSL is required)"
+
+
+@pytest.mark.parametrize(
+    ("flag", "kind", "lines"),
+    [
+        (False, EndpointKind.MRSPROXY_OFF, ["-MRSProxyEnabled $true", "iisreset EX01"]),
+        (
+            True,
+            EndpointKind.MRSPROXY_OFF,
+            ["-MRSProxyEnabled $false", "# wait a few minutes", "-MRSProxyEnabled $true", "iisreset EX01"],
+        ),
+        (False, EndpointKind.ALIVE, ["-MRSProxyEnabled $true"]),
+    ],
+)
+def test_resolution_is_the_articles(
+    known: Known, server: Any, flag: bool, kind: EndpointKind, lines: list[str]
+) -> None:
+    """Resolution 1 and 2 of KB 3063913, in the article's order, with the server's own name."""
+    diagnosis = diagnosis_of(server, Facts(known.flag(flag), endpoint=known.endpoint(kind)))
+
+    assert diagnosis.has_commands
+    assert [
+        line.partition('Site)" ')[2].removesuffix(" -Force -Confirm:$false") or line
+        for line in diagnosis.resolution.splitlines()
+    ] == lines
+
+
+def test_commands_name_the_server(known: Known, server: Any) -> None:
+    """A command can be pasted as it is."""
+    diagnosis = diagnosis_of(server, Facts(known.flag(False), endpoint=known.endpoint(EndpointKind.ALIVE)))
+
+    assert diagnosis.resolution.startswith(r'Set-WebServicesVirtualDirectory "EX01\EWS (Default Web Site)" ')
+
+
+@pytest.mark.parametrize("kind", list(BACK_END_LIKE))
+def test_advice_where_no_command_repairs(known: Known, server: Any, kind: EndpointKind) -> None:
+    """Where Exchange's flag is not the cause, no command of the article is offered."""
+    diagnosis = diagnosis_of(server, Facts(known.flag(True), endpoint=known.endpoint(kind)))
+
+    assert not diagnosis.has_commands
+    assert "Set-WebServices" not in diagnosis.resolution
+    assert diagnosis.next_step

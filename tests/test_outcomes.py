@@ -1,0 +1,103 @@
+"""A run is plain data, to JSON and back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from moveready.controls import Severity
+from moveready.diagnosis import Diagnosis, Verdict
+from moveready.errors import RunFileError
+from moveready.evidence import EwsDirectory
+from moveready.outcomes import (
+    CheckedServer,
+    Gathered,
+    Outcome,
+    PlainTest,
+    Result,
+    Run,
+    json_from,
+    plain_from,
+    read_run,
+    value_from,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def run(noon: datetime) -> Run:
+    """A run of one server with one finding and one plain test."""
+    directory = EwsDirectory("ex01.contoso.com", r"EX01\EWS", False, "15.2", "Get-X", noon)
+    outcome = Outcome(
+        control="KB1-1",
+        title="T",
+        severity=Severity.HIGH,
+        source="S",
+        server="ex01.contoso.com",
+        result=Result.FAILED,
+        sentence="It is off.",
+        resolution="Set-X",
+        evidence=Gathered(directory=directory),
+        seconds=0.5,
+    )
+    diagnosis = Diagnosis("ex01.contoso.com", Verdict.DISABLED, "", "enable", "Set-X", has_commands=True)
+    server = CheckedServer("ex01.contoso.com", "g", "s", "p", "moving", True, "prod.yaml", 3, diagnosis)
+    plain = (PlainTest("test_mine.py::test_it", "passed", "", 0.1),)
+    return Run("contoso", "prod.yaml", noon, noon + timedelta(seconds=9), (server,), (outcome,), plain, "0.1.0")
+
+
+def test_json_comes_back_equal(run: Run, tmp_path: Path) -> None:
+    """Every outcome with its evidence survives the file."""
+    file = tmp_path / "run.json"
+    file.write_text(json_from(run), encoding="utf-8")
+
+    assert read_run(file) == run
+
+
+def test_outcome_crosses_a_worker(run: Run) -> None:
+    """What pytest-xdist carries is dicts, lists, strings and numbers."""
+    plain: Any = plain_from(run.outcomes[0])
+
+    assert plain["evidence"]["directory"]["asked_at"] == "2026-03-02T12:00:00Z"
+    assert value_from(plain, Outcome) == run.outcomes[0]
+
+
+def test_outcome_is_known_by_server_and_control(run: Run) -> None:
+    """Never by the id of a test."""
+    assert run.outcomes[0].key == ("ex01.contoso.com", "KB1-1")
+
+
+def test_outcomes_are_counted_and_grouped(run: Run) -> None:
+    """As every report needs them."""
+    assert (run.count(Result.FAILED), run.count(Result.PASSED)) == (1, 0)
+    assert run.by_server() == {"ex01.contoso.com": [run.outcomes[0]]}
+
+
+def test_other_schema_is_refused(run: Run, tmp_path: Path) -> None:
+    """A file of another moveready is not half understood."""
+    file = tmp_path / "run.json"
+    file.write_text(json_from(replace(run, schema=99)), encoding="utf-8")
+
+    with pytest.raises(RunFileError, match="schema 99"):
+        read_run(file)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": 1}', "\x00"])
+def test_what_is_no_run_is_told(tmp_path: Path, text: str) -> None:
+    """The file is named, and no traceback shown."""
+    file = tmp_path / "run.json"
+    file.write_text(text, encoding="utf-8")
+
+    with pytest.raises(RunFileError, match=r"run\.json: is no run"):
+        read_run(file)
+
+
+def test_absent_file_is_told(tmp_path: Path) -> None:
+    """A path that leads nowhere is a mistake of the caller."""
+    with pytest.raises(RunFileError, match="cannot be read"):
+        read_run(tmp_path / "absent.json")

@@ -1,0 +1,130 @@
+"""The plugin with tests of the user's own: plain tests, own controls, and what goes wrong with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from moveready.outcomes import Run
+
+OWN_CONTROL = """
+from moveready.controls import control
+from moveready.inventory import Server
+
+@control("{id}", title="Named ex01", severity="low", cause="Its name.", source="https://intranet")
+def test_{name}(server: Server) -> None:
+    assert server.name.startswith("ex01"), "It is not ex01."
+"""
+
+
+def test_plain_test_runs_on_every_server(
+    run_checks: Callable[..., pytest.RunResult], pytester: pytest.Pytester, last_run: Callable[[], Run]
+) -> None:
+    """`server: Server` is enough; the outcome is a plain test case."""
+    pytester.makepyfile(
+        test_mine="""
+        from moveready.inventory import Server
+
+        def test_named(server: Server):
+            assert server.name.startswith("ex01")
+    """
+    )
+    result = run_checks("--limit=ex01,ex05", "test_mine.py")
+
+    assert result.ret == 1
+    assert [test.result for test in last_run().plain_tests] == ["passed", "failed"]
+
+
+def test_plain_test_gets_evidence(run_checks: Callable[..., pytest.RunResult], pytester: pytest.Pytester) -> None:
+    """Evidence is an argument there, too."""
+    pytester.makepyfile("""
+        def test_version(ews_directory):
+            assert ews_directory.version.startswith("Version 15.2")
+    """)
+
+    assert run_checks("--limit=ex01", "test_plain_test_gets_evidence.py").ret == 0
+
+
+def test_own_control_is_a_control(
+    run_checks: Callable[..., pytest.RunResult], pytester: pytest.Pytester, last_run: Callable[[], Run]
+) -> None:
+    """It is in the run with its id, and beside ours in the table."""
+    pytester.makepyfile(test_own=OWN_CONTROL.format(id="OWN-1", name="own"))
+    run_checks("--limit=ex01,ex05", "test_own.py")
+
+    assert [(o.control, o.result.value) for o in last_run().outcomes] == [("OWN-1", "passed"), ("OWN-1", "failed")]
+    assert last_run().outcomes[1].sentence == "It is not ex01."
+
+
+def test_two_controls_of_one_id_are_refused(
+    run_checks: Callable[..., pytest.RunResult], pytester: pytest.Pytester
+) -> None:
+    """One would overwrite the other's outcomes."""
+    pytester.makepyfile(
+        test_one=OWN_CONTROL.format(id="OWN-1", name="a"), test_two=OWN_CONTROL.format(id="OWN-1", name="b")
+    )
+    result = run_checks("test_one.py", "test_two.py")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: control OWN-1 is claimed by test_a and test_b"])
+
+
+def test_check_that_breaks_is_an_error(
+    run_checks: Callable[..., pytest.RunResult], pytester: pytest.Pytester, last_run: Callable[[], Run]
+) -> None:
+    """A fault of the check is no finding: exit code 10, one sentence, no traceback."""
+    broken = OWN_CONTROL.format(id="OWN-1", name="broken").replace(
+        'assert server.name.startswith("ex01")', "assert {}[1]"
+    )
+    pytester.makepyfile(test_broken=broken)
+    result = run_checks("--limit=ex01", "test_broken.py")
+
+    assert result.ret == 10
+    assert last_run().outcomes[0].sentence == "the check itself broke: KeyError: 1"
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_skipped_control_is_no_pass(
+    run_checks: Callable[..., pytest.RunResult], pytester: pytest.Pytester, last_run: Callable[[], Run]
+) -> None:
+    """What the user skips is told as skipped."""
+    skipping = "import pytest\npytestmark = pytest.mark.skip(reason='not now')\n"
+    pytester.makepyfile(test_own=skipping + OWN_CONTROL.format(id="OWN-1", name="own"))
+    run_checks("--limit=ex01", "test_own.py")
+
+    assert (last_run().outcomes, [test.result for test in last_run().plain_tests]) == ((), ["skipped"])
+
+
+def test_server_without_its_type_is_explained(
+    run_checks: Callable[..., pytest.RunResult], pytester: pytest.Pytester
+) -> None:
+    """Other suites have fixtures of that name; ours says what it needs."""
+    pytester.makepyfile("def test_mine(server): pass")
+
+    result = run_checks("--limit=ex01", "test_server_without_its_type_is_explained.py")
+
+    result.stdout.fnmatch_lines(["*mark the test with @control, or write `server: Server`*"])
+
+
+def test_pytests_own_junit_works_beside_ours(
+    run_checks: Callable[..., pytest.RunResult], pytester: pytest.Pytester
+) -> None:
+    """`--junitxml` is pytest's, with the control and the server as properties."""
+    run_checks("--limit=ex02", "--junitxml=pytests.xml")
+    text = (pytester.path / "pytests.xml").read_text(encoding="utf-8")
+
+    assert '<property name="control" value="KB3063913-1"' in text
+    assert "is False, should be True" in text
+
+
+def test_outcomes_survive_deselection(run_checks: Callable[..., pytest.RunResult], last_run: Callable[[], Run]) -> None:
+    """Half the evidence gives findings, and no diagnosis."""
+    run_checks("--limit=ex02", "-k", "endpoint")
+    (server,) = last_run().servers
+
+    assert server.diagnosis is not None
+    assert server.diagnosis.told == "not diagnosed"

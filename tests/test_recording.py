@@ -1,0 +1,181 @@
+"""How a test ended becomes an outcome; reports become a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from moveready.controls import Control, Severity
+from moveready.diagnosis import diagnosis_of
+from moveready.errors import UnreachableError
+from moveready.evidence import EwsDirectory, Facts, Subject
+from moveready.inventory import Inventory, Organization, Phase
+from moveready.outcomes import Outcome, Result
+from moveready.recording import ATTRIBUTE, Judged, Recorder, carried_by, carried_outcome, outcome_of, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+REFUSED = UnreachableError("ex01.contoso.com", "Exchange endpoint", "refused", "Look.")
+FLAG = frozenset({Subject.DIRECTORY})
+
+
+def control_with(resolution: str = "") -> Control:
+    """A control of a made-up KB."""
+    return Control("KB1-1", "Title", Severity.HIGH, "Cause", resolution, None, "https://kb", tuple(Phase))
+
+
+@pytest.fixture
+def facts(noon: datetime) -> Facts:
+    """The flag is off; nothing else was asked."""
+    return Facts(EwsDirectory("ex01.contoso.com", r"EX01\EWS", False, "15.2", "Get-X", noon))
+
+
+@pytest.fixture
+def judge(server_named: Callable[..., Any], facts: Facts) -> Callable[..., Outcome]:
+    """The outcome of a control whose test ended with this error."""
+
+    def build(error: BaseException | None, resolution: str = "", known: Facts = facts, **changes: Any) -> Outcome:
+        server = server_named(**changes)
+        judged = Judged(control_with(resolution), server, error, 0.12345)
+        return outcome_of(judged, diagnosis_of(server, known), known, FLAG)
+
+    return build
+
+
+def test_no_error_is_passed(judge: Callable[..., Outcome]) -> None:
+    """There is nothing to say about it."""
+    outcome = judge(None)
+
+    assert (outcome.result, outcome.sentence, outcome.resolution) == (Result.PASSED, "", "")
+
+
+def test_broken_rule_is_failed(judge: Callable[..., Outcome]) -> None:
+    """The check's sentence counts, without pytest's explanation of the comparison."""
+    outcome = judge(AssertionError("It is off.\nassert False == True\n + where"))
+
+    assert (outcome.result, outcome.sentence) == (Result.FAILED, "It is off.")
+
+
+def test_missing_evidence_is_an_error(judge: Callable[..., Outcome]) -> None:
+    """Never a failure; it tells the server, the channel, what happened and what to do."""
+    outcome = judge(REFUSED, known=Facts(REFUSED))
+
+    assert (outcome.result, outcome.resolution) == (Result.ERROR, "")
+    assert outcome.sentence == "ex01.contoso.com, Exchange endpoint: refused. Look."
+
+
+def test_check_that_breaks_is_an_error(judge: Callable[..., Outcome]) -> None:
+    """A fault of the check is no finding about the server."""
+    outcome = judge(KeyError("x"))
+
+    assert (outcome.result, outcome.sentence) == (Result.ERROR, "the check itself broke: KeyError: 'x'")
+
+
+def test_own_resolution_stands_where_the_diagnosis_has_no_commands(judge: Callable[..., Outcome]) -> None:
+    """Half the evidence gives no diagnosis."""
+    assert judge(AssertionError("Off."), "Set {netbios}").resolution == "Set EX01"
+
+
+def test_commands_of_the_diagnosis_come_first(judge: Callable[..., Outcome], facts: Facts, noon: datetime) -> None:
+    """The whole picture of the server knows better than one control."""
+    opened = Facts(EwsDirectory("ex01.contoso.com", r"EX01\EWS", True, "15.2", "Get-X", noon))
+
+    assert "$false" in judge(AssertionError("On."), "Set it", opened, phase=Phase.IDLE).resolution
+
+
+def test_evidence_is_what_the_check_asked_for(judge: Callable[..., Outcome], facts: Facts) -> None:
+    """Of the other subjects nothing is kept beside this control."""
+    evidence = judge(None).evidence
+
+    assert (evidence.directory, evidence.events, evidence.endpoint) == (facts.directory, None, None)
+
+
+def test_no_evidence_is_kept_where_there_was_none(judge: Callable[..., Outcome]) -> None:
+    """The sentence tells why."""
+    assert judge(REFUSED, known=Facts(REFUSED)).evidence.directory is None
+
+
+def test_text_of_a_finding(judge: Callable[..., Outcome]) -> None:
+    """Sentence, commands one below the other, source."""
+    text = text_of(judge(AssertionError("It is off."), "first\nsecond"))
+
+    assert text == "It is off.\nRepair: first\n        second\nSource: https://kb"
+
+
+def test_text_of_an_error_names_no_repair(judge: Callable[..., Outcome]) -> None:
+    """Nothing is known to be broken."""
+    assert "Repair" not in text_of(judge(REFUSED))
+
+
+def report(*, when: Any = "call", outcome: Any = "passed", **given: Any) -> Any:
+    """A report of pytest."""
+    longrepr = given.pop("longrepr", None)
+    return pytest.TestReport(
+        "test_x.py::test_y", ("test_x.py", 1, "test_y"), {}, outcome, longrepr, when, duration=0.25, **given
+    )
+
+
+@pytest.fixture
+def recorder(server_named: Callable[..., Any]) -> Recorder:
+    """A recorder of an inventory of two servers."""
+    servers = (server_named(site="Frankfurt", group="main"), server_named("ex02.contoso.com"))
+    organization = Organization("contoso", ())
+    return Recorder(Inventory(organization, servers, (Path("prod.yaml"),), "0"), "prod.yaml", "0.1.0")
+
+
+def test_carried_outcomes_are_collected(
+    recorder: Recorder, judge: Callable[..., Outcome], server_named: Callable[..., Any], facts: Facts
+) -> None:
+    """In the inventory's order, with the diagnosis of their server."""
+    for name in ("ex02.contoso.com", "ex01.contoso.com"):
+        carried = carried_by(judge(None, name=name), diagnosis_of(server_named(name), facts))
+        recorder.record(report(**{ATTRIBUTE: carried}))
+    run = recorder.run()
+
+    assert [outcome.server for outcome in run.outcomes] == ["ex01.contoso.com", "ex02.contoso.com"]
+    assert run.servers[0].diagnosis is not None
+    assert (run.servers[0].site, run.servers[0].group, run.servers[0].line) == ("Frankfurt", "main", 7)
+
+
+def test_carried_outcome_is_read_back(judge: Callable[..., Outcome], server_named: Any, facts: Facts) -> None:
+    """As it was before it crossed."""
+    outcome = judge(None)
+    carried = carried_by(outcome, diagnosis_of(server_named(), facts))
+
+    assert carried_outcome(report(**{ATTRIBUTE: carried})) == outcome
+    assert carried_outcome(report()) is None
+
+
+@pytest.mark.parametrize(
+    ("when", "outcome", "result"),
+    [
+        ("call", "passed", "passed"),
+        ("call", "failed", "failed"),
+        ("setup", "failed", "error"),
+        ("setup", "skipped", "skipped"),
+    ],
+)
+def test_plain_tests_are_recorded(recorder: Recorder, when: str, outcome: str, result: str) -> None:
+    """A test of the user's own is in the run, too."""
+    recorder.record(report(when=when, outcome=outcome, longrepr="boom\nlast line"))
+
+    assert [test.result for test in recorder.run().plain_tests] == [result]
+
+
+@pytest.mark.parametrize("when", ["setup", "teardown"])
+def test_phases_that_decide_nothing_are_not_recorded(recorder: Recorder, when: str) -> None:
+    """A test counts once."""
+    recorder.record(report(when=when))
+
+    assert recorder.run().plain_tests == ()
+
+
+def test_failing_plain_test_keeps_its_last_line(recorder: Recorder) -> None:
+    """What a person needs to find it."""
+    recorder.record(report(outcome="failed", longrepr="boom\nlast line"))
+
+    assert recorder.run().plain_tests[0].sentence == "last line"
