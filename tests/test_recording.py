@@ -13,7 +13,16 @@ from moveready.errors import UnreachableError
 from moveready.evidence import EwsDirectory, Facts, Subject
 from moveready.inventory import Inventory, Organization, Phase
 from moveready.outcomes import Outcome, Result
-from moveready.recording import ATTRIBUTE, Judged, Recorder, carried_by, carried_outcome, outcome_of, text_of
+from moveready.recording import (
+    ATTRIBUTE,
+    CheckPlace,
+    Judged,
+    Recorder,
+    carried_by,
+    carried_outcome,
+    outcome_of,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +30,7 @@ if TYPE_CHECKING:
 
 REFUSED = UnreachableError("ex01.contoso.com", "Exchange endpoint", "refused", "Look.")
 FLAG = frozenset({Subject.DIRECTORY})
+PLACE = CheckPlace("checks/test_kb.py", "test_flag")
 
 
 def control_with(resolution: str = "") -> Control:
@@ -132,7 +142,7 @@ def test_carried_outcomes_are_collected(
 ) -> None:
     """In the inventory's order, with the diagnosis of their server."""
     for name in ("ex02.contoso.com", "ex01.contoso.com"):
-        carried = carried_by(judge(None, name=name), diagnosis_of(server_named(name), facts))
+        carried = carried_by(judge(None, name=name), diagnosis_of(server_named(name), facts), PLACE)
         recorder.record(report(**{ATTRIBUTE: carried}))
     run = recorder.run()
 
@@ -144,7 +154,7 @@ def test_carried_outcomes_are_collected(
 def test_carried_outcome_is_read_back(judge: Callable[..., Outcome], server_named: Any, facts: Facts) -> None:
     """As it was before it crossed."""
     outcome = judge(None)
-    carried = carried_by(outcome, diagnosis_of(server_named(), facts))
+    carried = carried_by(outcome, diagnosis_of(server_named(), facts), PLACE)
 
     assert carried_outcome(report(**{ATTRIBUTE: carried})) == outcome
     assert carried_outcome(report()) is None

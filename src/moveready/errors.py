@@ -4,7 +4,8 @@
     ├── FileError                   your file: a list of mistakes, each with file, line and mend
     │   ├── InventoryError          the inventory
     │   ├── FleetFileError          a simulated fleet of the lab
-    │   └── RunFileError            a recorded run.json
+    │   ├── RunFileError            a recorded run.json
+    │   └── PlanFileError           a fixer's plan or journal
     ├── EvidenceError               a fact that could not be had from a server
     │   ├── UnreachableError        the path: name, port, connection
     │   │   └── TlsError            the path: certificate or handshake
@@ -16,6 +17,8 @@
     │       ├── MissingObjectError  the answer: the object asked for is not in it
     │       ├── RedirectError       the answer: it points elsewhere
     │       └── ShortLogError       the answer: the log does not reach back far enough
+    ├── FixError                    the fixer stopped: a server is not as the plan or the article has it
+    ├── LockHeldError               another fixer works on this organization
     └── LabError                    the lab itself
 
 An `EvidenceError` is never a pass and never a violation: the control it belongs to ends as `error`.
@@ -85,6 +88,10 @@ class RunFileError(FileError):
     """A recorded `run.json` cannot be read back."""
 
 
+class PlanFileError(FileError):
+    """A fixer's plan or journal cannot be read back."""
+
+
 class EvidenceError(MovereadyError):
     """A fact could not be had from a server.
 
@@ -146,6 +153,43 @@ class RedirectError(UnexpectedAnswerError):
 
 class ShortLogError(UnexpectedAnswerError):
     """The event log does not reach back far enough to say that an event is absent."""
+
+
+class FixError(MovereadyError):
+    """The fixer stopped at a server.
+
+    Attributes:
+        server: FQDN.
+        happened: What happened, a sentence without its full stop.
+        next_step: What to do about it, whole sentences.
+    """
+
+    def __init__(self, server: str, happened: str, next_step: str) -> None:
+        """Keep the three fields; the sentence is built from them."""
+        super().__init__(server, happened, next_step)
+        self.server = server
+        self.happened = happened
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        """`server: what happened. What to do next.`."""
+        return f"{self.server}: {self.happened}. {self.next_step}"
+
+
+class LockHeldError(MovereadyError):
+    """Another fixer works on this organization; `holder` says which, `file` is its lock."""
+
+    def __init__(self, organization: str, holder: str, file: Path) -> None:
+        """Keep the three fields; the sentence is built from them."""
+        super().__init__(organization, holder, file)
+        self.organization = organization
+        self.holder = holder
+        self.file = file
+
+    def __str__(self) -> str:
+        """Who holds it, and what to do."""
+        holder = self.holder or "a process that has just begun"
+        return f"another fixer works on {self.organization}: {holder} ({self.file}). Wait for it, or end that process."
 
 
 class LabError(MovereadyError):

@@ -134,20 +134,21 @@ class Fleet:
         One deadline bounds the visit. The log may take two thirds of it, so that a WinRM that hangs leaves time for the
         endpoint.
         """
-        deadline = self._new_deadline()
+        deadline = self._deadline_of(self._bounds.server_timeout)
         if Subject.EVENTS in answers:
-            of_log = self._new_deadline(2 / 3) if Subject.ENDPOINT in answers else deadline
+            of_log = self._deadline_of(deadline.seconds * 2 / 3) if Subject.ENDPOINT in answers else deadline
             _settle(answers[Subject.EVENTS], server, partial(self._read_events, server, of_log))
         if Subject.ENDPOINT in answers:
             _settle(answers[Subject.ENDPOINT], server, partial(self._read_endpoint, server, deadline))
 
     def _read_organization(self) -> DirectoryListing:
         forms = (directory.ASK_DIRECTORIES, directory.ASK_WHOLE_DIRECTORIES)
-        return DirectoryListing(ask_organization(self._inventory.organization, forms, self._new_deadline))
+        seconds = self._bounds.server_timeout
+        return DirectoryListing(ask_organization(self._inventory.organization, forms, seconds, self._deadline_of))
 
-    def _new_deadline(self, share: float = 1) -> Deadline:
-        """A share of the server's time, from now; over at once where the fleet was left."""
-        deadline = Deadline(self._bounds.server_timeout * share)
+    def _deadline_of(self, seconds: float) -> Deadline:
+        """A deadline that leaving the fleet cuts; over at once where it was left."""
+        deadline = Deadline(seconds)
         with self._lock:
             self._deadlines.append(deadline)
             if self._left:

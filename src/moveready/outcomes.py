@@ -47,6 +47,8 @@ class Outcome:
         sentence: What is and what should be, or why it could not be evaluated; "" where it passed.
         resolution: The commands or words that repair it; "" where it passed.
         seconds: How long the test took, waiting for the evidence included.
+        remedy: Name of the fixer's remedy, or None.
+        story: Where the fixer repaired it, what it did, a line each.
     """
 
     control: str
@@ -59,6 +61,13 @@ class Outcome:
     resolution: str
     evidence: Gathered
     seconds: float
+    remedy: str | None = None
+    story: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """How it ended in one word; `fixed` where it passed because the fixer repaired it."""
+        return "fixed" if self.story and self.result is Result.PASSED else self.result.value
 
     @property
     def key(self) -> tuple[str, str]:
@@ -93,7 +102,10 @@ class CheckedServer:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Everything one run found, servers in the inventory's order, outcomes by server and control."""
+    """Everything one run found, servers in the inventory's order, outcomes by server and control.
+
+    `before_fix` keeps what the fixer found, of the outcomes that it tried to repair.
+    """
 
     organization: str
     inventory: str
@@ -102,6 +114,7 @@ class Run:
     servers: tuple[CheckedServer, ...]
     outcomes: tuple[Outcome, ...]
     plain_tests: tuple[PlainTest, ...] = ()
+    before_fix: tuple[Outcome, ...] = ()
     version: str = ""
     schema: int = SCHEMA
 

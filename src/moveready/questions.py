@@ -31,18 +31,25 @@ class Channel(Enum):
 
 
 class Cmdlet:
-    """One cmdlet with its parameters; a parameter that is None is a switch that is given."""
+    """One cmdlet with its positional arguments and its parameters; one that is None is a switch that is given."""
 
-    __slots__ = ("name", "parameters")
+    __slots__ = ("arguments", "name", "parameters")
 
-    def __init__(self, name: str, **parameters: ParameterValue) -> None:
+    def __init__(self, name: str, *arguments: str, **parameters: ParameterValue) -> None:
         """Name the cmdlet and its parameters as PowerShell does."""
         self.name = name
+        self.arguments = arguments
         self.parameters: Mapping[str, ParameterValue] = parameters
 
     def __str__(self) -> str:
         """The line a person would type for the same."""
-        return " ".join([self.name, *(_typed(name, value) for name, value in self.parameters.items())])
+        return " ".join(
+            [
+                self.name,
+                *map(_quoted, self.arguments),
+                *(_typed(name, value) for name, value in self.parameters.items()),
+            ]
+        )
 
 
 @dataclass(frozen=True, slots=True)

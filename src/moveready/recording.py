@@ -62,6 +62,7 @@ def outcome_of(judged: Judged, diagnosis: Diagnosis, facts: Facts, subjects: fro
         resolution=_resolution_of(judged, diagnosis) if result is Result.FAILED else "",
         evidence=_gathered(facts, subjects),
         seconds=round(judged.seconds, 3),
+        remedy=judged.control.remedy,
     )
 
 
@@ -106,6 +107,14 @@ def _had(evidence: Evidence | EvidenceError | None) -> Evidence | None:
     return None if isinstance(evidence, EvidenceError) else evidence
 
 
+@dataclass(frozen=True, slots=True)
+class CheckPlace:
+    """Where the function of a control stands, so that it can be called again."""
+
+    file: str
+    function: str
+
+
 class Recorder:
     """Collects the outcomes of a run on the controller."""
 
@@ -118,35 +127,53 @@ class Recorder:
         self._outcomes: dict[tuple[str, str], Outcome] = {}
         self._diagnoses: dict[str, Diagnosis] = {}
         self._plain: dict[str, PlainTest] = {}
+        self._before_fix: dict[tuple[str, str], Outcome] = {}
+        self._checks: dict[str, CheckPlace] = {}
+        self._nodeids: dict[tuple[str, str], str] = {}
 
     def record(self, report: pytest.TestReport) -> None:
         """Take what a report carries."""
         carried = getattr(report, ATTRIBUTE, None)
         if carried is not None:
-            self._keep(carried)
+            self._keep(carried, report.nodeid)
         elif report.when == "call" or not report.passed:
             self._plain[report.nodeid] = _plain_test_from(report)
 
     def run(self) -> Run:
         """The run as it stands, in the inventory's order."""
         order = {server.name: number for number, server in enumerate(self._inventory.servers)}
+
+        def in_order(outcome: Outcome) -> tuple[int, str]:
+            return order[outcome.server], outcome.control
+
         return Run(
             organization=self._inventory.organization.name,
             inventory=self._path,
             started_at=self._started_at,
             finished_at=datetime.now(UTC),
             servers=tuple(map(self._checked, self._inventory.servers)),
-            outcomes=tuple(
-                sorted(self._outcomes.values(), key=lambda outcome: (order[outcome.server], outcome.control))
-            ),
+            outcomes=tuple(sorted(self._outcomes.values(), key=in_order)),
             plain_tests=tuple(self._plain[nodeid] for nodeid in sorted(self._plain)),
+            before_fix=tuple(sorted(self._before_fix.values(), key=in_order)),
             version=self._version,
         )
 
-    def _keep(self, carried: dict[str, object]) -> None:
+    def check_of(self, control: str) -> CheckPlace:
+        """Where the function of a recorded control stands; raises `KeyError` for one that was not recorded."""
+        return self._checks[control]
+
+    def nodeid_of(self, outcome: Outcome) -> str:
+        """The node id of the test that first gave this outcome; for people only."""
+        return self._nodeids[outcome.key]
+
+    def _keep(self, carried: dict[str, object], nodeid: str) -> None:
         outcome = value_from(carried["outcome"], Outcome)
+        if outcome.story:
+            self._before_fix[outcome.key] = self._outcomes[outcome.key]
         self._outcomes[outcome.key] = outcome
+        self._nodeids.setdefault(outcome.key, nodeid)
         self._diagnoses[outcome.server] = value_from(carried["diagnosis"], Diagnosis)
+        self._checks[outcome.control] = value_from(carried["check"], CheckPlace)
 
     def _checked(self, server: Server) -> CheckedServer:
         return CheckedServer(
@@ -162,9 +189,9 @@ class Recorder:
         )
 
 
-def carried_by(outcome: Outcome, diagnosis: Diagnosis) -> dict[str, object]:
+def carried_by(outcome: Outcome, diagnosis: Diagnosis, place: CheckPlace) -> dict[str, object]:
     """The plain data that a report carries from a worker to the controller."""
-    return {"outcome": plain_from(outcome), "diagnosis": plain_from(diagnosis)}
+    return {"outcome": plain_from(outcome), "diagnosis": plain_from(diagnosis), "check": plain_from(place)}
 
 
 def carried_outcome(report: pytest.TestReport) -> Outcome | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready import __version__
-from moveready.outcomes import Result, Run, json_from
+from moveready.outcomes import Outcome, Result, Run, json_from
 from moveready.recording import Recorder
 from moveready.reporting.html import HEADER_CELLS, row_cells, table_html
 from moveready.reporting.junit import junit_xml
@@ -19,6 +19,7 @@ from moveready.reporting.terminal import header_lines, table_text
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from moveready.recording import CheckPlace
     from moveready.suite import Suite
 
 NOT_EVALUATED = 10
@@ -50,6 +51,14 @@ class Results:
             config.option.htmlpath = str(folder / "report.html")
             config.option.self_contained_html = True
         return cls(suite)
+
+    def check_of(self, control: str) -> CheckPlace:
+        """Where the function of a control stands that this run has called."""
+        return self._recorder.check_of(control)
+
+    def nodeid_of(self, outcome: Outcome) -> str:
+        """The node id of the test that first gave this outcome."""
+        return self._recorder.nodeid_of(outcome)
 
     @property
     def run(self) -> Run:

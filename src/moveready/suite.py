@@ -15,7 +15,7 @@ from moveready.evidence import Subject
 from moveready.fleet import Bounds, Fleet
 from moveready.inventory import Inventory, Server
 from moveready.outcomes import Result, plain_from, value_from
-from moveready.recording import ATTRIBUTE, Judged, carried_by, outcome_of, text_of
+from moveready.recording import ATTRIBUTE, CheckPlace, Judged, carried_by, outcome_of, text_of
 from moveready.settings import Settings, inventory_path, read_inventory, read_settings
 from moveready.sharding import share_of, worker_number
 
@@ -40,14 +40,12 @@ class Suite:
         self.settings = settings
         self.path = path
         self._share = frozenset(server.name for server in share_of(inventory.servers, worker, workers))
-        self.fleet = Fleet(
-            inventory,
-            Bounds(
-                server_timeout=settings.server_timeout_seconds,
-                concurrency=max(1, settings.concurrency // workers),
-                since=settings.since,
-            ),
+        self.bounds = Bounds(
+            server_timeout=settings.server_timeout_seconds,
+            concurrency=max(1, settings.concurrency // workers),
+            since=settings.since,
         )
+        self.fleet = Fleet(inventory, self.bounds)
 
     def servers_for(self, control: Control | None) -> list[Server]:
         """The servers that a control applies to; all of them for a plain test."""
@@ -77,7 +75,8 @@ class Suite:
         facts = self.fleet.facts_of(server)
         diagnosis = diagnosis_of(server, facts)
         outcome = outcome_of(Judged(control, server, error, item.stash[_SECONDS]), diagnosis, facts, _subjects_of(item))
-        setattr(report, ATTRIBUTE, carried_by(outcome, diagnosis))
+        place = CheckPlace(str(item.path), getattr(item, "originalname", item.name))
+        setattr(report, ATTRIBUTE, carried_by(outcome, diagnosis, place))
         # pytest's own junit writer takes them from the last report of the item.
         item.user_properties += [("control", control.id), ("server", server.name), ("severity", control.severity.value)]
         report.user_properties = list(item.user_properties)

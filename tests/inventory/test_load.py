@@ -38,6 +38,15 @@ WORDS = [
     "null",
     "true",
     "x",
+    "fix",
+    "window",
+    "from",
+    "to",
+    "time_zone",
+    "Europe/Berlin",
+    "22:00",
+    "wait",
+    "90s",
     "&a",
     "*a",
     "!t",
@@ -54,6 +63,7 @@ organization:
   exchange: [ex01.contoso.com, ex_3.contoso.com]
   credential: reeder
 tls: {verify: 1}
+fix: {window: {days: [sat], from: 22:00, to: 22:00, time_zone: Europe/Berlinn}, wait: 2h}
 groups:
   frankfurt: {site: 5}
   frankfurt: {}
@@ -76,16 +86,19 @@ EVERY_LINE = """\
 3: this is not an FQDN
 4: unknown credential `reeder`
 5: `verify` must be `true` or `false`
-7: `site` must be text
-8: `frankfurt` is written twice, first in line 7
-11: unknown group `frankfort`
-12: unknown key `htps`
-13: `ex01.contoso.com` stands twice in the inventory, first in prod.yaml:10
-14: this is an address, not a name
-16: `fix` has a value that is not known here
-18: unknown key `server`
-20: a password must not stand in the file
-21: the environment variable NOPE is not set
+6: the window closes when it opens
+6: unknown time zone
+6: this wait is too long or below zero
+8: `site` must be text
+9: `frankfurt` is written twice, first in line 8
+12: unknown group `frankfort`
+13: unknown key `htps`
+14: `ex01.contoso.com` stands twice in the inventory, first in prod.yaml:11
+15: this is an address, not a name
+17: `fix` has a value that is not known here
+19: unknown key `server`
+21: a password must not stand in the file
+22: the environment variable NOPE is not set
 """
 
 
@@ -109,6 +122,8 @@ def test_the_example_is_a_valid_inventory() -> None:
 
     assert [server.netbios for server in inventory.servers] == ["EX01", "EX02", "EX03", "EX04"]
     assert [server.fix_allowed for server in inventory.servers] == [True, False, False, False]
+    assert inventory.fix.window is not None
+    assert inventory.fix.window.told == "Sat, Sun 22:00-04:00 Europe/Berlin"
 
 
 def test_every_mistake_is_told_at_once(folder: Path) -> None:

@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import json
 from dataclasses import FrozenInstanceError
+from datetime import time
 from pathlib import Path
 
 import pytest
 from pydantic import TypeAdapter
 
 from moveready.errors import InventoryError, Place
-from moveready.inventory import Auth, Credential, ExchangeHost, Inventory, Organization, Phase, Ports, Server, Tls
+from moveready.inventory import (
+    Auth,
+    Credential,
+    ExchangeHost,
+    FixPolicy,
+    Inventory,
+    Organization,
+    Phase,
+    Ports,
+    Restart,
+    Server,
+    Tls,
+    Weekday,
+    Window,
+)
 
 ADMIN = Credential("admin", Auth.NTLM, "CONTOSO\\svc", "hunter2")
+NIGHTS = Window((Weekday.SAT, Weekday.SUN), time(22), time(4, 30), "Europe/Berlin")
+FIX = FixPolicy(NIGHTS, 90.0, Restart.APP_POOL, escalate=True, drain=True)
 
 
 def server(number: int, **changes: object) -> Server:
@@ -38,7 +55,7 @@ def inventory() -> Inventory:
     )
     hosts = (ExchangeHost("ex01.contoso.com", ADMIN, ca_file=Path("ca.pem")),)
     servers = (server(1, site="Köln"), server(2, group="DAG-1"), full)
-    return Inventory(Organization("Contoso", hosts), servers, (Path("prod.yaml"),), "ab12")
+    return Inventory(Organization("Contoso", hosts), servers, (Path("prod.yaml"),), "ab12", FIX)
 
 
 def names(inventory: Inventory) -> list[str]:
@@ -83,8 +100,14 @@ def test_an_inventory_comes_back_equal_from_a_worker(inventory: Inventory) -> No
     copy = adapter.validate_python(json.loads(json.dumps(adapter.dump_python(inventory, mode="json"))))
 
     assert copy == inventory
+    assert copy.fix == FIX
     assert copy.servers[0].credential.password == "hunter2"
     assert copy.server("ex02.contoso.com") == inventory.servers[1]
+
+
+def test_a_part_of_an_inventory_is_fixed_as_the_whole(inventory: Inventory) -> None:
+    """A limit must not open the window."""
+    assert inventory.limited_to("ex01").in_phase(Phase.IDLE).fix == FIX
 
 
 def test_an_inventory_cannot_be_changed(inventory: Inventory) -> None:

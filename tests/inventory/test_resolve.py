@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from moveready.errors import InventoryError
-from moveready.inventory import Auth, Inventory, Phase, Ports, Server, load_inventory
+from moveready.inventory import (
+    Auth,
+    FixPolicy,
+    Inventory,
+    Phase,
+    Ports,
+    Restart,
+    Server,
+    Weekday,
+    Window,
+    load_inventory,
+)
 from moveready.inventory.resolve import CURRENT_USER
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 ORGANIZATION = "organization: {name: x, exchange: [ex01.a.com, ex09.a.com]}\n"
+DAYS = "'mon', 'tue', 'wed', 'thu', 'fri', 'sat' or 'sun'"
+TIME_ZONES = "Write an IANA name such as `Europe/Berlin`; if this machine knows none, `pip install tzdata`."
 Load = Callable[..., Inventory]
 Told = Callable[[str], list[str]]
 
@@ -228,3 +242,60 @@ def test_a_missing_file_of_authorities_is_told(told: Told, name: str) -> None:
 
     assert mistake.startswith("2: the file ")
     assert mistake.endswith("cannot be read. Write the path of a PEM file, relative to this file.")
+
+
+@pytest.mark.parametrize("section", ["", "fix:\n", "fix: {}\n", "fix: {window: , wait: }\n"])
+def test_without_a_word_on_fixing_the_usual_counts(load: Load, section: str) -> None:
+    """At any time, with the wait and the restart of the article."""
+    assert load(f"servers: [ex01.a.com]\n{section}").fix == FixPolicy(None, 180.0, Restart.IISRESET, False, False)
+
+
+def test_all_that_can_be_said_on_fixing(load: Load) -> None:
+    """Every key counts; a day that is named twice is one day."""
+    text = (
+        "servers: [ex01.a.com]\nfix:\n"
+        "  window: {days: [sun, fri, sun], from: 22:00, to: '04:30', time_zone: Europe/Berlin}\n"
+        "  wait: 90s\n  restart: app-pool\n  escalate: true\n  drain: true\n"
+    )
+    window = Window((Weekday.SUN, Weekday.FRI), time(22), time(4, 30), "Europe/Berlin")
+
+    assert load(text).fix == FixPolicy(window, 90.0, Restart.APP_POOL, True, True)
+
+
+def test_a_window_without_days_opens_every_day(load: Load) -> None:
+    """Days narrow it."""
+    window = load("servers: [ex01.a.com]\nfix: {window: {from: 01:00, to: 02:00, time_zone: UTC}}\n").fix.window
+
+    assert window == Window(None, time(1), time(2), "UTC")
+
+
+def test_no_wait_is_a_wait(load: Load) -> None:
+    """Zero is a setting, not the lack of one."""
+    assert load("servers: [ex01.a.com]\nfix: {wait: 0s}\n").fix.wait_seconds == 0
+
+
+def test_mistakes_on_fixing_are_told_where_they_stand(told: Told) -> None:
+    """Each at its own line, with what to write instead."""
+    text = (
+        "servers: [ex01.a.com]\nfix:\n  wait: 180\n  restart: reboot\n  drian: true\n  window:\n"
+        "    days:\n    - sat\n    - caturday\n    from: 4pm\n    to: 24:00\n    time_zone: Berlin/Europe\n"
+    )
+
+    assert told(text) == [
+        "3: this is no duration. Write a number and its unit: `90s` or `3m`.",
+        "4: `restart` has a value that is not known here. Write 'iisreset' or 'app-pool'.",
+        "5: unknown key `drian`. Did you mean `drain`?",
+        f"9: entry 2 of `days` has a value that is not known here. Write {DAYS}.",
+        '10: this is no time of day. Write hours and minutes from "00:00" to "23:59", in quotes.',
+        '11: this is no time of day. Write hours and minutes from "00:00" to "23:59", in quotes.',
+        f"12: unknown time zone. {TIME_ZONES}",
+    ]
+
+
+def test_a_window_that_closes_when_it_opens_is_told(told: Told) -> None:
+    """It could mean never as well as always."""
+    text = "servers: [ex01.a.com]\nfix:\n  window:\n    time_zone: UTC\n    to: 22:00\n    from: 22:00\n"
+
+    assert told(text) == [
+        "5: the window closes when it opens. Write another time; for a whole day, from 00:00 to 23:59."
+    ]

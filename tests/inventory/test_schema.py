@@ -12,6 +12,7 @@ from moveready.inventory import Auth, Phase, inventory_schema
 from moveready.inventory.schema import InventoryFile
 
 SCHEMA_FILE = Path(__file__).parents[2] / "inventory" / "schema.json"
+WINDOW = {"from": "22:00", "to": "04:00", "time_zone": "Europe/Berlin"}
 
 
 def test_every_section_is_optional() -> None:
@@ -70,6 +71,13 @@ def test_values_get_their_types() -> None:
         {"credentials": {"x": {"username": ""}}},
         {"credentials": {"x": {"username": "u", "password": "hunter2"}}},
         {"tls": {"verify": "no"}},
+        {"fix": {"restart": "reboot"}},
+        {"fix": {"drain": "yes"}},
+        {"fix": {"window": {}}},
+        {"fix": {"window": {**WINDOW, "days": []}}},
+        {"fix": {"window": {**WINDOW, "days": "sat"}}},
+        {"fix": {"window": {**WINDOW, "days": ["sat", "caturday"]}}},
+        {"fix": {"window": {**WINDOW, "opens": "21:00"}}},
     ],
 )
 def test_what_does_not_fit_is_refused(data: object) -> None:

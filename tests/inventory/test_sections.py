@@ -48,7 +48,7 @@ def test_a_section_knows_its_place(tmp_path: Path) -> None:
 
 def test_what_stands_twice_is_a_mistake_and_the_first_stays(tmp_path: Path) -> None:
     """In every section, with the place of the first."""
-    text = "{}organization: {{name: {}, exchange: [a.b]}}\ntls: {{}}\ndefaults: {{}}\n"
+    text = "{}organization: {{name: {}, exchange: [a.b]}}\ntls: {{}}\ndefaults: {{}}\nfix: {{}}\n"
     text += "groups: {{a: {{}}}}\ncredentials: {{x: {{}}}}\nservers: [a.b]\n"
     sections = merged(tmp_path, text.format("", "first"), text.format("\n", "second"))
 
@@ -56,9 +56,9 @@ def test_what_stands_twice_is_a_mistake_and_the_first_stays(tmp_path: Path) -> N
     assert sections.organization.section.name == "first"
     assert [mistake.problem for mistake in sections.mistakes] == [
         f"`{name}` stands twice in the inventory, first in {tmp_path / '0.yaml'}:{line}"
-        for line, name in enumerate(["organization", "tls", "defaults", "a", "x", "a.b"], start=1)
+        for line, name in enumerate(["organization", "tls", "defaults", "fix", "a", "x", "a.b"], start=1)
     ]
-    assert [mistake.place.line for mistake in sections.mistakes] == [2, 3, 4, 5, 6, 7]
+    assert [mistake.place.line for mistake in sections.mistakes] == [2, 3, 4, 5, 6, 7, 8]
 
 
 def test_servers_without_a_name_are_not_twice_the_same(tmp_path: Path) -> None:

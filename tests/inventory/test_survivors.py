@@ -58,6 +58,14 @@ def test_the_organization_keeps_what_is_right_of_it() -> None:
     assert (organization.name, organization.exchange, organization.credential) == ("", [], "c")
 
 
+def test_a_window_without_its_hours_is_lost_alone() -> None:
+    """The file calls them `from` and `to`, the model does not."""
+    fix = survivors_of({"fix": {"window": {"from": "22:00", "to": "22:00", "time_zone": "UTC"}, "wait": "90s"}}).fix
+
+    assert fix is not None
+    assert (fix.window, fix.wait) == (None, 90.0)
+
+
 def test_a_bad_name_takes_only_its_own_entry() -> None:
     """Several mistakes at one place are one loss."""
     assert set(survivors_of({"groups": {"a b": {"x": 1, "ports": 5}, "c": {}}}).groups) == {"c"}

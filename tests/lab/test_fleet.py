@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,13 +13,24 @@ from moveready.lab.fleet import (
     DEMO_FLEET,
     Channel,
     EndpointKind,
+    EventFacts,
+    Fix,
     Flag,
+    Fleet,
     Phase,
+    RestartFacts,
+    RestartOutcome,
+    Role,
+    ServerFacts,
+    Switch,
     Version,
     duration_from,
     fleet_from,
     read_fleet,
 )
+
+GUIDE = Path(__file__).parents[2] / "docs" / "the-lab.md"
+WORDS = (Channel, EndpointKind, Fix, Flag, Phase, RestartOutcome, Role, Switch)
 
 
 def problems(tmp_path: Path, text: str) -> list[str]:
@@ -139,3 +151,20 @@ def test_two_servers_of_one_host_name_are_a_mistake(tmp_path: Path) -> None:
 def test_a_fleet_has_servers(tmp_path: Path) -> None:
     """An empty fleet is a mistake, not an empty lab."""
     assert len(problems(tmp_path, "servers: []\n")) == 1
+
+
+def test_every_key_and_every_word_is_documented() -> None:
+    """What the file may say stands in the guide."""
+    text = GUIDE.read_text(encoding="utf-8")
+    keys = {name for model in (Fleet, ServerFacts, EventFacts, RestartFacts) for name in model.model_fields}
+    words = {word.value for kind in WORDS for word in kind}
+
+    assert {name for name in keys | words if f"`{name}`" not in text} == set()
+
+
+def test_the_guides_example_is_a_fleet(tmp_path: Path) -> None:
+    """It can be copied as it stands."""
+    blocks = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "fleet.yaml").write_text(blocks[0], encoding="utf-8")
+
+    assert sum(len(facts.names) for facts in read_fleet(tmp_path / "fleet.yaml").servers) == 102

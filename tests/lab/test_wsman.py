@@ -113,7 +113,7 @@ def test_an_answer_relates_to_its_request_by_the_responding_action() -> None:
 
 def test_a_fault_carries_code_machine_and_text() -> None:
     """Clients read number and text of WSManFault."""
-    root = ET.fromstring(fault_envelope(WsmanError(995, "A & B"), "uuid:1", "ex01"))  # noqa: S314 - our own text
+    root = ET.fromstring(fault_envelope(WsmanError(995, "A & B"), "uuid:1", "ex01"))
     fault = root.find(".//{http://schemas.microsoft.com/wbem/wsman/1/wsmanfault}WSManFault")
 
     assert fault is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 
 from moveready.evidence.events import ASK_WORKERS
 from moveready.inventory import Auth, Credential, Ports, Server, Tls
@@ -20,6 +22,8 @@ from moveready.remoting.dialing import Dial
 from moveready.remoting.psrp import PowerShellEndpoint, open_session
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from moveready.lab.server import Lab
 
 EX01 = "ex01.contoso.com"
@@ -30,7 +34,7 @@ Ask = Callable[..., CmdletAnswer]
 ServerOf = Callable[..., Server]
 Within = Callable[[float], AbstractContextManager[None]]
 Handler = Callable[[socket.socket], None]
-Listen = Callable[[Handler], int]
+Listen = Callable[..., int]
 
 
 @pytest.fixture
@@ -61,9 +65,9 @@ def endpoint_of(dial_to: DialTo, login: Callable[[Lab], Credential]) -> Endpoint
     """The Windows endpoint of a lab's ex01."""
 
     def build(lab: Lab, credential: Credential | None = None, **dial: Any) -> PowerShellEndpoint:
-        settings = {"tls": lab.windows_tls, "ca_file": lab.ca_file, **dial}
+        facts = {"port": lab.ports[EX01]["windows"], "tls": lab.windows_tls, "ca_file": lab.ca_file}
         return PowerShellEndpoint(
-            dial=dial_to(lab.ports[EX01]["windows"], **settings),
+            dial=dial_to(**{**facts, **dial}),
             path="wsman",
             configuration="Microsoft.PowerShell",
             service="host",
@@ -114,20 +118,65 @@ def within() -> Within:
     return bounded
 
 
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """An authority of our own, for sockets that speak TLS without a lab."""
+    return trustme.CA()
+
+
 @pytest.fixture
-def listen() -> Iterator[Listen]:
+def authority_file(authority: trustme.CA, tmp_path: Path) -> Path:
+    """Its certificate."""
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    return tmp_path / "authority.pem"
+
+
+@pytest.fixture
+def listen(authority: trustme.CA) -> Iterator[Listen]:
     """Listen on a port of this machine and hand every connection to a function, in a thread; gives the port."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert(EX01).configure_cert(context)
     with ExitStack() as opened:
-        yield lambda handler: opened.enter_context(_listening(handler))
+        yield lambda handler, *, tls=False: opened.enter_context(_listening(handler, context if tls else None))
+
+
+@pytest.fixture
+def silent() -> Handler:
+    """Read whatever comes, say nothing."""
+
+    def handle(connection: socket.socket) -> None:
+        while connection.recv(4096):
+            pass
+
+    return handle
+
+
+@pytest.fixture
+def answering() -> Callable[..., Handler]:
+    """Answer one request with these bytes, and hang up."""
+
+    def build(*parts: bytes, pause_seconds: float = 0) -> Handler:
+        def handle(connection: socket.socket) -> None:
+            connection.recv(65536)
+            for part in parts:
+                connection.sendall(part)
+                time.sleep(pause_seconds)
+
+        return handle
+
+    return build
 
 
 @contextmanager
-def _listening(handler: Handler) -> Iterator[int]:
+def _listening(handler: Handler, context: ssl.SSLContext | None) -> Iterator[int]:
     over = threading.Event()
 
     def serve(connection: socket.socket) -> None:
-        with connection, suppress(OSError):
-            handler(connection)
+        with suppress(OSError):
+            speaking = context.wrap_socket(connection, server_side=True) if context else connection
+            with speaking:
+                handler(speaking)
+        connection.close()
 
     def accept(listener: socket.socket) -> None:
         threads = []

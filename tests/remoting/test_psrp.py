@@ -2,35 +2,63 @@
 
 from __future__ import annotations
 
-import threading
-from typing import TYPE_CHECKING, Any
+import struct
+import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+from pypsrp.exceptions import WinRMTransportError
 
 from moveready.errors import (
     AuthenticationError,
     DeadlineError,
     EvidenceError,
     MissingCommandError,
-    RedirectError,
     RemoteCommandError,
-    TlsError,
     UnexpectedAnswerError,
     UnreachableError,
 )
 from moveready.evidence.events import ASK_OLDEST_RECORD, ASK_WORKERS, ask_events
+from moveready.inventory import Auth, Credential
 from moveready.lab.faults import Fault, FaultKind
-from moveready.questions import Cmdlet, Pipeline
+from moveready.questions import Channel, Cmdlet, Pipeline, RemoteError
 from moveready.remoting.deadline import Deadline
-from moveready.remoting.psrp import open_session
+from moveready.remoting.psrp import Session, accepted, open_session
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from moveready.lab.server import Lab
+    from moveready.questions import CmdletAnswer
+    from moveready.remoting.psrp import PowerShellEndpoint
+
+    Ask = Callable[..., CmdletAnswer]
+    EndpointOf = Callable[..., PowerShellEndpoint]
+    Handler = Callable[[socket.socket], object]
+    LabWith = Callable[..., Lab]
+    Listen = Callable[..., int]
+    Within = Callable[[float], AbstractContextManager[None]]
 
 EX01 = "ex01.contoso.com"
 
 
+class Row(NamedTuple):
+    """A row of the failure matrix: what the lab does, and how that is told."""
+
+    fault: Fault
+    error: type[EvidenceError]
+    words: str
+
+
 def fails(kind: str, error: type[EvidenceError], words: str, **fault: Any) -> Any:
-    """A row of the failure matrix."""
-    name = "-".join([kind.lower(), *(str(value)[:20] for value in fault.values())])
-    return pytest.param(Fault(FaultKind[kind], **fault), error, words, id=name)
+    """A row with a name of its own."""
+    name = "-".join([kind.lower(), *(str(value)[:16] for value in fault.values())])
+    return pytest.param(Row(Fault(FaultKind[kind], **fault), error, words), id=name)
 
 
 MATRIX = [
@@ -49,7 +77,8 @@ MATRIX = [
     fails("STATUS", RemoteCommandError, "HTTP status 404", status=404),
     fails("STATUS", UnexpectedAnswerError, "HTTP status 500", status=500, body=b"<html>no</br>"),
     fails("STATUS", UnexpectedAnswerError, "HTTP status 503", status=503),
-    fails("STATUS", RemoteCommandError, "No details returned", status=500, body=b"<html/>"),
+    fails("STATUS", UnexpectedAnswerError, "an error that is no WSMan fault", status=500, body=b"<html/>"),
+    fails("STATUS", UnexpectedAnswerError, "more than 16777216 bytes", status=200, body=b"x" * (2**24 + 1)),
     fails("STATUS", UnexpectedAnswerError, "cannot be read (ParseError", status=200),
     fails("STATUS", UnexpectedAnswerError, "cannot be read (", status=200, body=b"<html>hello</html>"),
     fails("WSMAN_FAULT", RemoteCommandError, "WSMan fault 2150858770: Injected by the lab", action="Create"),
@@ -64,18 +93,269 @@ MATRIX = [
 ]
 
 
-@pytest.mark.parametrize(("fault", "error", "words"), MATRIX)
-def test_every_failure_is_told_in_time(
-    lab: Any, ask: Any, within: Any, fault: Fault, error: type[EvidenceError], words: str
-) -> None:
+@pytest.mark.parametrize("row", MATRIX)
+def test_every_failure_is_told_in_time(lab: Lab, ask: Ask, within: Within, row: Row) -> None:
     """Whatever the server does ends within the deadline as the error that it is, and leaves no shell behind."""
-    lab.inject(EX01, "windows", fault)
+    lab.inject(EX01, "windows", row.fault)
 
     with within(4), pytest.raises(EvidenceError) as caught:
         ask(lab, seconds=1)
-    print(caught.value, repr(caught.value.__cause__))
-    assert type(caught.value) is error
+    assert type(caught.value) is row.error
     assert str(caught.value).startswith(f"{EX01}, Windows endpoint http://{EX01}:{lab.ports[EX01]['windows']}/wsman: ")
-    assert words in caught.value.happened
+    assert row.words in caught.value.happened
     assert caught.value.next_step.endswith((".", "?", "`"))
     assert lab.shells(EX01, "windows") == 0
+
+
+def test_failures_keep_their_cause(lab: Lab, ask: Ask) -> None:
+    """What the library raised stays at hand for those who look for it."""
+    lab.inject(EX01, "windows", Fault(FaultKind.STATUS, status=404))
+
+    with pytest.raises(RemoteCommandError) as caught:
+        ask(lab)
+    assert isinstance(caught.value.__cause__, WinRMTransportError)
+
+
+def test_a_session_is_one_login_and_one_shell(lab: Lab, endpoint_of: EndpointOf) -> None:
+    """However many pipelines are asked, there is one login, one Create and one Delete."""
+    with open_session(endpoint_of(lab), Deadline(5)) as session:
+        session.ask(ASK_WORKERS)
+        session.ask(ASK_OLDEST_RECORD)
+
+    kinds = Counter(entry.kind for entry in lab.log.entries())
+    assert (len(lab.log.logins()), kinds["create-shell"], kinds["delete-shell"], kinds["command"]) == (1, 1, 1, 2)
+
+
+def test_the_pipeline_goes_over_as_cmdlets(lab: Lab, endpoint_of: EndpointOf) -> None:
+    """What a person would type is what the server runs: no script, nothing added."""
+    with open_session(endpoint_of(lab), Deadline(5)) as session:
+        session.ask(ASK_OLDEST_RECORD)
+
+    assert lab.log.commands() == (str(ASK_OLDEST_RECORD),)
+
+
+def test_nothing_can_be_injected(lab: Lab, endpoint_of: EndpointOf) -> None:
+    """A name with script in it is the name of a command that does not exist."""
+    with (
+        open_session(endpoint_of(lab), Deadline(5)) as session,
+        pytest.raises(MissingCommandError, match="iisreset; Get-Service"),
+    ):
+        session.ask(Pipeline.of(Cmdlet("iisreset; Get-Service")))
+
+    assert lab.organization.servers[EX01].iis_generation == 0
+
+
+def test_a_missing_command_leaves_the_session_usable(lab: Lab, endpoint_of: EndpointOf) -> None:
+    """The next question may follow, and the one login serves the Delete too."""
+    with open_session(endpoint_of(lab), Deadline(5)) as session:
+        with pytest.raises(MissingCommandError, match="role"):
+            session.ask(Pipeline.of(Cmdlet("Get-Nothing")))
+        session.ask(ASK_WORKERS)
+
+    assert (len(lab.log.logins()), lab.shells(EX01, "windows")) == (1, 0)
+
+
+def test_a_terminating_error_is_told_with_the_question(lab: Lab, endpoint_of: EndpointOf) -> None:
+    """The server's own words, behind the line that it refused."""
+    with (
+        pytest.raises(RemoteCommandError, match=r"`Get-WinEvent -FilterXml '<bad'` failed: .+"),
+        open_session(endpoint_of(lab), Deadline(5)) as session,
+    ):
+        session.ask(Pipeline.of(Cmdlet("Get-WinEvent", FilterXml="<bad")))
+
+    assert (len(lab.log.logins()), lab.shells(EX01, "windows")) == (1, 0)
+
+
+def test_arguments_without_a_name_go_over(lab: Lab, endpoint_of: EndpointOf) -> None:
+    """Programs know no parameter names."""
+    with open_session(endpoint_of(lab), Deadline(5)) as session:
+        session.ask(Pipeline.of(Cmdlet("iisreset", "/restart")))
+
+    assert lab.organization.servers[EX01].iis_generation == 1
+
+
+def test_a_change_with_an_error_beside_it_is_refused(cmdlet_answer: Callable[..., CmdletAnswer]) -> None:
+    """A non-terminating error of a change means that it may not have been made."""
+    answer = cmdlet_answer(errors=(RemoteError("It is locked.", "Locked,Set"),))
+
+    with pytest.raises(RemoteCommandError, match="`Get-Something` said: It is locked. Look"):
+        accepted(answer, Channel.WINDOWS)
+
+
+def test_errors_beside_the_output_are_handed_on(lab: Lab, endpoint_of: EndpointOf) -> None:
+    """A non-terminating error is part of the answer."""
+    with open_session(endpoint_of(lab), Deadline(5)) as session:
+        answer = session.ask(ask_events(timedelta(hours=1)))
+
+    assert [error.error_id.partition(",")[0] for error in answer.errors] == ["NoMatchingEventsFound"]
+    assert answer.errors[0].message == "No events were found that match the specified selection criteria."
+
+
+@pytest.mark.parametrize(
+    "clixml", ["<B>maybe</B>", "<Obj><Props><B N=", "<Bogus>false</Bogus>", "<I32>nine</I32>", '<Ref RefId="9"/>']
+)
+def test_output_is_handed_on_unread(lab: Lab, ask: Ask, clixml: str) -> None:
+    """Malformed output stays what it was, for the strict readers to refuse."""
+    lab.inject(EX01, "windows", Fault(FaultKind.CLIXML, clixml=clixml))
+
+    assert ask(lab).objects == (clixml,)
+
+
+def test_output_that_is_no_text_is_an_unexpected_answer(lab: Lab, ask: Ask) -> None:
+    """Bytes that are no UTF-8 are told, not guessed."""
+    lab.inject(EX01, "windows", Fault(FaultKind.GARBAGE_FRAGMENT, body=_fragment(b"\xff" * 60), skip=2))
+
+    with pytest.raises(UnexpectedAnswerError, match="UnicodeDecodeError"):
+        ask(lab)
+
+
+def _fragment(message: bytes) -> bytes:
+    """A whole PSRP message in one fragment (MS-PSRP 2.2.4)."""
+    return struct.pack(">QQBI", 9, 0, 3, len(message)) + message
+
+
+@pytest.mark.parametrize("skip", [0, 2], ids=["opening", "polling"])
+def test_an_operation_timeout_is_no_failure(lab: Lab, ask: Ask, skip: int) -> None:
+    """A Receive that the server ended with nothing to say is asked again."""
+    lab.inject(EX01, "windows", Fault(FaultKind.WSMAN_FAULT, "Receive", code=2150858793, skip=skip, times=3))
+
+    assert len(ask(lab).objects) == 1
+
+
+def test_operation_timeouts_at_once_are_a_hot_loop(lab: Lab, ask: Ask) -> None:
+    """A server that does not wait before it says so is given up."""
+    lab.inject(EX01, "windows", Fault(FaultKind.WSMAN_FAULT, "Receive", code=2150858793))
+
+    with pytest.raises(UnexpectedAnswerError, match="20 answers in a row without content"):
+        ask(lab)
+    assert len(lab.log.entries(kind="receive")) == 20
+
+
+def test_operation_timeouts_that_were_waited_for_are_none(lab: Lab, endpoint_of: EndpointOf) -> None:
+    """A long command may time out as often as the deadline allows."""
+    with open_session(endpoint_of(lab), Deadline(30)) as session:
+        lab.inject(EX01, "windows", Fault(FaultKind.WSMAN_FAULT, "Receive", code=2150858793, times=21))
+        lab.change(lambda: setattr(lab.organization.servers[EX01], "latency_seconds", 0.25))
+
+        assert len(session.ask(ASK_WORKERS).objects) == 1
+
+
+def test_after_the_deadline_the_shell_is_deleted_with_a_fresh_login(lab: Lab, ask: Ask) -> None:
+    """The cut connection takes its encryption along; the Delete goes over a new one."""
+    lab.inject(EX01, "windows", Fault(FaultKind.HANG, "Receive", skip=2))
+
+    with pytest.raises(DeadlineError):
+        ask(lab, seconds=1)
+    assert [entry.status for entry in lab.log.entries(kind="delete-shell")] == [200]
+    assert len(lab.log.logins()) == 2
+
+
+def test_a_failing_delete_does_not_hide_the_first_error(lab: Lab, ask: Ask, within: Within) -> None:
+    """Even where the deadline passes while the session is being closed."""
+    lab.inject(EX01, "windows", Fault(FaultKind.HANG, "Delete"))
+    lab.inject(EX01, "windows", Fault(FaultKind.GARBAGE_FRAGMENT, body=b"garbage", skip=2))
+
+    with within(5), pytest.raises(UnexpectedAnswerError):
+        ask(lab, seconds=1)
+
+
+def test_a_hanging_delete_costs_seconds_only(lab: Lab, ask: Ask, within: Within) -> None:
+    """The answer is there; nobody waits for the end of the deadline to have it."""
+    lab.inject(EX01, "windows", Fault(FaultKind.HANG, "Delete"))
+
+    with within(5):
+        assert len(ask(lab, seconds=30).objects) == 1
+
+
+def test_a_refused_delete_does_not_hide_the_answer(lab: Lab, ask: Ask) -> None:
+    """What came, came."""
+    lab.inject(EX01, "windows", Fault(FaultKind.STATUS, "Delete", status=500))
+
+    assert len(ask(lab).objects) == 1
+
+
+def test_a_fault_of_our_own_is_told_as_one(lab: Lab, endpoint_of: EndpointOf) -> None:
+    """A programming error inside a session is an error of evidence that says what it is, with the original behind."""
+    mistake = KeyError("surprise")
+
+    with pytest.raises(UnexpectedAnswerError, match="KeyError: 'surprise'") as caught, _raising(lab, endpoint_of):
+        raise mistake
+    assert caught.value.__cause__ is mistake
+    assert "a fault of moveready" in caught.value.next_step
+    assert lab.shells(EX01, "windows") == 0
+
+
+def _raising(lab: Lab, endpoint_of: EndpointOf) -> AbstractContextManager[Session]:
+    return open_session(endpoint_of(lab), Deadline(5))
+
+
+def test_an_interruption_passes_and_closes(lab: Lab, endpoint_of: EndpointOf) -> None:
+    """Ctrl-C is no failure of a server, and leaves no shell behind either."""
+    with pytest.raises(KeyboardInterrupt), _raising(lab, endpoint_of):
+        raise KeyboardInterrupt
+    assert lab.shells(EX01, "windows") == 0
+
+
+def test_a_wrong_password_is_tried_once(lab: Lab, ask: Ask) -> None:
+    """More tries would lock the account."""
+    with pytest.raises(AuthenticationError, match=r"the login was refused: .*svc-moveready"):
+        ask(lab, credential=Credential("lab", Auth.NTLM, lab.account.username, "wrong"))
+
+    assert [entry.status for entry in lab.log.entries()] == [401, 401, 401]
+
+
+def test_an_unusable_login_is_told(lab: Lab, ask: Ask) -> None:
+    """Neither a name nor a ticket: a fault of the credential, not of the server's answer."""
+    with pytest.raises(AuthenticationError, match=r"Check the credential|moveready\[kerberos\]"):
+        ask(lab, credential=Credential("lab", Auth.KERBEROS, "nobody@NOWHERE.INVALID", "secret"))
+
+
+def test_a_server_with_another_login_is_told(
+    lab: Lab, ask: Ask, listen: Listen, answering: Callable[..., Handler]
+) -> None:
+    """Exchange offers Kerberos alone; NTLM is then the wrong `auth` in the inventory."""
+    refusal = b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Kerberos\r\nContent-Length: 0\r\n\r\n"
+
+    with pytest.raises(AuthenticationError, match=r"it offers another login: .*Kerberos.* `auth:`"):
+        ask(lab, port=listen(answering(refusal)))
+
+
+def test_tls_needs_no_second_encryption(lab_with: LabWith, ask: Ask) -> None:
+    """Over TLS the session works the same, the certificate checked against the server's name."""
+    lab = lab_with(windows_tls=True)
+
+    assert len(ask(lab).objects) == 1
+    assert (len(lab.log.logins()), lab.shells(EX01, "windows")) == (1, 0)
+
+
+def test_basic_works_over_tls(lab_with: LabWith, ask: Ask) -> None:
+    """The plainest of the logins."""
+    lab = lab_with(windows_tls=True)
+
+    assert (
+        len(ask(lab, credential=Credential("lab", Auth.BASIC, lab.account.username, lab.account.password)).objects) == 1
+    )
+
+
+def test_failures_are_not_logged_as_well(
+    lab: Lab, ask: Ask, listen: Listen, silent: Handler, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Logged by the library too, they would put tracebacks into the reports."""
+    lab.inject(EX01, "windows", Fault(FaultKind.STATUS, status=404))
+
+    with pytest.raises(RemoteCommandError):
+        ask(lab)
+    assert caplog.records == []
+
+
+def test_sessions_open_side_by_side(lab: Lab, ask: Ask) -> None:
+    """Each connection of pypsrp registers names of XML for the whole process: two at once must not lose any."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _: ask(lab, seconds=20), range(32)))
+    finally:
+        sys.setswitchinterval(interval)
+
+    assert [len(answer.objects) for answer in answers] == [1] * 32

@@ -55,6 +55,6 @@ def run_of(noon: datetime) -> MakeRun:
             )
             for line, name in enumerate(names, 5)
         )
-        return Run("contoso", "prod.yaml", noon, noon + timedelta(seconds=9), servers, outcomes, plain, "0.1.0")
+        return Run("contoso", "prod.yaml", noon, noon + timedelta(seconds=9), servers, outcomes, plain, version="0.1.0")
 
     return build

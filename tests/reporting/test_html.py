@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.outcomes import Result
-from moveready.recording import ATTRIBUTE, carried_by
+from moveready.recording import ATTRIBUTE, CheckPlace, carried_by
 from moveready.reporting.html import HEADER_CELLS, row_cells, table_html
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ def carrying(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> Callabl
 
     def build(**given: Any) -> Any:
         found = outcome(**given)
-        return report(**{ATTRIBUTE: carried_by(found, run_of(found).servers[0].diagnosis)})
+        return report(
+            **{ATTRIBUTE: carried_by(found, run_of(found).servers[0].diagnosis, CheckPlace("test_kb.py", "test_flag"))}
+        )
 
     return build
 

@@ -71,6 +71,14 @@ class DirectoryListing:
         except ValueError as error:
             raise self._unreadable(server.name, str(error)) from None
 
+    def domain_controller_of(self, server: Server) -> str | None:
+        """Which domain controller the server's object came from, where the answer holds that property."""
+        found = [candidate for candidate in self._objects if _belongs_to(candidate, server)]
+        try:
+            return self._only(server, found).text("OriginatingServer") or None
+        except ValueError:
+            return None
+
     def _only(self, server: Server, found: list[RemoteObject]) -> RemoteObject:
         if not found:
             raise MissingObjectError(

@@ -98,7 +98,7 @@ def read_events(workers: CmdletAnswer, events: CmdletAnswer, oldest: CmdletAnswe
         UnexpectedAnswerError: Something in the answers cannot be read.
     """
     found = tuple(filter(None, map(_event_from, _xml_of(events))))
-    started = _worker_start(workers)
+    started = worker_start(workers)
     needed_since = max(started, events.asked_at - since)
     evidence = MrsProxyEvents(
         server=events.server,
@@ -133,8 +133,13 @@ def _reach_of(fetched: Sequence[ET.Element]) -> list[datetime]:
     return [min(map(_recorded_at, fetched))] if len(fetched) >= MOST_EVENTS else []
 
 
-def _worker_start(answer: CmdletAnswer) -> datetime:
-    """The start of the eldest worker process: while two overlap, either may have served the request."""
+def worker_start(answer: CmdletAnswer) -> datetime:
+    """The start of the eldest worker process: while two overlap, either may have served the request.
+
+    Raises:
+        MissingObjectError: There is none.
+        UnexpectedAnswerError: Its start cannot be read.
+    """
     try:
         starts = [object_from(worker).moment("CreationDate") for worker in answer.objects]
     except ValueError as error:

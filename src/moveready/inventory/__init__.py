@@ -4,12 +4,13 @@ May import errors, documents.
 
     inventory = load_inventory(Path("inventory/prod.yaml"), os.environ)
 
-`model` holds the values, `schema` the form of the files, `load` the way between; inventory/README.md
+`model` and `fix` hold the values, `schema` the form of the files, `load` the way between; inventory/README.md
 describes the files for those who write them.
 """
 
 from __future__ import annotations
 
+from moveready.inventory.fix import FixPolicy, Restart, Weekday, Window
 from moveready.inventory.load import load_inventory
 from moveready.inventory.model import (
     Auth,
@@ -28,12 +29,16 @@ __all__ = [
     "Auth",
     "Credential",
     "ExchangeHost",
+    "FixPolicy",
     "Inventory",
     "Organization",
     "Phase",
     "Ports",
+    "Restart",
     "Server",
     "Tls",
+    "Weekday",
+    "Window",
     "inventory_schema",
     "load_inventory",
 ]

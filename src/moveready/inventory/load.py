@@ -49,7 +49,7 @@ def load_inventory(path: Path, environ: Mapping[str, str]) -> Inventory:
         mistakes += _mistakes_of_emptiness(sections, path)
     if mistakes or organization is None:
         raise InventoryError(_in_order(mistakes))
-    return Inventory(organization, servers, files, _fingerprint_of(documents))
+    return Inventory(organization, servers, files, _fingerprint_of(documents), resolver.fix_policy())
 
 
 def _files_of(path: Path) -> tuple[Path, ...]:

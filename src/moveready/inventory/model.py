@@ -1,4 +1,4 @@
-"""The inventory as frozen values: servers, credentials, whom to ask. May import `errors` only.
+"""The inventory as frozen values: servers, credentials, whom to ask. May import errors, `fix`.
 
 All of it is plain enough to go through `pydantic.TypeAdapter(Inventory)` as JSON and come back equal,
 passwords included: that is how it reaches the workers of pytest-xdist. No `repr` shows a password.
@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from moveready.errors import InventoryError, Mistake, Place
+from moveready.inventory.fix import FixPolicy
 
 
 class Phase(Enum):
@@ -160,12 +161,14 @@ class Inventory:
         servers: In the order of the files.
         files: The files it was read from.
         fingerprint: SHA-256 of the file, in hexadecimal; of several files, that of their SHA-256 lines.
+        fix: When and how the fixer may change servers.
     """
 
     organization: Organization
     servers: tuple[Server, ...]
     files: tuple[Path, ...]
     fingerprint: str
+    fix: FixPolicy = FixPolicy()  # noqa: RUF009 - frozen, as the values above are
     _by_name: dict[str, Server] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -1,6 +1,6 @@
 """From the merged sections to an organization and servers: defaults, names, secrets.
 
-May import documents, errors, and of this package `model`, `schema`, `sections`, `secrets`. Nothing here
+May import documents, errors, and of this package `fix`, `model`, `schema`, `sections`, `secrets`. Nothing here
 raises: what is wrong is added to `mistakes`, so that all of it is told at once.
 """
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from moveready.documents import mistake_from
 from moveready.errors import Mistake, Place
+from moveready.inventory.fix import WAIT_SECONDS, FixPolicy, Window
 from moveready.inventory.model import Auth, Credential, ExchangeHost, Organization, Phase, Ports, Server, Tls
 from moveready.inventory.secrets import password_from
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from moveready.inventory.schema import OrganizationSection, ServerSection, Settings
+    from moveready.inventory.schema import OrganizationSection, ServerSection, Settings, WindowSection
     from moveready.inventory.sections import Placed, Sections
 
 CURRENT_USER = Credential("current user", Auth.KERBEROS)
@@ -52,6 +53,15 @@ class Resolver:
         for index, host in enumerate(hosts):
             self._refuse_basic(credential, host.tls, "exchange_tls", placed.place("exchange", index))
         return Organization(placed.section.name, hosts)
+
+    def fix_policy(self) -> FixPolicy:
+        """When and how the fixer may change servers; nothing that is said leaves the defaults."""
+        placed = self._sections.fix
+        if placed is None:
+            return FixPolicy()
+        section = placed.section
+        wait_seconds = WAIT_SECONDS if section.wait is None else section.wait
+        return FixPolicy(_window_from(section.window), wait_seconds, section.restart, section.escalate, section.drain)
 
     def _host(self, server: Server | None, name: str, credential: Credential) -> ExchangeHost:
         address = server.address if server else None
@@ -156,6 +166,13 @@ class Resolver:
         near = get_close_matches(name, known, n=1)
         mend = f"Did you mean `{near[0]}`?" if near else f"Add it under `{section}:`."
         self.mistakes.append(Mistake(placed.place(key), f"unknown {key} `{name}`", mend))
+
+
+def _window_from(section: WindowSection | None) -> Window | None:
+    if section is None:
+        return None
+    days = None if section.days is None else tuple(dict.fromkeys(section.days))
+    return Window(days, section.opens, section.closes, section.time_zone)
 
 
 def _first_of(layers: Iterable[object], key: str) -> Any:  # noqa: ANN401 - the schema has its type

@@ -1,6 +1,6 @@
 """The form of an inventory file, as pydantic models, and its JSON schema for editors.
 
-May import `model`, `names`, `secrets`.
+May import `fix`, `model`, `names`, `secrets`, `times`.
 
 What one section alone can tell is checked here; what needs several (unknown group, duplicate server) in
 `sections` and `resolve`. Every section is optional in a file, because a folder of files makes one inventory.
@@ -8,17 +8,31 @@ What one section alone can tell is checked here; what needs several (unknown gro
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
+from moveready.inventory.fix import Restart, Weekday
 from moveready.inventory.model import Auth, Phase
 from moveready.inventory.names import fqdn_from, host_from, label_from, word_from
 from moveready.inventory.secrets import PASSWORD_SCHEMES, reference_from
+from moveready.inventory.times import CLOCK_PATTERN, WAIT_PATTERN, clock_time_from, time_zone_from, wait_seconds_from
 
 # Enums come as the text of the file, which strict models would refuse.
 _Phase = Annotated[Phase, Field(strict=False)]
 _Auth = Annotated[Auth, Field(strict=False)]
+_Weekday = Annotated[Weekday, Field(strict=False)]
+_Restart = Annotated[Restart, Field(strict=False)]
 _Fqdn = Annotated[str, AfterValidator(fqdn_from), Field(examples=["ex01.contoso.com"])]
 _Host = Annotated[str, AfterValidator(host_from)]
 _Label = Annotated[str, AfterValidator(label_from)]
@@ -29,6 +43,17 @@ _Password = Annotated[
     BeforeValidator(reference_from),
     Field(json_schema_extra={"pattern": f"^({'|'.join(PASSWORD_SCHEMES)}):"}),
 ]
+_Wait = Annotated[
+    float,
+    BeforeValidator(wait_seconds_from, json_schema_input_type=Annotated[str, Field(pattern=WAIT_PATTERN)]),
+    Field(examples=["180s", "3m"]),
+]
+_Clock = Annotated[
+    time,
+    BeforeValidator(clock_time_from, json_schema_input_type=Annotated[str, Field(pattern=CLOCK_PATTERN)]),
+    Field(examples=["22:00"]),
+]
+_TimeZone = Annotated[str, AfterValidator(time_zone_from), Field(examples=["Europe/Berlin"])]
 
 
 class Section(BaseModel):
@@ -119,10 +144,51 @@ class CredentialSection(Section):
         return self
 
 
+class WindowSection(Section):
+    """Hours in which the fixer may change servers; over midnight, they belong to the day on which they begin."""
+
+    days: list[_Weekday] | None = Field(
+        default=None, min_length=1, description="Days on which the window opens; without it, every day."
+    )
+    opens: _Clock = Field(alias="from", description="When it opens, such as 22:00.")
+    closes: _Clock = Field(alias="to", description="When it closes; before `from`, on the next day.")
+    time_zone: _TimeZone = Field(description="Whose clocks count: an IANA name such as Europe/Berlin.")
+
+    @field_validator("closes")
+    @classmethod
+    def _another_time(cls, closes: time, others: ValidationInfo) -> time:
+        if closes == others.data.get("opens"):
+            raise ValueError(
+                "the window closes when it opens. Write another time; for a whole day, from 00:00 to 23:59."
+            )
+        return closes
+
+
+class FixSection(Section):
+    """When and how the fixer may change servers; which ones, each server says itself."""
+
+    window: WindowSection | None = Field(default=None, description="When it may; without it, at any time.")
+    wait: _Wait | None = Field(
+        default=None, description="Between turning MRSProxy off and on again, from 0s to 1h; 180s without it."
+    )
+    restart: _Restart = Field(
+        default=Restart.IISRESET,
+        description="iisreset, as KB 3063913 says; app-pool: MSExchangeServicesAppPool alone.",
+    )
+    escalate: bool = Field(
+        default=False, description="After app-pool: iisreset /noforce if the endpoint still answers 403."
+    )
+    drain: bool = Field(
+        default=False,
+        description="Take the server out of the load balancer before a restart; Exchange 2013 and newer.",
+    )
+
+
 class _Sections(Section):
     organization: OrganizationSection | None = Field(default=None, description="The Exchange organization.")
     tls: TlsSection | None = Field(default=None, description="How certificates are judged.")
     defaults: Settings | None = Field(default=None, description="Settings of servers that set nothing else.")
+    fix: FixSection | None = Field(default=None, description="When and how the fixer may change servers.")
     groups: dict[_Word, Settings] = Field(default={}, description="Settings of groups of servers, by name.")
     credentials: dict[_Word, CredentialSection] = Field(default={}, description="Who logs in, by name.")
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from moveready.documents import Document
     from moveready.inventory.schema import (
         CredentialSection,
+        FixSection,
         OrganizationSection,
         ServerSection,
         Settings,
@@ -47,6 +48,7 @@ class Sections:
     organization: Placed[OrganizationSection] | None = None
     tls: Placed[TlsSection] | None = None
     defaults: Placed[Settings] | None = None
+    fix: Placed[FixSection] | None = None
     groups: dict[str, Placed[Settings]] = field(default_factory=dict)
     credentials: dict[str, Placed[CredentialSection]] = field(default_factory=dict)
     servers: list[Placed[ServerSection]] = field(default_factory=list)
@@ -76,6 +78,8 @@ class Sections:
             self.tls = Placed(file.tls, document, ("tls",))
         if file.defaults is not None and self._is_first(document, ("defaults",)):
             self.defaults = Placed(file.defaults, document, ("defaults",))
+        if file.fix is not None and self._is_first(document, ("fix",)):
+            self.fix = Placed(file.fix, document, ("fix",))
 
     def _declare(self, data: object) -> None:
         for section, content in data.items() if isinstance(data, dict) else ():

@@ -144,8 +144,7 @@ def _primitive(value: bool | float | str | datetime | Plain) -> tuple[str, str]:
             return "S", escaped(value)
         case datetime():
             return "DT", moment_text(value)
-        case Plain():
-            return value.tag, escaped(value.text)
+    return value.tag, escaped(value.text)
 
 
 def enum_value(kind: str, name: str, number: int) -> Thing:

@@ -231,11 +231,16 @@ def _not_empty(servers: tuple[ServerFacts, ...]) -> tuple[ServerFacts, ...]:
 
 
 class Fleet(_Section):
-    """The whole simulated organization."""
+    """The whole simulated organization.
+
+    `fix` goes into the section `fix` of the ready inventory as it stands; the inventory judges it. The lab needs no
+    minutes between two Sets.
+    """
 
     organization: Name = "contoso.com"
     select_object: bool = True
     rbac: frozenset[Role] = frozenset(Role)
+    fix: dict[str, bool | str | dict[str, str | list[str]]] = {"wait": "3s"}
     servers: Annotated[tuple[ServerFacts, ...], AfterValidator(_not_empty)]
 
 

@@ -50,6 +50,7 @@ def _lines(organization: Organization, way: Way) -> Iterator[str]:
     yield f"organization: {{name: {json.dumps(organization.name)}, exchange: {asked}, credential: lab}}"
     yield f"tls: {{ca_file: {json.dumps(way.ca_file)}}}"
     yield f"defaults: {{credential: lab, windows_tls: {json.dumps(way.windows_tls)}}}"
+    yield f"fix: {json.dumps(dict(organization.fix))}"
     yield "credentials:"
     yield f"  lab: {json.dumps(credential)}"
     groups = sorted({server.group for server in servers if server.group})

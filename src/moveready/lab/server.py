@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _START_SECONDS = 60.0
+_LAST_TURNS = 10
+"""Turns of the event loop at the end, for connections that were cut or are given up in the middle of a handshake."""
 
 
 def _utc_now() -> datetime:
@@ -187,6 +189,8 @@ class Lab:
             for node in self._nodes.values():
                 node.close()
             await self._connections.shutdown(0)
+            for _ in range(_LAST_TURNS):
+                await asyncio.sleep(0)
 
     def _certified_names(self) -> frozenset[str]:
         servers = self.organization.servers.values()

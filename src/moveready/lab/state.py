@@ -121,6 +121,7 @@ class Organization:
     directory: dict[str, DirectoryEntry]
     roles: frozenset[Role]
     select_object: bool
+    fix: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def domain_controllers(self) -> tuple[str, str]:
@@ -149,7 +150,7 @@ def organization_from(fleet: Fleet, now: datetime) -> Organization:
             servers[fqdn] = _server_from(facts, fqdn, now)
             if facts.flag is not Flag.ABSENT:
                 directory[fqdn] = DirectoryEntry(facts.flag is Flag.ON, now - _SERVER_AGE)
-    return Organization(fleet.organization, servers, directory, fleet.rbac, fleet.select_object)
+    return Organization(fleet.organization, servers, directory, fleet.rbac, fleet.select_object, fleet.fix)
 
 
 def set_flag(organization: Organization, server: LabServer, now: datetime, *, enabled: bool) -> None:

@@ -5,30 +5,35 @@ May import errors, inventory, questions and its neighbours.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from moveready.errors import EvidenceError, MissingCommandError
 from moveready.questions import Channel
+from moveready.remoting.deadline import Deadline
 from moveready.remoting.dialing import Dial
-from moveready.remoting.psrp import PowerShellEndpoint, open_session
+from moveready.remoting.psrp import PowerShellEndpoint, accepted, open_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from moveready.inventory import ExchangeHost, Organization
     from moveready.questions import CmdletAnswer, Pipeline
-    from moveready.remoting.deadline import Deadline
 
 
 def ask_organization(
-    organization: Organization, forms: Sequence[Pipeline], new_deadline: Callable[[], Deadline]
+    organization: Organization,
+    forms: Sequence[Pipeline],
+    timeout_seconds: float,
+    deadline_of: Callable[[float], Deadline] = Deadline,
 ) -> CmdletAnswer:
     """What the first Exchange server that answers says; the others are not asked.
 
     Args:
         organization: Its Exchange servers are tried in the order of the inventory.
         forms: The same question, the cheapest form first; the next is asked where the endpoint lacks a cmdlet of it.
-        new_deadline: Called for each server that is tried, when its turn comes.
+        timeout_seconds: The deadline of each server that is tried.
+        deadline_of: Makes a deadline of these seconds, for callers that want to cut it.
 
     Raises:
         EvidenceError: None of them answered; it tells of every one.
@@ -36,9 +41,29 @@ def ask_organization(
     failures: list[EvidenceError] = []
     for host in organization.exchange:
         try:
-            return _ask_host(host, forms, new_deadline())
+            return _ask_host(host, forms, deadline_of(timeout_seconds))
         except EvidenceError as error:
             failures.append(error)
+    raise _all_failed(failures)
+
+
+def change_organization(organization: Organization, change: Pipeline, timeout_seconds: float) -> CmdletAnswer:
+    """Have one Exchange server carry out a change, exactly once.
+
+    The next host is tried only where no session could be opened: once the change is on its way nobody else gets it.
+
+    Raises:
+        EvidenceError: No session with any of them, or the change was refused or half refused.
+    """
+    failures: list[EvidenceError] = []
+    for host in organization.exchange:
+        with ExitStack() as opened:
+            try:
+                session = opened.enter_context(open_session(_endpoint_of(host), Deadline(timeout_seconds)))
+            except EvidenceError as error:
+                failures.append(error)
+                continue
+            return accepted(session.ask(change), Channel.EXCHANGE)
     raise _all_failed(failures)
 
 

@@ -184,7 +184,9 @@ def _http_status(error: Exception) -> _Meaning:
 
 def _fault(error: Exception) -> _Meaning:
     assert isinstance(error, WSManFaultError)  # noqa: S101 - the table says so
-    reason = " ".join((error.reason or "no reason given").split())
+    reason = " ".join((error.reason or "no reason given").split()).rstrip(".")
+    if error.code is None:
+        return _Meaning(UnexpectedAnswerError, f"it answers with an error that is no WSMan fault: {reason}", _ASK_AGAIN)
     return _Meaning(
         RemoteCommandError,
         f"it refused with WSMan fault {error.code}: {reason}",

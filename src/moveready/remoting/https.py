@@ -34,6 +34,15 @@ def url_of(server: Server, path: str) -> str:
 
 def get_authenticated(server: Server, path: str, deadline: Deadline) -> HttpAnswer:
     """What the server answers to a GET of the path, after login; raises `EvidenceError` where it does not answer."""
+    return _get(server, path, deadline, _login_of(server.credential))
+
+
+def get_anonymous(server: Server, path: str, deadline: Deadline) -> HttpAnswer:
+    """What the server answers to anybody; raises `EvidenceError` where it does not answer."""
+    return _get(server, path, deadline, None)
+
+
+def _get(server: Server, path: str, deadline: Deadline, login: AuthBase | None) -> HttpAnswer:
     url = url_of(server, path)
     dial = Dial(
         _public_name(server),
@@ -46,7 +55,7 @@ def get_authenticated(server: Server, path: str, deadline: Deadline) -> HttpAnsw
     with (
         told_as_evidence(Conversation(server.name, f"{Channel.HTTPS.value} {url}", deadline)),
         bounded_session(dial, deadline) as session,
-        session.get(url, auth=_login_of(server.credential), stream=True) as response,
+        session.get(url, auth=login, stream=True) as response,
     ):
         answer = _answer_from(response, server, f"GET {url}")
         if deadline.is_over:

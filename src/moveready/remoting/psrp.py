@@ -8,6 +8,7 @@ error.
 
 from __future__ import annotations
 
+import logging
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from pypsrp.serializer import Serializer
 from pypsrp.wsman import WSMan, WSManAction
 
 from moveready.errors import MissingCommandError, RemoteCommandError
-from moveready.questions import CmdletAnswer, RemoteError
+from moveready.questions import Channel, CmdletAnswer, RemoteError
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.dialing import bind
 from moveready.remoting.failures import Conversation, told_as_evidence
@@ -49,6 +50,9 @@ _HELD_SECONDS = 0.25
 
 _CLOSING_SECONDS = 3.0
 """How long to wait for a shell's Delete: it frees the server's memory, and nobody needs its answer."""
+
+# Its failures reach the caller as exceptions; logged as well they would put tracebacks into the reports.
+logging.getLogger("pypsrp").setLevel(logging.CRITICAL)
 
 # WSMan() registers XML namespaces for the whole process; two threads at once lose registrations.
 _CONSTRUCTION = threading.Lock()
@@ -197,6 +201,18 @@ def open_session(endpoint: PowerShellEndpoint, deadline: Deadline) -> Iterator[S
         yield Session(endpoint, pool, wire)
 
 
+def accepted(answer: CmdletAnswer, channel: Channel) -> CmdletAnswer:
+    """The answer to a change; raises `RemoteCommandError` where the server reported any error beside it."""
+    if answer.errors:
+        raise RemoteCommandError(
+            answer.server,
+            channel.value,
+            f"`{answer.question}` said: {answer.errors[0].message.rstrip('.')}",
+            "Look at the server before anything else is changed.",
+        )
+    return answer
+
+
 def _wire_to(endpoint: PowerShellEndpoint) -> _Wire:
     dial, credential = endpoint.dial, endpoint.credential
     with _CONSTRUCTION:
@@ -255,6 +271,8 @@ def _powershell_from(pipeline: Pipeline, pool: RunspacePool) -> PowerShell:
     shell = PowerShell(pool)
     for cmdlet in pipeline.cmdlets:
         shell.add_cmdlet(cmdlet.name)
+        for argument in cmdlet.arguments:
+            shell.add_argument(argument)
         for name, value in cmdlet.parameters.items():
             shell.add_parameter(name, _sent(value))
     return shell

@@ -35,6 +35,7 @@ def table_html(run: Run) -> str:
             run=run,
             table=table,
             short_ids=short_ids(table.controls),
+            titles=sorted({f"{outcome.control} {outcome.title}" for outcome in run.outcomes}),
             unverified=[server.name for server in run.servers if not server.verified],
         )
     )

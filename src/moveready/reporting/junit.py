@@ -69,6 +69,8 @@ def _case_of(outcome: Outcome, server: CheckedServer) -> _Case:
     if outcome.result is not Result.PASSED:
         kind = Failure if outcome.result is Result.FAILED else Error
         case.result = [_told(kind, outcome.sentence, text_of(outcome))]
+    if outcome.story:
+        case.system_out = _legal("\n".join(outcome.story))
     return case
 
 

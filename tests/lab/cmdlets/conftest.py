@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -12,6 +12,9 @@ from moveready.lab.cmdlets import run_pipeline
 from moveready.lab.fleet import fleet_from
 from moveready.lab.pipeline import Command, Endpoint, PipelineResult
 from moveready.lab.state import LabServer, Organization, organization_from
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
@@ -48,10 +51,15 @@ class Bench:
         return Command(name, (*((None, value) for value in positional), *named.items()))
 
     @staticmethod
+    def element(xml: str) -> ET.Element:
+        """One object of the output as an element tree."""
+        return ET.fromstring(xml)
+
+    @staticmethod
     def texts(result: PipelineResult, name: str) -> list[str | None]:
         """The text (of an object its `ToString`) of a property in each object of the output."""
-        objects = [ET.fromstring(xml) for xml in result.output]
-        found = [element.find(f".//*[@N='{name}']") for element in objects]
+        objects = map(Bench.element, result.output)
+        found = [element.find(f"*/*[@N='{name}']") for element in objects]
         return [None if one is None else one.findtext("ToString") or one.text for one in found]
 
     @staticmethod

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -26,7 +25,7 @@ def test_a_server_has_all_components_active(bench: MakeBench) -> None:
 def test_the_object_has_the_shape_of_a_recorded_one(bench: MakeBench) -> None:
     """All properties in order; the requesters with their own text."""
     lab = bench()
-    root = ET.fromstring(lab.exchange(lab.command(GET, "EX01", Component="EwsProxy")).output[0])
+    root = lab.element(lab.exchange(lab.command(GET, "EX01", Component="EwsProxy")).output[0])
 
     assert " ".join(child.get("N") for child in root.find("Props")) == (
         "ServerFqdn Component State ServerWideOfflineIsOffline RemoteStates LocalStates Identity IsValid ObjectState"
@@ -71,6 +70,17 @@ def test_it_prompts_only_when_told_to(bench: MakeBench) -> None:
 
     assert "HostFunctionNotImplemented" in lab.error_id(lab.exchange(lab.command(SET, "EX01", **DRAIN, Confirm=True)))
     assert lab.exchange(lab.command(SET, "EX01", **DRAIN, Confirm=False)).failure is None
+
+
+def test_an_object_lists_the_requesters_of_its_component(bench: MakeBench) -> None:
+    """Those who had a say, of this component only."""
+    lab = bench()
+    lab.exchange(lab.command(SET, "EX01", **DRAIN))
+
+    for component, requesters in {"EwsProxy": ["Functional", "Maintenance"], "OwaProxy": ["Functional"]}.items():
+        root = lab.element(lab.exchange(lab.command(GET, "EX01", Component=component)).output[0])
+        listed = root.iterfind("Props/Obj[@N='LocalStates']/LST/Obj/Props/S[@N='Requester']")
+        assert [one.text for one in listed] == requesters
 
 
 @pytest.mark.parametrize("name", ["Component", "State", "Requester"])

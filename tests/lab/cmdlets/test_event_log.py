@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -76,7 +75,7 @@ def test_the_xml_of_a_record_is_a_method(bench: MakeBench) -> None:
     read = lab.command(GET, LogName="Application", MaxEvents=1)
     result = lab.windows(read, lab.command("ForEach-Object", MemberName="ToXml"))
 
-    assert ET.fromstring(result.output[0]).text.startswith("<Event xmlns=")
+    assert lab.element(result.output[0]).text.startswith("<Event xmlns=")
     assert lab.texts(lab.windows(read), "ToXml") == [None]
     assert lab.texts(lab.windows(read), "LevelDisplayName") == ["Warning"]
 

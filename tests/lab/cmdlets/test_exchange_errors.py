@@ -43,3 +43,11 @@ def test_a_prompt_ends_the_pipeline(bench: MakeBench) -> None:
     command = lab.command("Set-WebServicesVirtualDirectory", "EX01\\EWS*", MRSProxyEnabled=False)
 
     assert lab.exchange(command).failure.error_id.startswith("HostFunctionNotImplemented,")
+
+
+@pytest.mark.parametrize("name", ["ex01", "EX01.contoso.com"])
+def test_a_known_server_is_no_error(bench: MakeBench, name: str) -> None:
+    """By short name or FQDN."""
+    lab = bench()
+
+    assert lab.texts(lab.exchange(lab.command("Get-ExchangeServer", name)), "Name") == ["EX01"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from xml.etree import ElementTree as ET
 
 MakeBench = Callable[..., Any]
 
@@ -27,7 +26,7 @@ PROPERTIES = (
 def test_the_object_has_the_shape_of_a_recorded_one(bench: MakeBench) -> None:
     """All properties in order, enums with their names."""
     lab = bench()
-    root = ET.fromstring(lab.exchange(lab.command("Get-ExchangeServer")).output[0])
+    root = lab.element(lab.exchange(lab.command("Get-ExchangeServer")).output[0])
 
     assert " ".join(child.get("N") for child in root.find("Props")) == PROPERTIES
     assert root.findtext("TN/T") == "Microsoft.Exchange.Data.Directory.Management.ExchangeServer"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -27,7 +26,7 @@ def test_the_worker_is_found_by_its_pool(bench: MakeBench) -> None:
 def test_a_process_is_a_cim_instance(bench: MakeBench) -> None:
     """With the class behind `#` and all properties of the class."""
     lab = bench()
-    root = ET.fromstring(lab.windows(lab.command(GET, "win32_process", Filter=WORKER)).output[0])
+    root = lab.element(lab.windows(lab.command(GET, "win32_process", Filter=WORKER)).output[0])
 
     assert root.findtext("TN/T") == "Microsoft.Management.Infrastructure.CimInstance#root/cimv2/Win32_Process"
     assert root.findtext("ToString") == 'Win32_Process: w3wp.exe (Handle = "4100")'

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from xml.etree import ElementTree as ET
 
 MakeBench = Callable[..., Any]
 
@@ -13,7 +12,7 @@ def test_selected_objects_are_psobjects_with_notes(bench: MakeBench) -> None:
     """Types `Selected.*`, note properties, and no `ToString` of the original."""
     lab = bench()
     result = lab.exchange(lab.command("Get-ExchangeServer"), lab.command("Select-Object", Property=["Fqdn", "edition"]))
-    root = ET.fromstring(result.output[0])
+    root = lab.element(result.output[0])
 
     assert [one.text for one in root.iterfind("TN/T")] == [
         "Selected.Microsoft.Exchange.Data.Directory.Management.ExchangeServer",
@@ -30,7 +29,7 @@ def test_what_an_object_lacks_is_null(bench: MakeBench) -> None:
     lab = bench()
     result = lab.windows(lab.command("Get-Service", "WAS"), lab.command("Select-Object", "Nope"))
 
-    assert ET.fromstring(result.output[0]).find("MS/Nil").get("N") == "Nope"
+    assert lab.element(result.output[0]).find("MS/Nil").get("N") == "Nope"
 
 
 def test_a_cim_class_is_no_net_type(bench: MakeBench) -> None:
@@ -38,9 +37,7 @@ def test_a_cim_class_is_no_net_type(bench: MakeBench) -> None:
     lab = bench()
     result = lab.windows(lab.command("Get-CimInstance", "Win32_Process"), lab.command("Select-Object", "Name"))
 
-    assert (
-        ET.fromstring(result.output[0]).findtext("TN/T") == "Selected.Microsoft.Management.Infrastructure.CimInstance"
-    )
+    assert lab.element(result.output[0]).findtext("TN/T") == "Selected.Microsoft.Management.Infrastructure.CimInstance"
 
 
 def test_first_takes_the_first_as_they_are(bench: MakeBench) -> None:
@@ -57,7 +54,7 @@ def test_texts_can_be_selected_from(bench: MakeBench) -> None:
     lab = bench()
     result = lab.windows(lab.command("iisreset"), lab.command("Select-Object", Property="Name"))
 
-    assert ET.fromstring(result.output[0]).findtext("TN/T") == "Selected.System.String"
+    assert lab.element(result.output[0]).findtext("TN/T") == "Selected.System.String"
 
 
 def test_for_each_gives_the_member(bench: MakeBench) -> None:

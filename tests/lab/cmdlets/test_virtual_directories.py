@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -34,7 +33,7 @@ def flag_of(lab: Any) -> bool:
 def test_the_object_has_the_shape_of_a_recorded_one(bench: MakeBench) -> None:
     """All properties in order, the enum with its name, the second identity as a reference to the first."""
     lab = bench()
-    root = ET.fromstring(lab.exchange(lab.command(GET)).output[0])
+    root = lab.element(lab.exchange(lab.command(GET)).output[0])
     properties = {child.get("N"): child for child in root.find("Props")}
 
     assert " ".join(properties) == PROPERTIES

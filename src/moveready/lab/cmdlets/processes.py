@@ -89,7 +89,7 @@ def _holds(value: str, sign: str, operand: str) -> bool:
 
 
 def _text_of(value: Value) -> str:
-    return value.text or "" if isinstance(value, Plain) else str(value or "")
+    return value.text if isinstance(value, Plain) else str(value or "")
 
 
 def _processes(server: LabServer, now: datetime) -> Iterator[dict[str, Value]]:

@@ -1,0 +1,132 @@
+"""Writes the pages of this folder from the checks: `python docs/controls/generate.py`. May import moveready.
+
+One page a control and the index. `tests/meta/test_docs.py` fails where a page is not what this script writes.
+"""
+# ruff: noqa: INP001 - a script beside its pages, not a package
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from moveready.controls import Control, control_of
+from moveready.evidence import Subject, directory, endpoint, events
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+FOLDER = Path(__file__).parent
+_MADE = "<!-- Made by docs/controls/generate.py from the check itself. Change the check, then run that script. -->"
+_QUESTIONS = {
+    Subject.DIRECTORY: (
+        "Exchange endpoint, once for the whole organization",
+        (str(directory.ASK_DIRECTORIES),),
+    ),
+    Subject.EVENTS: (
+        "Windows endpoint (WinRM) of the server",
+        (str(events.ASK_WORKERS), str(events.ask_events(timedelta(hours=24))), str(events.ASK_OLDEST_RECORD)),
+    ),
+    Subject.ENDPOINT: (
+        "HTTPS endpoint of the server, after login",
+        (f"GET https://<server>{endpoint.MRSPROXY_PATH}",),
+    ),
+}
+
+
+class Found(NamedTuple):
+    """A control, and the check function that carries it."""
+
+    control: Control
+    check: Callable[..., None]
+
+
+def found_controls() -> list[Found]:
+    """Every control of `checks/`, by id."""
+    package = importlib.import_module("moveready.checks")
+    names = [module.name for module in pkgutil.iter_modules(package.__path__)]
+    modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
+    functions = [function for module in modules for _, function in inspect.getmembers(module, inspect.isfunction)]
+    found = [Found(control, function) for function in functions if (control := control_of(function))]
+    return sorted(found, key=lambda one: one.control.id)
+
+
+def pages() -> Mapping[str, str]:
+    """The text of every page, by file name."""
+    found = found_controls()
+    return {"README.md": _index(found), **{f"{one.control.id}.md": _page(one) for one in found}}
+
+
+def _index(found: list[Found]) -> str:
+    rows = "\n".join(
+        f"| [{control.id}]({control.id}.md) | {control.title} | {control.severity.value} | {_phases(control)} |"
+        for control, _ in found
+    )
+    return f"{_MADE}\n\n# Controls\n\n| id | title | severity | asked while |\n|---|---|---|---|\n{rows}\n"
+
+
+def _page(found: Found) -> str:
+    control, check = found
+    sections = (
+        _MADE,
+        f"# {control.id}: {control.title}",
+        inspect.cleandoc(check.__doc__ or ""),
+        _facts(control),
+        "## What is asked",
+        *_asked(check),
+        "## How it ends",
+        _ends(control),
+        "## What repairs it",
+        _repair(control),
+    )
+    return "\n\n".join(sections) + "\n"
+
+
+def _facts(control: Control) -> str:
+    rows = (
+        ("severity", control.severity.value),
+        ("asked while", _phases(control)),
+        ("source", f"<{control.source}>"),
+    )
+    return "| | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows)
+
+
+def _asked(check: Callable[..., None]) -> Iterator[str]:
+    names = inspect.signature(check).parameters
+    for subject in Subject:
+        if subject.value in names:
+            place, lines = _QUESTIONS[subject]
+            yield f"The argument `{subject.value}`, of the {place}:"
+            yield "```text\n" + "\n".join(lines) + "\n```"
+
+
+def _ends(control: Control) -> str:
+    return (
+        "- `passed`: the sentence at the top is true of the server.\n"
+        f"- `failed`: it is not. Usual cause: {control.cause}\n"
+        "- `error`: the answer could not be had or cannot be judged."
+        " This is neither a pass nor a finding, and the message says why and what to do."
+    )
+
+
+def _repair(control: Control) -> str:
+    diagnosis = (
+        "The [diagnosis](../getting-started.md#every-diagnosis-and-what-to-do-next) of the server chooses the commands."
+    )
+    if not control.resolution:
+        return diagnosis
+    names = {"server": "<FQDN>", "netbios": "<NAME>", "identity": "<NAME>\\EWS (Default Web Site)"}
+    commands = control.resolution.format(**names, wanted="true")
+    return f"{diagnosis}\nWhere it names none:\n\n```powershell\n{commands}\n```"
+
+
+def _phases(control: Control) -> str:
+    return ", ".join(f"`{phase.value}`" for phase in control.phases)
+
+
+if __name__ == "__main__":
+    for page, text in pages().items():
+        (FOLDER / page).write_text(text, encoding="utf-8", newline="\n")

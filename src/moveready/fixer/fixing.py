@@ -1,0 +1,167 @@
+"""What `--fix` does in a run: plan, apply or resume. May import all of the fixer, and the suite."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from moveready.fixer.apply import StepRun, Surroundings
+from moveready.fixer.guards import changed_since, not_allowed, plan_refusals
+from moveready.fixer.hands import RemoteHands, utc_now
+from moveready.fixer.journal import Journal, interrupted_steps
+from moveready.fixer.lock import organization_lock
+from moveready.fixer.plan import Plan, plan_json, read_plan
+from moveready.fixer.planning import make_plan
+from moveready.fixer.rolling import Ending, Rolling, interrupts_set
+from moveready.fixer.verify import Verified, check_again, check_at, verify
+from moveready.fixer.words import plan_text
+
+if TYPE_CHECKING:
+    from moveready.diagnosis import Verdict
+    from moveready.fixer.plan import Step
+    from moveready.fixer.settings import FixSettings
+    from moveready.fixer.stage import Stage
+    from moveready.results import Results
+    from moveready.suite import Suite
+
+PLAN_FILE = "fix-plan.json"
+JOURNAL_FILE = "fix-journal.jsonl"
+
+
+class Fixing:
+    """One run of the fixer, on the controller.
+
+    Attributes:
+        plan: What is to be done; there once it is made or read.
+        endings: How each step ended.
+        refused: Why nothing at all was done, a sentence each.
+    """
+
+    def __init__(self, settings: FixSettings, suite: Suite, results: Results, stage: Stage) -> None:
+        """Do nothing yet."""
+        self.settings = settings
+        self.plan: Plan | None = None
+        self.endings: list[Ending] = []
+        self.refused: tuple[str, ...] = ()
+        self._suite = suite
+        self._results = results
+        self._stage = stage
+        self._stop = threading.Event()
+        self._hands = RemoteHands(suite.inventory.organization, suite.settings.server_timeout_seconds)
+
+    @property
+    def is_unverified(self) -> bool:
+        """Whether something was to be repaired and is not."""
+        return any(not ending.is_repaired for ending in self.endings)
+
+    def tell(self, line: str) -> None:
+        """Show a line to people."""
+        self._stage.tell(line)
+
+    def make_plan(self) -> None:
+        """Make the plan, write it down, and show it."""
+        self.plan = make_plan(self._results.run, self._suite.inventory, self._hands, utc_now())
+        file = self._suite.settings.report_dir / PLAN_FILE
+        file.write_text(plan_json(self.plan), encoding="utf-8", newline="\n")
+        self._show(self.plan)
+        self._stage.tell(f"Plan: {file} (valid until {self.plan.expires_at:%Y-%m-%d %H:%M} UTC)")
+
+    def apply(self) -> None:
+        """Carry out the plan of `--plan`, or one made now.
+
+        Raises:
+            MovereadyError: The plan's file cannot be read, or another fixer holds the lock.
+        """
+        with organization_lock(self._suite.inventory.organization.name, self._stage.tell):
+            plan = self._plan_to_apply()
+            self.refused = self._whole_refusals(plan)
+            if plan.steps and not self.refused:
+                self._carry_out(plan)
+        for sentence in self.refused:
+            self._stage.tell(f"Nothing was changed: {sentence}")
+
+    def resume(self) -> None:
+        """Finish what a killed run left behind; the checks that follow show whether it worked.
+
+        Raises:
+            MovereadyError: The journal cannot be read, another fixer holds the lock, or a step cannot be finished.
+        """
+        file = self._suite.settings.report_dir / JOURNAL_FILE
+        with organization_lock(self._suite.inventory.organization.name, self._stage.tell):
+            plan, interrupted = interrupted_steps(file)
+            if plan is None:
+                self._stage.tell(f"Nothing to resume in {file}")
+                return
+            journal = Journal(file, plan)
+            with interrupts_set(self._stop):
+                for left in interrupted:
+                    self._stage.tell(f"{left.step.server}: resuming")
+                    server = self._suite.inventory.server(left.step.server)
+                    StepRun(left.step, server, self._around(journal), left).carry_out()
+                    journal.left(left.step, "resumed")
+            journal.close_run()
+
+    def _plan_to_apply(self) -> Plan:
+        if self.settings.plan_file is None:
+            self.make_plan()
+            assert self.plan is not None  # noqa: S101 - made in the line above
+            return self.plan
+        plan = read_plan(self.settings.plan_file)
+        plan = plan.without(not_allowed(plan, self._suite.inventory))
+        self.plan = plan.without(changed_since(plan, self._verdicts()))
+        self._show(self.plan)
+        return self.plan
+
+    def _whole_refusals(self, plan: Plan) -> tuple[str, ...]:
+        _, interrupted = interrupted_steps(self._suite.settings.report_dir / JOURNAL_FILE)
+        unfinished = [f"a killed run left {left.step.server} half done: --fix resume first" for left in interrupted]
+        return (*unfinished, *plan_refusals(plan, self._suite.inventory, self.settings.limits, utc_now()))
+
+    def _carry_out(self, plan: Plan) -> None:
+        journal = Journal(self._suite.settings.report_dir / JOURNAL_FILE, plan)
+        journal.open_run()
+        rolling = Rolling(
+            inventory=self._suite.inventory,
+            around=self._around(journal),
+            limits=self.settings.limits,
+            verify=self._verify,
+            approve=self._stage.approve if self.settings.ask else lambda *_: True,
+            verdicts=self._verdicts(),
+        )
+        try:
+            rolling.carry_out(plan, self.settings.pools_at_once)
+        finally:
+            self.endings = rolling.endings
+            self.plan = plan.without(tuple(rolling.refusals))
+            for refusal in rolling.refusals:
+                self._stage.tell(f"{refusal.server}: refused: {refusal.reason}: {refusal.lift}")
+        journal.close_run()
+        for ending in self.endings:
+            self._stage.report(ending)
+
+    def _around(self, journal: Journal) -> Surroundings:
+        return Surroundings(
+            hands=self._hands,
+            journal=journal,
+            policy=self._suite.inventory.fix,
+            audience=self._stage,
+            stop=self._stop,
+            timeout_seconds=self.settings.timeout_seconds,
+        )
+
+    def _verify(self, step: Step) -> Verified:
+        server = self._suite.inventory.server(step.server)
+        checks = [check_at(self._results.check_of(control)) for control in step.controls]
+        bounds = self._suite.bounds
+        return verify(
+            lambda: check_again(server, checks, self._suite.inventory, bounds),
+            self.settings.timeout_seconds,
+            self._stop,
+        )
+
+    def _verdicts(self) -> dict[str, Verdict]:
+        run = self._results.run
+        return {server.name: server.diagnosis.verdict for server in run.servers if server.diagnosis}
+
+    def _show(self, plan: Plan) -> None:
+        self._stage.tell(plan_text(plan, self._stage.width))

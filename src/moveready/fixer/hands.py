@@ -1,0 +1,114 @@
+"""What the fixer does to servers and looks at while it does: all of its I/O. May import remoting and evidence.
+
+`Hands` is the seam; `RemoteHands` does it over the same bounded sessions as the checks. Every Set names one identity
+that was read from the directory before: a `Get-` with an unknown identity gives all objects, so what comes back is
+compared.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from moveready.errors import EvidenceError
+from moveready.evidence import DirectoryListing, EndpointKind, events
+from moveready.evidence.clixml import object_from
+from moveready.evidence.endpoint import MRSPROXY_PATH, read_endpoint
+from moveready.questions import Channel, Cmdlet, Pipeline
+from moveready.remoting.deadline import Deadline
+from moveready.remoting.exchange import ask_organization, change_organization
+from moveready.remoting.https import get_anonymous, get_authenticated, url_of
+from moveready.remoting.psrp import accepted
+from moveready.remoting.windows import ask_windows
+
+if TYPE_CHECKING:
+    from moveready.evidence import EwsDirectory
+    from moveready.inventory import Organization, Server
+
+HEALTHCHECK_PATH = "/EWS/healthcheck.htm"
+_SERVICES = ("W3SVC", "WAS")
+
+
+class Flag(NamedTuple):
+    """The flag of one virtual directory, and the domain controller that gave it (None where it did not say)."""
+
+    directory: EwsDirectory
+    domain_controller: str | None
+
+
+class Hands(Protocol):
+    """What the fixer needs to do and to see. Every method raises `EvidenceError`."""
+
+    def read_flag(self, server: Server, identity: str | None, domain_controller: str | None) -> Flag:
+        """The server's flag; without an identity, from the listing of the whole organization."""
+
+    def run(self, server: Server, channel: Channel, command: Cmdlet) -> None:
+        """Carry out one cmdlet."""
+
+    def is_running(self, server: Server) -> bool:
+        """Whether W3SVC and WAS run."""
+
+    def worker_started_at(self, server: Server) -> datetime:
+        """When the worker process that serves EWS was started."""
+
+    def endpoint(self, server: Server) -> EndpointKind:
+        """What the endpoint answers after login."""
+
+    def is_in_service(self, server: Server) -> bool:
+        """Whether the health check that load balancers follow says so."""
+
+
+class RemoteHands:
+    """The same over the wire, each call with its own deadline in seconds."""
+
+    def __init__(self, organization: Organization, timeout_seconds: float) -> None:
+        """Ask nothing yet."""
+        self._organization = organization
+        self._timeout = timeout_seconds
+
+    def read_flag(self, server: Server, identity: str | None, domain_controller: str | None) -> Flag:
+        """The server's flag: its object is picked from whatever comes back, and the name compared."""
+        parameters = {"Identity": identity, "DomainController": domain_controller}
+        given = {name: value for name, value in parameters.items() if value is not None}
+        question = Pipeline.of(Cmdlet("Get-WebServicesVirtualDirectory", ADPropertiesOnly=None, **given))
+        answer = ask_organization(self._organization, (question,), self._timeout)
+        return Flag(DirectoryListing(answer).of(server), DirectoryListing(answer).domain_controller_of(server))
+
+    def run(self, server: Server, channel: Channel, command: Cmdlet) -> None:
+        """Carry out one cmdlet, exactly once."""
+        if channel is Channel.EXCHANGE:
+            change_organization(self._organization, Pipeline.of(command), self._timeout)
+        else:
+            (answer,) = ask_windows(server, [Pipeline.of(command)], Deadline(self._timeout))
+            accepted(answer, Channel.WINDOWS)
+
+    def is_running(self, server: Server) -> bool:
+        """Both services of IIS, by name."""
+        question = Pipeline.of(
+            Cmdlet("Get-Service", Name=_SERVICES), Cmdlet("Select-Object", Property=("Name", "Status"))
+        )
+        (answer,) = ask_windows(server, [question], Deadline(self._timeout))
+        states = [object_from(service).text("Status") for service in answer.objects]
+        return len(states) == len(_SERVICES) and set(states) == {"Running"}
+
+    def worker_started_at(self, server: Server) -> datetime:
+        """Of the eldest worker process, as the event check counts it."""
+        (answer,) = ask_windows(server, [events.ASK_WORKERS], Deadline(self._timeout))
+        return events.worker_start(answer)
+
+    def endpoint(self, server: Server) -> EndpointKind:
+        """One authenticated GET; it also makes IIS start the worker process."""
+        answer = get_authenticated(server, MRSPROXY_PATH, Deadline(self._timeout))
+        return read_endpoint(answer, url_of(server, MRSPROXY_PATH)).kind
+
+    def is_in_service(self, server: Server) -> bool:
+        """Status 200 says in; any other answer, or none, says out."""
+        try:
+            return get_anonymous(server, HEALTHCHECK_PATH, Deadline(self._timeout)).status == 200  # noqa: PLR2004 - OK
+        except EvidenceError:
+            return False
+
+
+def utc_now() -> datetime:
+    """The time, as plans and journals write it."""
+    return datetime.now(UTC)

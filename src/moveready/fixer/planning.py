@@ -1,0 +1,136 @@
+"""From findings to a plan. May import the plan, remedies, guards, hands.
+
+Only `failed` outcomes count: what could not be evaluated is not repaired. Each server's flag is read once more, by its
+own identity, and its first Set is tried with -WhatIf, so that missing rights show in the plan and not in the night.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from moveready.errors import EvidenceError
+from moveready.fixer.guards import not_allowed
+from moveready.fixer.plan import LIFETIME, Kind, Plan, Refusal, Step
+from moveready.fixer.remedies import OF_VERDICT, Finding, remedy_named
+from moveready.outcomes import Result
+from moveready.questions import Channel
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from moveready.diagnosis import Diagnosis
+    from moveready.fixer.hands import Hands
+    from moveready.fixer.plan import Action
+    from moveready.inventory import Inventory, Server
+    from moveready.outcomes import CheckedServer, Outcome, Run
+
+_MAJOR = re.compile(r"Version (\d+)\.")
+_VIRTUAL_DIRECTORIES = "Give the account the RBAC role `Exchange Virtual Directories`."
+
+
+def make_plan(run: Run, inventory: Inventory, hands: Hands, now: datetime) -> Plan:
+    """The plan for everything that failed in the run, and what is refused with its reason; changes nothing."""
+    failed = _failed_by_server(run)
+    found = [
+        _step_or_refusal(server, failed[server.name], inventory, hands)
+        for server in run.servers
+        if server.name in failed
+    ]
+    plan = Plan(
+        organization=run.organization,
+        inventory_fingerprint=inventory.fingerprint,
+        made_at=now,
+        expires_at=now + LIFETIME,
+        steps=tuple(part for part in found if isinstance(part, Step)),
+        refusals=tuple(part for part in found if isinstance(part, Refusal)),
+    )
+    return plan.without(not_allowed(plan, inventory))
+
+
+def _failed_by_server(run: Run) -> dict[str, tuple[Outcome, ...]]:
+    failed: dict[str, tuple[Outcome, ...]] = {}
+    for outcome in run.outcomes:
+        if outcome.result is Result.FAILED:
+            failed[outcome.server] = (*failed.get(outcome.server, ()), outcome)
+    return failed
+
+
+def _step_or_refusal(
+    checked: CheckedServer, outcomes: tuple[Outcome, ...], inventory: Inventory, hands: Hands
+) -> Step | Refusal:
+    name = _remedy_name(checked.diagnosis, outcomes)
+    if name is None or checked.diagnosis is None:
+        return _not_ours(checked)
+    try:
+        finding = _finding_of(inventory.server(checked.name), checked.diagnosis, outcomes, inventory, hands)
+        return _planned(name, finding, hands)
+    except EvidenceError as error:
+        return Refusal(checked.name, f"it cannot be planned: {error.happened}", error.next_step)
+
+
+def _remedy_name(diagnosis: Diagnosis | None, outcomes: tuple[Outcome, ...]) -> str | None:
+    """By diagnosis; where that names none, the remedy of a control of the user's own."""
+    if diagnosis is not None and diagnosis.verdict in OF_VERDICT:
+        return OF_VERDICT[diagnosis.verdict]
+    own = [outcome.remedy for outcome in outcomes if outcome.remedy and outcome.remedy not in OF_VERDICT.values()]
+    return own[0] if own and remedy_named(own[0]) else None
+
+
+def _not_ours(checked: CheckedServer) -> Refusal:
+    told = checked.diagnosis.told if checked.diagnosis else "not diagnosed"
+    next_step = checked.diagnosis.next_step if checked.diagnosis else "run all controls together"
+    return Refusal(checked.name, f"its diagnosis is `{told}`, which no remedy repairs", next_step)
+
+
+def _finding_of(
+    server: Server, diagnosis: Diagnosis, outcomes: tuple[Outcome, ...], inventory: Inventory, hands: Hands
+) -> Finding:
+    listed = hands.read_flag(server, None, None).directory
+    flag = hands.read_flag(server, listed.identity, None)
+    version = _MAJOR.search(flag.directory.version)
+    return Finding(
+        server=server,
+        diagnosis=diagnosis,
+        outcomes=outcomes,
+        policy=inventory.fix,
+        identity=flag.directory.identity,
+        enabled=flag.directory.mrsproxy_enabled,
+        major_version=int(version[1]) if version else 0,
+        domain_controller=flag.domain_controller,
+    )
+
+
+def _planned(name: str, finding: Finding, hands: Hands) -> Step | Refusal:
+    remedy = remedy_named(name)
+    assert remedy is not None  # noqa: S101 - `_remedy_name` gives registered names only
+    if reason := remedy.plan(finding):
+        return Refusal(finding.server.name, reason, "Run the checks again, and make a new plan.")
+    actions = remedy.steps(finding)
+    if refusal := _tried(actions, finding, hands):
+        return refusal
+    return Step(
+        server=finding.server.name,
+        pool=finding.server.pool,
+        diagnosis=finding.diagnosis.verdict,
+        remedy=name,
+        controls=tuple(outcome.control for outcome in finding.outcomes),
+        identity=finding.identity,
+        before=finding.enabled,
+        domain_controller=finding.domain_controller,
+        actions=actions,
+    )
+
+
+def _tried(actions: tuple[Action, ...], finding: Finding, hands: Hands) -> Refusal | None:
+    """The refusal where Exchange refuses the first Set even with -WhatIf, which changes nothing."""
+    first = next((action for action in actions if action.kind is Kind.SET_FLAG), None)
+    if first is None:
+        return None
+    trial = replace(first, parameters=(first.parameters or {}) | {"WhatIf": True})
+    try:
+        hands.run(finding.server, Channel.EXCHANGE, trial.command)
+    except EvidenceError as error:
+        return Refusal(finding.server.name, f"Exchange refuses the change: {error.happened}", _VIRTUAL_DIRECTORIES)
+    return None

@@ -1,0 +1,89 @@
+"""pytest plugin 2, opt-in with `-p moveready.fixer`: repairs what failed. May import all of the fixer and the suite.
+
+It acts on the controller alone, after all checks (or before them, to resume), and only on an explicit `--fix`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from moveready.errors import MovereadyError
+from moveready.fixer.fixing import Fixing
+from moveready.fixer.settings import Mode, add_fix_options, read_fix_settings
+from moveready.fixer.stage import Stage, must_have_a_terminal
+from moveready.fixer.words import plan_html
+from moveready.plugin import SUITE
+from moveready.settings import NO_INVENTORY
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+FIXING = pytest.StashKey[Fixing]()
+"""Where the run's fixer is kept; absent without `--fix`, and on pytest-xdist workers."""
+
+NOT_VERIFIED = 13
+"""Exit code: a repair was made, or begun, and the checks still do not pass."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options."""
+    add_fix_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Get ready, where `--fix` asks for it."""
+    settings = read_fix_settings(config)
+    if settings is None or hasattr(config, "workerinput"):
+        return
+    if SUITE not in config.stash:
+        raise pytest.UsageError(NO_INVENTORY)
+    if settings.ask:
+        must_have_a_terminal()
+    results: Any = config.pluginmanager.get_plugin("moveready.results")
+    config.stash[FIXING] = Fixing(settings, config.stash[SUITE], results, Stage(config, results))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Finish what a killed run left behind, before anything is asked."""
+    fixing = session.config.stash.get(FIXING, None)
+    if fixing is not None and fixing.settings.mode is Mode.RESUME:
+        try:
+            fixing.resume()
+        except MovereadyError as error:
+            pytest.exit(f"not resumed: {error}", returncode=NOT_VERIFIED)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
+    """Plan, or apply, once all checks have run and before anything is reported; the exit code is settled last."""
+    fixing = session.config.stash.get(FIXING, None)
+    if fixing is not None and fixing.settings.mode is not Mode.RESUME and not session.config.option.collectonly:
+        _fix(fixing, session)
+    yield
+    if fixing is not None and fixing.is_unverified:
+        session.exitstatus = NOT_VERIFIED
+
+
+def _fix(fixing: Fixing, session: pytest.Session) -> None:
+    if session.exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} or session.shouldfail:
+        fixing.tell("Nothing was planned or changed: the checks did not all run")
+        return
+    try:
+        if fixing.settings.mode is Mode.PLAN:
+            fixing.make_plan()
+        else:
+            fixing.apply()
+    except MovereadyError as error:
+        fixing.tell(f"Nothing was changed: {error}")
+        fixing.refused = (str(error),)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_html_results_summary(postfix: list[str], session: pytest.Session) -> None:
+    """Show the plan on the page."""
+    fixing = session.config.stash.get(FIXING, None)
+    if fixing is not None and fixing.plan is not None:
+        postfix.append(plan_html(fixing.plan))

@@ -1,0 +1,139 @@
+"""A plan carried out: one server of a pool at a time, pools side by side, stopped at the first that is not repaired.
+
+May import what one step is made of. Ctrl-C and SIGTERM let it end in order: waits end, what was taken away is given
+back, and then it stops.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from moveready.errors import MovereadyError
+from moveready.fixer.apply import StepRun, Surroundings
+from moveready.fixer.guards import last_of_pool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from moveready.diagnosis import Verdict
+    from moveready.fixer.guards import Limits
+    from moveready.fixer.plan import Plan, Refusal, Step
+    from moveready.fixer.verify import Verified
+    from moveready.inventory import Inventory
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a step ended.
+
+    Attributes:
+        verified: What the checks say afterwards; None where it did not get so far.
+        problem: Why it did not, one or two sentences; "" where it did.
+        story: What was done, a line each.
+    """
+
+    step: Step
+    verified: Verified | None
+    problem: str
+    story: tuple[str, ...]
+
+    @property
+    def is_repaired(self) -> bool:
+        """Whether the checks passed."""
+        return self.verified is not None and self.verified.is_repaired
+
+
+@dataclass
+class Rolling:
+    """What happens to a plan, across its pools.
+
+    Attributes:
+        verify: Checks a server again after its step.
+        approve: Asked once a pool; False leaves the pool alone.
+        verdicts: The newest verdict of each server; kept up to date as servers are repaired.
+    """
+
+    inventory: Inventory
+    around: Surroundings
+    limits: Limits
+    verify: Callable[[Step], Verified]
+    approve: Callable[[str, tuple[Step, ...]], bool]
+    verdicts: dict[str, Verdict]
+    endings: list[Ending] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _halted: threading.Event = field(default_factory=threading.Event)
+
+    def carry_out(self, plan: Plan, pools_at_once: int) -> None:
+        """All pools of the plan; returns when the last has ended."""
+        pools = {name: steps for name, steps in steps_by_pool(plan).items() if self.approve(name, steps)}
+        with interrupts_set(self.around.stop), ThreadPoolExecutor(pools_at_once, "moveready-fix") as workers:
+            running = [workers.submit(self._roll, steps) for steps in pools.values()]
+            # In slices, so that the main thread stays open to signals on every system.
+            while wait(running, timeout=0.2).not_done:
+                pass
+            for pool in running:
+                pool.result()
+
+    def _roll(self, steps: tuple[Step, ...]) -> None:
+        for step in steps:
+            if self._halted.is_set() or self.around.stop.is_set():
+                return
+            with self._lock:
+                refusal = last_of_pool(step, self.inventory, self.verdicts, self.limits)
+            if refusal:
+                self.refusals.append(refusal)
+                continue
+            self._keep(self._ending_of(step))
+
+    def _ending_of(self, step: Step) -> Ending:
+        run = StepRun(step, self.inventory.server(step.server), self.around)
+        try:
+            run.carry_out()
+            self.around.audience.tell(f"{step.server}: checking again")
+            verified = self.verify(step)
+            problem = "" if verified.is_repaired else "the checks still do not pass"
+        except MovereadyError as error:
+            verified, problem = None, str(error)
+        except KeyboardInterrupt:
+            verified, problem = None, "stopped on request; what was taken away was given back"
+        self.around.journal.left(step, problem or "verified")
+        return Ending(step, verified, problem, tuple(run.story))
+
+    def _keep(self, ending: Ending) -> None:
+        with self._lock:
+            self.endings.append(ending)
+            if ending.verified is not None:
+                self.verdicts[ending.step.server] = ending.verified.diagnosis.verdict
+        if ending.is_repaired:
+            self.around.audience.tell(f"{ending.step.server}: repaired")
+        else:
+            self.around.audience.tell(f"{ending.step.server}: NOT repaired: {ending.problem}")
+            # Other pools finish the server they are at; no further one is touched.
+            self._halted.set()
+
+
+def steps_by_pool(plan: Plan) -> dict[str, tuple[Step, ...]]:
+    """The steps of each pool, in the plan's order; a server without a pool is one of its own."""
+    pools: dict[str, tuple[Step, ...]] = {}
+    for step in plan.steps:
+        name = step.pool or step.server
+        pools[name] = (*pools.get(name, ()), step)
+    return pools
+
+
+@contextmanager
+def interrupts_set(stop: threading.Event) -> Iterator[None]:
+    """Ctrl-C and SIGTERM set the event, instead of cutting a step in two."""
+    kinds = (signal.SIGINT, signal.SIGTERM)
+    before = {kind: signal.signal(kind, lambda *_: stop.set()) for kind in kinds}
+    try:
+        yield
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)

@@ -1,0 +1,111 @@
+"""Whether a repair worked: fresh evidence of the server, and the same check functions called on it again.
+
+May import fleet, diagnosis, recording, and what a check may ask for. A check is found by its file and name, because
+under pytest-xdist the controller has not collected it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from moveready.controls import control_of
+from moveready.diagnosis import diagnosis_of
+from moveready.errors import FixError
+from moveready.evidence import Subject
+from moveready.fleet import Fleet
+from moveready.outcomes import Result
+from moveready.recording import Judged, outcome_of
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterable
+
+    from moveready.diagnosis import Diagnosis
+    from moveready.fleet import Bounds
+    from moveready.inventory import Inventory, Server
+    from moveready.outcomes import Outcome
+    from moveready.recording import CheckPlace
+
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What the checks say after the repair."""
+
+    outcomes: tuple[Outcome, ...]
+    diagnosis: Diagnosis
+
+    @property
+    def is_repaired(self) -> bool:
+        """Whether all of them passed."""
+        return all(outcome.result is Result.PASSED for outcome in self.outcomes)
+
+
+def check_at(place: CheckPlace) -> Callable[..., None]:
+    """The check function of a file; raises `FixError` where it is not there, or asks for what cannot be had again."""
+    spec = spec_from_file_location(Path(place.file).stem, place.file)
+    if spec is None or spec.loader is None or not Path(place.file).exists():
+        raise FixError(place.function, f"its file {place.file} is not on this machine", "Run the fixer without --tx.")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    check: Callable[..., None] = getattr(module, place.function)
+    strange = [name for name in inspect.signature(check).parameters if name not in _ARGUMENTS]
+    if strange:
+        raise FixError(
+            place.function, f"it asks for {', '.join(strange)}", "The fixer can give servers and evidence only."
+        )
+    return check
+
+
+def check_again(
+    server: Server, checks: Iterable[Callable[..., None]], inventory: Inventory, bounds: Bounds
+) -> Verified:
+    """The checks on fresh evidence of that one server, once."""
+    called = tuple(checks)
+    with Fleet(inventory, bounds) as fleet:
+        fleet.gather([server], list(Subject))
+        errors = [_error_of(check, server, fleet) for check in called]
+        facts = fleet.facts_of(server)
+    diagnosis = diagnosis_of(server, facts)
+    outcomes = [
+        outcome_of(Judged(control, server, error, 0.0), diagnosis, facts, _subjects_of(check))
+        for check, error in zip(called, errors, strict=True)
+        if (control := control_of(check))
+    ]
+    return Verified(tuple(outcomes), diagnosis)
+
+
+def verify(again: Callable[[], Verified], timeout_seconds: float, stop: threading.Event) -> Verified:
+    """Check again, ever less often, until everything passes or the time is over; the last word counts."""
+    ends, pause = monotonic() + timeout_seconds, FIRST_PAUSE_SECONDS
+    while not (verified := again()).is_repaired and monotonic() + pause < ends and not stop.wait(pause):
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+    return verified
+
+
+_ARGUMENTS: dict[str, Callable[[Fleet, Server], Any]] = {
+    "server": lambda _, server: server,
+    Subject.DIRECTORY.value: lambda fleet, server: fleet.directory_of(server),
+    Subject.EVENTS.value: lambda fleet, server: fleet.events_of(server),
+    Subject.ENDPOINT.value: lambda fleet, server: fleet.endpoint_of(server).conclusive(),
+}
+
+
+def _error_of(check: Callable[..., None], server: Server, fleet: Fleet) -> Exception | None:
+    try:
+        check(**{name: _ARGUMENTS[name](fleet, server) for name in inspect.signature(check).parameters})
+    except Exception as error:  # noqa: BLE001 - whatever a check raises is its outcome, as under pytest
+        return error
+    return None
+
+
+def _subjects_of(check: Callable[..., None]) -> frozenset[Subject]:
+    names = inspect.signature(check).parameters
+    return frozenset(subject for subject in Subject if subject.value in names)

@@ -1,0 +1,47 @@
+"""A plan in words, for the terminal and for the page. Pure. May import the plan."""
+
+from __future__ import annotations
+
+import functools
+import textwrap
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from moveready.fixer.plan import Plan, Refusal, Step
+
+
+def plan_text(plan: Plan, width: int) -> str:
+    """The plan as text: what is done on which server, then what is refused and how to lift that."""
+    wrapped = functools.partial(textwrap.fill, width=width, subsequent_indent="    ", break_long_words=False)
+    lines = [_headline(plan)]
+    for step in plan.steps:
+        lines.append(wrapped(f"  {_step_line(step)}"))
+        lines += [wrapped(f"    {number}. {action.told}") for number, action in enumerate(step.actions, 1)]
+    lines += [wrapped(f"  {_refusal_line(refusal)}") for refusal in plan.refusals]
+    return "\n".join(lines)
+
+
+def plan_html(plan: Plan) -> str:
+    """The same as a fragment of HTML, everything escaped."""
+    steps = "".join(
+        f"<li><strong>{escape(_step_line(step))}</strong><ol>"
+        + "".join(f"<li><code>{escape(action.told)}</code></li>" for action in step.actions)
+        + "</ol></li>"
+        for step in plan.steps
+    )
+    refusals = "".join(f"<li>{escape(_refusal_line(refusal))}</li>" for refusal in plan.refusals)
+    return f"<section class='moveready-plan'><h2>{escape(_headline(plan))}</h2><ul>{steps}{refusals}</ul></section>"
+
+
+def _headline(plan: Plan) -> str:
+    return f"Fix plan {plan.fingerprint}: {len(plan.steps)} server(s) to repair, {len(plan.refusals)} refused"
+
+
+def _step_line(step: Step) -> str:
+    restart = "restarts" if step.restarts else "no restart"
+    return f"{step.server}: {step.diagnosis.value}, flag {step.before} -> remedy {step.remedy} ({restart})"
+
+
+def _refusal_line(refusal: Refusal) -> str:
+    return f"{refusal.server}: refused: {refusal.reason}. To lift it: {refusal.lift}"

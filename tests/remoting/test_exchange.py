@@ -1,0 +1,172 @@
+"""The organization is asked through the first Exchange server that answers, with cmdlets only."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from moveready.errors import (
+    AuthenticationError,
+    DeadlineError,
+    MissingCommandError,
+    RemoteCommandError,
+    UnexpectedAnswerError,
+    UnreachableError,
+)
+from moveready.evidence.directory import ASK_DIRECTORIES, ASK_WHOLE_DIRECTORIES, DirectoryListing
+from moveready.inventory import ExchangeHost, Organization
+from moveready.lab.faults import Fault, FaultKind
+from moveready.lab.fleet import Role
+from moveready.questions import Cmdlet, Pipeline
+from moveready.remoting.exchange import ask_organization, change_organization
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from moveready.inventory import Credential, Server
+    from moveready.lab.server import Lab
+
+    LabWith = Callable[..., Lab]
+    OrganizationOf = Callable[[Lab], Organization]
+    ServerNamed = Callable[..., Server]
+    Within = Callable[[float], AbstractContextManager[None]]
+
+NAMES = ("ex01.contoso.com", "ex02.contoso.com", "ex03.contoso.com")
+EX01, EX02, EX03 = NAMES
+FORMS = (ASK_DIRECTORIES, ASK_WHOLE_DIRECTORIES)
+NO_PROMPT = {"Force": None, "Confirm": False}
+SET_OFF = Pipeline.of(
+    Cmdlet(
+        "Set-WebServicesVirtualDirectory",
+        Identity="EX03\\EWS (Default Web Site)",
+        MRSProxyEnabled=False,
+        **NO_PROMPT,
+    )
+)
+
+
+@pytest.fixture
+def three(lab_with: LabWith) -> Lab:
+    """A lab of three servers."""
+    return lab_with(*({"name": name} for name in NAMES))
+
+
+@pytest.fixture
+def organization_of(login: Callable[[Lab], Credential]) -> OrganizationOf:
+    """Ask the servers of a lab in their order."""
+
+    def build(lab: Lab) -> Organization:
+        ports = {name: ports["exchange"] for name, ports in lab.ports.items()}
+        hosts = (ExchangeHost(name, login(lab), "127.0.0.1", port) for name, port in ports.items())
+        return Organization("contoso.com", tuple(hosts))
+
+    return build
+
+
+def test_the_first_host_answers_for_all(three: Lab, organization_of: OrganizationOf, server_named: ServerNamed) -> None:
+    """One session, one question, and the other hosts hear nothing."""
+    listing = DirectoryListing(ask_organization(organization_of(three), FORMS, 5))
+
+    assert all(listing.of(server_named(name)).mrsproxy_enabled for name in NAMES)
+    assert (len(three.log.logins(server=EX01)), three.log.commands()) == (1, (str(ASK_DIRECTORIES),))
+    assert (three.log.requests(server=EX02), three.shells(EX01, "exchange")) == (0, 0)
+
+
+def test_the_next_host_is_asked_where_one_fails(three: Lab, organization_of: OrganizationOf, within: Within) -> None:
+    """Each of them has its own deadline."""
+    three.inject(EX01, "exchange", Fault(FaultKind.HANG, "Create"))
+    three.inject(EX02, "exchange", Fault(FaultKind.UNAUTHORIZED))
+
+    with within(4):
+        answer = ask_organization(organization_of(three), FORMS, 1)
+    assert (answer.server, len(answer.objects)) == (EX03, 3)
+
+
+def test_where_all_fail_all_are_told(three: Lab, organization_of: OrganizationOf) -> None:
+    """The error is the last one's, and it says what happened to the others."""
+    three.change(lambda: setattr(three.organization.servers[EX01], "down", frozenset({"exchange"})))
+    three.inject(EX02, "exchange", Fault(FaultKind.HANG, "Command"))
+    three.inject(EX03, "exchange", Fault(FaultKind.UNAUTHORIZED))
+
+    with pytest.raises(AuthenticationError) as caught:
+        ask_organization(organization_of(three), FORMS, 1)
+    told = str(caught.value)
+    assert told.startswith(f"{EX03}, Exchange endpoint http://{EX03}:")
+    assert re.search(f"refused.*; before that, {EX01}: no connection: .*; before that, {EX02}: no complete", told)
+
+
+def test_whole_objects_are_asked_where_select_object_is_refused(
+    three: Lab, organization_of: OrganizationOf, server_named: ServerNamed
+) -> None:
+    """Over the same session; the answer says which question it answers."""
+    three.change(lambda: setattr(three.organization, "select_object", False))
+
+    answer = ask_organization(organization_of(three), FORMS, 5)
+    assert DirectoryListing(answer).of(server_named(EX02)).mrsproxy_enabled
+    assert answer.question == str(ASK_WHOLE_DIRECTORIES)
+    assert (len(three.log.logins()), three.log.commands()) == (1, tuple(map(str, FORMS)))
+
+
+def test_a_missing_role_is_told_as_one(lab_with: LabWith, organization_of: OrganizationOf) -> None:
+    """Exchange hides what an account may not do: the command is not found."""
+    lab = lab_with()
+    lab.change(lambda: setattr(lab.organization, "roles", frozenset[Role]()))
+
+    with pytest.raises(MissingCommandError, match=r"'Get-WebServicesVirtualDirectory' is not recognized.*RBAC role"):
+        ask_organization(organization_of(lab), FORMS, 5)
+
+
+@pytest.mark.parametrize("clixml", ["<B>maybe</B>", "<Obj><MS><B N=", "<Bogus>false</Bogus>"])
+def test_malformed_objects_are_never_evidence(three: Lab, organization_of: OrganizationOf, clixml: str) -> None:
+    """They come through as they were, and the reader refuses them."""
+    three.inject(EX01, "exchange", Fault(FaultKind.CLIXML, clixml=clixml))
+
+    answer = ask_organization(organization_of(three), FORMS, 5)
+    with pytest.raises(UnexpectedAnswerError, match=f"^{EX01}, Exchange endpoint"):
+        DirectoryListing(answer)
+
+
+def test_a_change_is_carried_out_once(three: Lab, organization_of: OrganizationOf) -> None:
+    """By the first host."""
+    change_organization(organization_of(three), SET_OFF, 5)
+
+    assert three.organization.directory[EX03].mrsproxy_enabled is False
+    assert [entry.server for entry in three.log.entries(kind="command")] == [EX01]
+
+
+def test_a_change_goes_to_the_next_host_where_there_is_no_session(three: Lab, organization_of: OrganizationOf) -> None:
+    """What was never sent may be sent elsewhere."""
+    three.inject(EX01, "exchange", Fault(FaultKind.UNAUTHORIZED))
+
+    change_organization(organization_of(three), SET_OFF, 5)
+    assert [entry.server for entry in three.log.entries(kind="command")] == [EX02]
+
+
+def test_a_change_that_was_sent_goes_nowhere_else(three: Lab, organization_of: OrganizationOf) -> None:
+    """It may have been carried out, answer or not."""
+    three.inject(EX01, "exchange", Fault(FaultKind.HANG, "Receive", skip=2))
+
+    with pytest.raises(DeadlineError):
+        change_organization(organization_of(three), SET_OFF, 1)
+    assert three.log.requests(server=EX02) == 0
+
+
+def test_a_change_without_any_session_tells_of_all(lab_with: LabWith, organization_of: OrganizationOf) -> None:
+    """Nothing was changed, and every host says why."""
+    lab = lab_with(*({"name": name, "down": ["exchange"]} for name in NAMES))
+
+    with pytest.raises(UnreachableError, match=f"before that, {EX01}: .*; before that, {EX02}: "):
+        change_organization(organization_of(lab), SET_OFF, 5)
+
+
+def test_an_error_beside_a_change_is_a_failure(three: Lab, organization_of: OrganizationOf) -> None:
+    """A non-terminating error of a Set means that it may not have been done."""
+    unknown = Pipeline.of(
+        Cmdlet("Set-WebServicesVirtualDirectory", Identity="NOBODY\\EWS", MRSProxyEnabled=False, **NO_PROMPT)
+    )
+
+    with pytest.raises(RemoteCommandError, match="Set-WebServicesVirtualDirectory"):
+        change_organization(organization_of(three), unknown, 5)

@@ -1,0 +1,335 @@
+"""Many servers are asked at once, each once, and nothing waits longer than it may."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from moveready.errors import (
+    AuthenticationError,
+    DeadlineError,
+    EvidenceError,
+    MissingObjectError,
+    UnexpectedAnswerError,
+    UnreachableError,
+)
+from moveready.evidence import EndpointAnswer, EwsDirectory, Facts, MrsProxyEvents, Subject
+from moveready.fleet import Bounds, Fleet
+from moveready.inventory import load_inventory
+from moveready.lab.faults import Fault, FaultKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from moveready.inventory import Inventory
+    from moveready.lab.log import Entry
+    from moveready.lab.server import Lab
+
+    LabWith = Callable[..., Lab]
+
+NAMES = tuple(f"ex{number:02d}.contoso.com" for number in range(1, 7))
+EX01, EX02 = NAMES[:2]
+HANG = Fault(FaultKind.HANG)
+
+
+@pytest.fixture
+def six(lab_with: LabWith) -> Lab:
+    """A lab of six servers."""
+    return lab_with(*({"name": name} for name in NAMES))
+
+
+def inventory_of(lab: Lab) -> Inventory:
+    """The ready inventory of a lab."""
+    return load_inventory(lab.inventory_file, os.environ)
+
+
+@contextmanager
+def fleet_of(lab: Lab, seconds: float = 10, **bounds: Any) -> Iterator[tuple[Fleet, Inventory]]:
+    """A fleet of a lab's servers, and its inventory."""
+    inventory = inventory_of(lab)
+    with Fleet(inventory, Bounds(server_timeout=seconds, **bounds)) as fleet:
+        yield fleet, inventory
+
+
+def facts_of_all(fleet: Fleet, inventory: Inventory) -> dict[str, Facts]:
+    """What is known of every server, by name."""
+    return {server.name: fleet.facts_of(server) for server in inventory.servers}
+
+
+def test_every_server_gives_its_evidence(six: Lab) -> None:
+    """All three subjects, each about the server that it is of."""
+    with fleet_of(six) as (fleet, inventory):
+        fleet.gather(inventory.servers, Subject)
+        found = facts_of_all(fleet, inventory)
+
+    assert all(isinstance(facts.directory, EwsDirectory) for facts in found.values())
+    assert all(isinstance(facts.events, MrsProxyEvents) for facts in found.values())
+    assert all(isinstance(facts.endpoint, EndpointAnswer) for facts in found.values())
+    about = [{fact.server for fact in map(facts.of, Subject) if fact is not None} for facts in found.values()]
+    assert about == [{name} for name in NAMES]
+
+
+def test_each_channel_of_a_server_is_one_login(six: Lab) -> None:
+    """And the Exchange endpoint of one server is asked for all of them, however often the evidence is wanted."""
+    with fleet_of(six) as (fleet, inventory):
+        fleet.gather(inventory.servers, Subject)
+        fleet.gather(inventory.servers, Subject)
+        for server in inventory.servers:
+            fleet.directory_of(server), fleet.events_of(server), fleet.endpoint_of(server)
+            fleet.directory_of(server), fleet.events_of(server), fleet.endpoint_of(server)
+
+    logins = [(entry.server, entry.channel) for entry in six.log.logins()]
+    expected = [(EX01, "exchange"), *((name, channel) for name in NAMES for channel in ("https", "windows"))]
+    assert sorted(logins) == sorted(expected)
+
+
+def test_evidence_may_be_asked_for_without_gathering(six: Lab) -> None:
+    """One server, one subject, one question; nobody else hears of it."""
+    with fleet_of(six) as (fleet, inventory):
+        assert fleet.endpoint_of(inventory.server(EX02)).lets_moves_in
+
+    assert {(entry.server, entry.channel) for entry in six.log.entries()} == {(EX02, "https")}
+
+
+def test_many_may_want_the_same_evidence_at_once(six: Lab) -> None:
+    """Still one login."""
+    with fleet_of(six) as (fleet, inventory), ThreadPoolExecutor(8) as pool:
+        list(pool.map(fleet.endpoint_of, [inventory.server(EX01)] * 16))
+
+    assert len(six.log.logins()) == 1
+
+
+def test_facts_are_only_what_was_asked(six: Lab) -> None:
+    """Looking at the facts asks nothing."""
+    with fleet_of(six) as (fleet, inventory):
+        fleet.gather([inventory.server(EX01)], [Subject.ENDPOINT])
+        found = fleet.facts_of(inventory.server(EX01))
+        nothing = fleet.facts_of(inventory.server(EX02))
+
+    assert (found.directory, found.events, nothing) == (None, None, Facts())
+    assert found.endpoint is not None
+    assert {(entry.server, entry.channel) for entry in six.log.entries()} == {(EX01, "https")}
+
+
+def test_the_log_is_read_before_the_endpoint_is_asked(lab_with: LabWith) -> None:
+    """Asking a disabled MRSProxy writes an event itself; it must not be read as a finding."""
+    lab = lab_with(worker="off")
+
+    with fleet_of(lab) as (fleet, inventory):
+        fleet.gather(inventory.servers, Subject)
+        assert fleet.events_of(inventory.server(EX01)).live == ()
+        assert fleet.endpoint_of(inventory.server(EX01)).status == 403
+
+
+def test_the_look_back_reaches_the_server(six: Lab) -> None:
+    """`--since` is part of the question."""
+    with fleet_of(six, since=timedelta(hours=2)) as (fleet, inventory):
+        assert "&lt;= 7200000]" in fleet.events_of(inventory.server(EX01)).question
+
+
+def test_failures_are_kept_like_answers(lab_with: LabWith) -> None:
+    """A dead server fails each of its subjects once, whoever asks how often, and costs nobody else anything."""
+    lab = lab_with({"name": EX01, "down": "all"}, {"name": EX02})
+
+    with fleet_of(lab) as (fleet, inventory):
+        fleet.gather(inventory.servers, Subject)
+        dead = fleet.facts_of(inventory.server(EX01))
+        alive = fleet.facts_of(inventory.server(EX02))
+        with pytest.raises(UnreachableError) as caught:
+            fleet.events_of(inventory.server(EX01))
+
+    assert caught.value is dead.events
+    assert [isinstance(dead.of(subject), EvidenceError) for subject in Subject] == [False, True, True]
+    assert not any(isinstance(alive.of(subject), EvidenceError) for subject in Subject)
+
+
+def test_a_hanging_server_costs_one_wait(six: Lab) -> None:
+    """All its subjects together, and the others not a moment."""
+    for channel in ("windows", "https"):
+        six.inject(EX01, channel, HANG)
+    started = time.monotonic()
+
+    with fleet_of(six, seconds=1.5) as (fleet, inventory):
+        fleet.gather(inventory.servers, Subject)
+        others = [fleet.facts_of(server) for server in inventory.servers[1:]]
+        waited_for_others = time.monotonic() - started
+        hanging = fleet.facts_of(inventory.server(EX01))
+
+    assert (type(hanging.events), type(hanging.endpoint)) == (DeadlineError, DeadlineError)
+    assert not any(isinstance(facts.of(subject), EvidenceError) for facts in others for subject in Subject)
+    assert waited_for_others < 1.4
+    assert time.monotonic() - started < 3.5
+
+
+def test_a_hanging_winrm_leaves_time_for_the_endpoint(six: Lab) -> None:
+    """One dead channel does not take the evidence of the other."""
+    six.inject(EX01, "windows", HANG)
+
+    with fleet_of(six, seconds=1.5) as (fleet, inventory):
+        fleet.gather(inventory.servers[:1], Subject)
+        found = fleet.facts_of(inventory.server(EX01))
+
+    assert isinstance(found.events, DeadlineError)
+    assert isinstance(found.endpoint, EndpointAnswer)
+
+
+def test_where_no_exchange_host_answers_every_server_is_told(six: Lab) -> None:
+    """The same words for each, in an error of its own: raising one error thousands of times would grow its trace."""
+    for name in NAMES:
+        six.inject(name, "exchange", Fault(FaultKind.UNAUTHORIZED))
+
+    with fleet_of(six) as (fleet, inventory):
+        fleet.gather(inventory.servers, [Subject.DIRECTORY])
+        told = [fleet.facts_of(server).directory for server in inventory.servers]
+
+    assert {type(error) for error in told} == {AuthenticationError}
+    assert (len(set(map(str, told))), len(set(map(id, told)))) == (1, 6)
+    assert {entry.server for entry in six.log.entries(channel="exchange")} == set(NAMES[:3])
+
+
+def test_a_server_that_the_directory_lacks_has_no_flag(lab_with: LabWith) -> None:
+    """The others have theirs."""
+    lab = lab_with({"name": EX01, "flag": "absent"}, {"name": EX02})
+
+    with fleet_of(lab) as (fleet, inventory):
+        with pytest.raises(MissingObjectError):
+            fleet.directory_of(inventory.server(EX01))
+        assert fleet.directory_of(inventory.server(EX02)).mrsproxy_enabled
+
+
+@pytest.mark.parametrize("concurrency", [1, 2, 4])
+def test_no_more_questions_are_under_way_than_allowed(lab_with: LabWith, concurrency: int) -> None:
+    """The bound is kept, and made use of."""
+    lab = lab_with(*({"name": name, "latency": "40ms"} for name in NAMES))
+
+    with fleet_of(lab, concurrency=concurrency) as (fleet, inventory):
+        fleet.gather(inventory.servers, [Subject.ENDPOINT])
+        facts_of_all(fleet, inventory)
+
+    assert _most_at_once(lab.log.entries(), timedelta(milliseconds=40)) == concurrency
+
+
+def _most_at_once(entries: tuple[Entry, ...], latency: timedelta) -> int:
+    """How many requests were in the lab at the same time; each was there from `when` minus its latency on."""
+    return max(sum(other.when - latency <= entry.when <= other.when for other in entries) for entry in entries)
+
+
+def test_a_fault_of_our_own_is_an_error_of_the_server(six: Lab) -> None:
+    """It ends in the report of that server, with what was raised behind it, and stops nothing else."""
+    inventory = inventory_of(six)
+    broken = replace(inventory.server(EX01), ports=None)  # type: ignore[arg-type] # the fault
+
+    with Fleet(inventory, Bounds()) as fleet:
+        with pytest.raises(
+            UnexpectedAnswerError, match=r"moveready failed on it \(AttributeError: .*report this"
+        ) as caught:
+            fleet.endpoint_of(broken)
+        assert fleet.endpoint_of(inventory.server(EX02)).lets_moves_in
+    assert isinstance(caught.value.__cause__, AttributeError)
+
+
+def test_leaving_cuts_what_is_under_way(six: Lab) -> None:
+    """Whoever waits is let go, and no thread stays behind."""
+    six.inject(EX01, "https", HANG)
+    six.inject(EX01, "exchange", HANG)
+    inventory = inventory_of(six)
+    with Fleet(inventory, Bounds(server_timeout=60, concurrency=2)) as fleet:
+        fleet.gather(inventory.servers[:1], [Subject.DIRECTORY, Subject.ENDPOINT])
+        _await(lambda: six.log.logins(server=EX01, channel="https") or six.log.requests(server=EX01) >= 3)
+        threads = [thread for thread in threading.enumerate() if thread.name.startswith("moveready-ask")]
+        started = time.monotonic()
+
+    found = fleet.facts_of(inventory.server(EX01))
+    for thread in threads:
+        thread.join(10)
+    assert len(threads) == 2
+    assert time.monotonic() - started < 5
+    assert isinstance(found.endpoint, DeadlineError)
+
+
+def test_leaving_drops_what_is_not_under_way(six: Lab) -> None:
+    """It is then a fact that nobody has."""
+    six.inject(EX01, "https", HANG)
+    inventory = inventory_of(six)
+    with Fleet(inventory, Bounds(server_timeout=60, concurrency=1)) as fleet:
+        fleet.gather(inventory.servers[:2], [Subject.ENDPOINT])
+        _await(lambda: six.log.requests(server=EX01) >= 2)
+
+    assert fleet.facts_of(inventory.server(EX02)) == Facts()
+    assert six.log.requests(server=EX02) == 0
+
+
+def test_who_waits_while_the_fleet_is_left_is_let_go(six: Lab) -> None:
+    """A dropped question has no answer, and says so."""
+    six.inject(EX01, "https", HANG)
+    inventory = inventory_of(six)
+    with ThreadPoolExecutor(1) as pool, Fleet(inventory, Bounds(server_timeout=60, concurrency=1)) as fleet:
+        fleet.gather(inventory.servers[:2], [Subject.ENDPOINT])
+        waiting = pool.submit(fleet.endpoint_of, inventory.server(EX02))
+        _await(lambda: six.log.requests(server=EX01) >= 2)
+        fleet.__exit__()
+
+        assert isinstance(waiting.exception(timeout=5), CancelledError)
+
+
+def test_a_fleet_that_was_left_asks_no_more(six: Lab) -> None:
+    """It says so instead of waiting for ever."""
+    with fleet_of(six) as (fleet, inventory):
+        pass
+
+    with pytest.raises(RuntimeError, match="the fleet was left"):
+        fleet.endpoint_of(inventory.server(EX01))
+
+
+def _await(condition: Callable[[], object]) -> None:
+    ends = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+
+
+RUN = """
+import os, sys, time
+from pathlib import Path
+from moveready.evidence import Subject
+from moveready.fleet import Bounds, Fleet
+from moveready.inventory import load_inventory
+from moveready.lab.faults import Fault, FaultKind
+from moveready.lab.fleet import fleet_from
+from moveready.lab.server import Lab
+
+lab = Lab(fleet_from(servers=[{"name": "ex01.contoso.com"}]), folder=Path(sys.argv[1])).__enter__()
+for channel in ("exchange", "windows", "https"):
+    lab.inject("ex01.contoso.com", channel, Fault(FaultKind.HANG))
+inventory = load_inventory(lab.inventory_file, os.environ)
+fleet = Fleet(inventory, Bounds(server_timeout=float(sys.argv[2])))
+fleet.gather(inventory.servers, Subject)
+while lab.log.requests() < 5:
+    time.sleep(0.01)
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "seconds"),
+    [("fleet.__exit__(); sys.exit(130)", 60), ("sys.exit(130)", 2)],
+    ids=["interrupted", "never-left"],
+)
+def test_a_hanging_server_does_not_keep_the_process(tmp_path: Any, end: str, seconds: float) -> None:
+    """Python waits for its threads at the end; ours end at once where the fleet is left, else by their deadline."""
+    started = time.monotonic()
+
+    ended = subprocess.run(
+        [sys.executable, "-c", RUN + end, str(tmp_path), str(seconds)], check=False, timeout=30, capture_output=True
+    )
+    assert (ended.returncode, ended.stderr) == (130, b"")
+    assert time.monotonic() - started < 12
