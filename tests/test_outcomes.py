@@ -48,7 +48,7 @@ def run(noon: datetime) -> Run:
     diagnosis = Diagnosis("ex01.contoso.com", Verdict.DISABLED, "", "enable", "Set-X", has_commands=True)
     server = CheckedServer("ex01.contoso.com", "g", "s", "p", "moving", True, "prod.yaml", 3, diagnosis)
     plain = (PlainTest("test_mine.py::test_it", "passed", "", 0.1),)
-    return Run("contoso", "prod.yaml", noon, noon + timedelta(seconds=9), (server,), (outcome,), plain, (), "0.1.0")
+    return Run("contoso", "prod.yaml", noon, noon + timedelta(seconds=9), (server,), (outcome,), plain, version="0.1.0")
 
 
 def test_json_comes_back_equal(run: Run, tmp_path: Path) -> None:

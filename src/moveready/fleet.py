@@ -11,8 +11,10 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
+from moveready.cost import Cost
 from moveready.errors import EvidenceError, UnexpectedAnswerError
 from moveready.evidence import Facts, Subject, directory, endpoint, events
 from moveready.evidence.directory import DirectoryListing
@@ -41,6 +43,22 @@ class Bounds:
     since: timedelta = timedelta(hours=24)
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the asking is: servers in all, those with all answers, those with a failure; and who takes longest."""
+
+    servers: int
+    done: int
+    failing: int
+    slowest: str | None
+    slowest_seconds: float
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every answer is there."""
+        return self.done == self.servers
+
+
 class Fleet:
     """The servers of an inventory, and what they answered.
 
@@ -55,6 +73,8 @@ class Fleet:
         self._answers: dict[tuple[Subject, str], Future[Any]] = {}
         self._listing: Future[DirectoryListing] | None = None
         self._deadlines: list[Deadline] = []
+        self._visits: dict[str, float] = {}
+        self._costs: dict[str, Cost] = {}
         self._left = False
         self._lock = threading.Lock()
 
@@ -78,6 +98,28 @@ class Fleet:
         wanted = tuple(subjects)
         for server in servers:
             self._begin(server, wanted)
+
+    def wait(self, seconds: float) -> Progress:
+        """Wait that long at the most for all that is under way; how far it is then."""
+        with self._lock:
+            answers = dict(self._answers)
+        wait(answers.values(), timeout=seconds)
+        servers = {name for _, name in answers}
+        pending = {name for (_, name), answer in answers.items() if not answer.done()}
+        failing = {name for (_, name), answer in answers.items() if answer.done() and _has_failed(answer)}
+        began = min(((began, name) for name, began in dict(self._visits).items()), default=None)
+        return Progress(
+            servers=len(servers),
+            done=len(servers - pending),
+            failing=len(failing),
+            slowest=began[1] if began else None,
+            slowest_seconds=monotonic() - began[0] if began else 0.0,
+        )
+
+    def costs(self) -> dict[str, Cost]:
+        """What was asked of each server so far; that of the directory stands under the organization's name."""
+        with self._lock:
+            return dict(self._costs)
 
     def directory_of(self, server: Server) -> EwsDirectory:
         """Its EWS virtual directory; raises `EvidenceError`."""
@@ -135,16 +177,33 @@ class Fleet:
         endpoint.
         """
         deadline = self._deadline_of(self._bounds.server_timeout)
+        of_log = self._deadline_of(deadline.seconds * 2 / 3 if Subject.ENDPOINT in answers else deadline.seconds)
+        began = self._visits[server.name] = monotonic()
         if Subject.EVENTS in answers:
-            of_log = self._deadline_of(deadline.seconds * 2 / 3) if Subject.ENDPOINT in answers else deadline
             _settle(answers[Subject.EVENTS], server, partial(self._read_events, server, of_log))
         if Subject.ENDPOINT in answers:
             _settle(answers[Subject.ENDPOINT], server, partial(self._read_endpoint, server, deadline))
+        self._keep_cost(server.name, began, deadline, of_log)
+        del self._visits[server.name]
 
     def _read_organization(self) -> DirectoryListing:
         forms = (directory.ASK_DIRECTORIES, directory.ASK_WHOLE_DIRECTORIES)
-        seconds = self._bounds.server_timeout
-        return DirectoryListing(ask_organization(self._inventory.organization, forms, seconds, self._deadline_of))
+        organization, seconds = self._inventory.organization, self._bounds.server_timeout
+        began, deadlines = monotonic(), list[Deadline]()
+
+        def counted(seconds: float) -> Deadline:
+            deadlines.append(self._deadline_of(seconds))
+            return deadlines[-1]
+
+        try:
+            return DirectoryListing(ask_organization(organization, forms, seconds, counted))
+        finally:
+            self._keep_cost(organization.name, began, *deadlines)
+
+    def _keep_cost(self, name: str, began: float, *deadlines: Deadline) -> None:
+        cost = sum((deadline.meter.cost for deadline in deadlines), Cost(seconds=monotonic() - began))
+        with self._lock:
+            self._costs[name] = self._costs.get(name, Cost()) + cost
 
     def _deadline_of(self, seconds: float) -> Deadline:
         """A deadline that leaving the fleet cuts; over at once where it was left."""
@@ -169,6 +228,10 @@ def _wait_for(answer: Future[Any]) -> None:
     """Return when it has a result or a failure, or is dropped."""
     while not answer.done():
         wait((answer,), timeout=_STEP_SECONDS)
+
+
+def _has_failed(answer: Future[Any]) -> bool:
+    return answer.cancelled() or answer.exception() is not None
 
 
 def _settle(answer: Future[Any], server: Server, ask: Callable[[], object]) -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from moveready.controls import Severity
+from moveready.cost import Cost
 from moveready.diagnosis import Diagnosis
 from moveready.errors import Mistake, Place, RunFileError
 from moveready.evidence import EndpointAnswer, EwsDirectory, MrsProxyEvents
@@ -104,7 +105,8 @@ class CheckedServer:
 class Run:
     """Everything one run found, servers in the inventory's order, outcomes by server and control.
 
-    `before_fix` keeps what the fixer found, of the outcomes that it tried to repair.
+    `before_fix` keeps what the fixer found, of the outcomes that it tried to repair. `costs` says what the checks asked
+    of each server, and under the organization's name of the one that read the directory.
     """
 
     organization: str
@@ -115,6 +117,7 @@ class Run:
     outcomes: tuple[Outcome, ...]
     plain_tests: tuple[PlainTest, ...] = ()
     before_fix: tuple[Outcome, ...] = ()
+    costs: dict[str, Cost] = field(default_factory=dict)
     version: str = ""
     schema: int = SCHEMA
 

@@ -94,7 +94,9 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     """Put all questions under way before the first check runs."""
     suite = session.config.stash.get(SUITE, None)
     if suite is not None and not session.config.option.collectonly:
-        suite.gather_for(session.items)
+        from moveready.progress import watch_for  # noqa: PLC0415 - heavy, see the module's docstring
+
+        suite.gather_for(session.items, watch_for(session.config))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -107,6 +109,13 @@ def pytest_runtest_makereport(
     if suite is not None and (described := _control_of(item)):
         suite.tell(report, item, call, described)
     return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker hands its costs to the controller."""
+    if SUITE in session.config.stash and hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["moveready"] = session.config.stash[SUITE].costs_handed_over()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
+from moveready.cost import Cost
 from moveready.diagnosis import Diagnosis
 from moveready.errors import EvidenceError, MovereadyError
 from moveready.evidence import Subject
@@ -26,6 +27,8 @@ from moveready.outcomes import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pytest
 
     from moveready.controls import Control
@@ -129,6 +132,7 @@ class Recorder:
         self._plain: dict[str, PlainTest] = {}
         self._before_fix: dict[tuple[str, str], Outcome] = {}
         self._checks: dict[str, CheckPlace] = {}
+        self._costs: dict[str, Cost] = {}
         self._nodeids: dict[tuple[str, str], str] = {}
 
     def record(self, report: pytest.TestReport) -> None:
@@ -155,8 +159,14 @@ class Recorder:
             outcomes=tuple(sorted(self._outcomes.values(), key=in_order)),
             plain_tests=tuple(self._plain[nodeid] for nodeid in sorted(self._plain)),
             before_fix=tuple(sorted(self._before_fix.values(), key=in_order)),
+            costs=dict(sorted(self._costs.items())),
             version=self._version,
         )
+
+    def add_costs(self, costs: Mapping[str, Cost]) -> None:
+        """Add what this process, or a worker, asked of the servers."""
+        for name, cost in costs.items():
+            self._costs[name] = self._costs.get(name, Cost()) + cost
 
     def check_of(self, control: str) -> CheckPlace:
         """Where the function of a recorded control stands; raises `KeyError` for one that was not recorded."""

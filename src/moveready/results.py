@@ -5,12 +5,13 @@ Registered by the plugin only where there is an inventory, and never on a pytest
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from moveready import __version__
-from moveready.outcomes import Outcome, Result, Run, json_from
+from moveready.cost import Cost
+from moveready.outcomes import Outcome, Result, Run, json_from, value_from
 from moveready.recording import Recorder
 from moveready.reporting.html import HEADER_CELLS, row_cells, table_html
 from moveready.reporting.junit import junit_xml
@@ -73,11 +74,18 @@ class Results:
         """Record."""
         self._recorder.record(report)
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401 - xdist is not typed
+        """Take a worker's costs."""
+        handed = getattr(node, "workeroutput", {}).get("moveready", {})
+        self._recorder.add_costs({name: value_from(cost, Cost) for name, cost in handed.items()})
+
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the files and settle the exit code."""
         if session.config.option.collectonly or not session.testscollected:
             return
+        self._recorder.add_costs(self._suite.fleet.costs())
         run = self.run
         write_reports(run, self._suite.settings.report_dir)
         session.exitstatus = exit_code(run, int(session.exitstatus))

@@ -54,7 +54,7 @@ def test_endpoint_must_be_alive(noon: datetime, kind: EndpointKind) -> None:
             kb.test_endpoint_is_not_forbidden(answer)
 
 
-@pytest.mark.parametrize(("check", "id"), zip(CHECKS, ("KB3063913-1", "KB3063913-2", "KB3063913-3"), strict=True))
+@pytest.mark.parametrize(("check", "id"), list(zip(CHECKS, ("KB3063913-1", "KB3063913-2", "KB3063913-3"), strict=True)))
 def test_controls_are_described(check: Any, id: str) -> None:  # noqa: A002 - the field's own word
     """Id, cause, source and remedy are what reports and the fixer go by."""
     described = control_of(check)
@@ -65,7 +65,7 @@ def test_controls_are_described(check: Any, id: str) -> None:  # noqa: A002 - th
     assert described.source.startswith("https://support.microsoft.com/")
 
 
-@pytest.mark.parametrize(("check", "phases"), zip(CHECKS, (2, 1, 1), strict=True))
+@pytest.mark.parametrize(("check", "phases"), list(zip(CHECKS, (2, 1, 1), strict=True)))
 def test_only_the_flag_is_asked_of_idle_servers(server_named: Callable[..., Any], check: Any, phases: int) -> None:
     """What only a moving server must answer is not generated for the others."""
     described = control_of(check)

@@ -45,6 +45,16 @@ def test_logins_are_told_by_what_they_completed_not_by_their_kind() -> None:
     assert log_of(LOGIN, COMMAND, OTHER).logins() == (LOGIN, OTHER)
 
 
+def test_summary_is_plain_data() -> None:
+    """What another process may read: counts by channel and by kind, and the bytes."""
+    assert log_of(LOGIN, COMMAND, OTHER).summary() == {
+        "requests": {"https": 1, "windows": 2},
+        "logins": {"https": 1, "windows": 1},
+        "kinds": {"command": 1, "get": 1, "login": 1},
+        "bytes": 30,
+    }
+
+
 def test_requests_and_bytes_are_counted_until_cleared() -> None:
     """A test counts its own requests only."""
     log = log_of(LOGIN, OTHER)

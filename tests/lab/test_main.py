@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -19,13 +20,19 @@ if TYPE_CHECKING:
 LAB = [sys.executable, "-m", "moveready.lab"]
 
 
-def lab_process(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+def lab_process(folder: Path, *arguments: str, stderr: int | None = None) -> subprocess.Popen[str]:
     """Start the lab and wait until it has told everything."""
     # On Windows Ctrl-C can be sent to a process group of its own only.
     flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
     return subprocess.Popen(
-        [*LAB, *arguments], stdout=subprocess.PIPE, text=True, cwd=folder, creationflags=flags, env=environment
+        [*LAB, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        cwd=folder,
+        creationflags=flags,
+        env=environment,
     )
 
 
@@ -38,6 +45,11 @@ def told_by(process: subprocess.Popen[str]) -> str:
         if line.startswith("Ctrl-C"):
             break
     return "".join(lines)
+
+
+def end(process: subprocess.Popen[str], name: str = "SIGTERM") -> None:
+    """Tell it to end, as its system does that."""
+    process.send_signal(getattr(signal, "CTRL_BREAK_EVENT" if sys.platform == "win32" else name))
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
@@ -53,9 +65,39 @@ def test_it_runs_until_it_is_told_to_end(tmp_path: Path, name: str) -> None:
             url = f"https://127.0.0.1:{server.ports.https}/EWS/mrsproxy.svc"
             status = requests.get(url, verify=str(server.tls.ca_file), timeout=5).status_code
         finally:
-            process.send_signal(getattr(signal, "CTRL_BREAK_EVENT" if sys.platform == "win32" else name))
+            end(process, name)
 
     assert (process.returncode, status, "13 simulated Exchange servers" in told) == (0, 401, True)
+
+
+def test_it_writes_what_it_was_asked(tmp_path: Path) -> None:
+    """At its end, for the process that started it: here one request without login, over TLS to a Windows endpoint."""
+    with lab_process(tmp_path, "--windows-tls", "--write-inventory", "mine.yaml", "--stats", "stats.json") as process:
+        try:
+            told_by(process)
+            server = load_inventory(tmp_path / "mine.yaml", {}).server("ex01.contoso.com")
+            url = f"https://127.0.0.1:{server.ports.windows}/wsman"
+            requests.post(url, verify=str(server.tls.ca_file), timeout=5)
+        finally:
+            end(process)
+
+    assert json.loads((tmp_path / "stats.json").read_text(encoding="utf-8")) == {
+        "requests": {"windows": 1},
+        "logins": {},
+        "kinds": {"challenge": 1},
+        "bytes": 0,
+        "open_shells": 0,
+    }
+
+
+def test_numbers_that_cannot_be_written_are_told(tmp_path: Path) -> None:
+    """The file is named, exit code 4, no traceback."""
+    with lab_process(tmp_path, "--stats", "nowhere/stats.json", stderr=subprocess.PIPE) as process:
+        told_by(process)
+        end(process)
+        told = process.communicate(timeout=60)[1]
+
+    assert (process.returncode, "stats.json" in told, "Traceback" in told) == (4, True, False)
 
 
 def test_mistakes_of_the_fleet_are_told_one_a_line(tmp_path: Path) -> None:

@@ -76,12 +76,17 @@ def test_the_host_header_leaves_the_usual_port_out(dial_to: DialTo, port: int, t
     assert request.headers["Host"] == EX01
 
 
-def test_proxies_of_the_environment_are_not_used(lab: Lab, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxies_of_the_environment_are_not_used(
+    lab: Lab, ask: Ask, dial_to: DialTo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A server is asked itself, whatever a shell's HTTP_PROXY says."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
 
     assert len(ask(lab).objects) == 1
+    port = lab.ports[EX01]["https"]
+    with bounded_session(dial_to(port, tls=True, ca_file=lab.ca_file), Deadline(5)) as session:
+        assert session.get(f"https://{EX01}:{port}/EWS/mrsproxy.svc").status_code == 401
 
 
 def test_a_redirect_is_an_answer(dial_to: DialTo, listen: Listen, answering: Callable[..., Handler]) -> None:

@@ -109,11 +109,10 @@ def test_extended_protection_is_satisfied(lab_with: LabWith, get: Get) -> None:
     assert get(lab_with(extended_protection=True)).status == 400
 
 
-def test_anybody_may_ask_for_the_health_check(lab: Lab, server_of: ServerOf) -> None:
-    """Load balancers have no account; nobody logs in for their page."""
-    get_anonymous(server_of(lab), "/EWS/healthcheck.htm", Deadline(5))
-
-    assert lab.log.logins() == ()
+def test_an_anonymous_question_never_logs_in(lab: Lab, server_of: ServerOf) -> None:
+    """Load balancers have no account; where the server wants one, that is the answer."""
+    assert get_anonymous(server_of(lab), MRSPROXY_PATH, Deadline(5)).status == 401
+    assert (lab.log.requests(), lab.log.logins()) == (1, ())
 
 
 def test_a_public_name_is_meant_where_the_operator_asks(lab_with: LabWith, get: Get) -> None:

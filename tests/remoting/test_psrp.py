@@ -178,7 +178,7 @@ def test_a_change_with_an_error_beside_it_is_refused(cmdlet_answer: Callable[...
     """A non-terminating error of a change means that it may not have been made."""
     answer = cmdlet_answer(errors=(RemoteError("It is locked.", "Locked,Set"),))
 
-    with pytest.raises(RemoteCommandError, match="`Get-Something` said: It is locked. Look"):
+    with pytest.raises(RemoteCommandError, match=r"`Get-Something` said: It is locked. Look"):
         accepted(answer, Channel.WINDOWS)
 
 
@@ -238,6 +238,40 @@ def test_operation_timeouts_that_were_waited_for_are_none(lab: Lab, endpoint_of:
         lab.change(lambda: setattr(lab.organization.servers[EX01], "latency_seconds", 0.25))
 
         assert len(session.ask(ASK_WORKERS).objects) == 1
+
+
+def test_answers_with_content_renew_the_patience(lab_with: LabWith, endpoint_of: EndpointOf) -> None:
+    """Only empty answers in a row are a hot loop; this pipeline's output needs more than one Receive."""
+    events = [{"ago": f"{minutes}m"} for minutes in range(1, 150)]
+    lab = lab_with(worker="off", events=events)
+    with open_session(endpoint_of(lab), Deadline(10)) as session:
+        for skip in (0, 16):
+            lab.inject(EX01, "windows", Fault(FaultKind.GARBAGE_FRAGMENT, body=b"", skip=skip, times=15))
+
+        assert len(session.ask(ask_events(timedelta(days=1))).objects) == 149
+    assert len(lab.log.entries(kind="receive")) > 2 + 15 + 1 + 15
+
+
+def test_a_silent_receive_is_not_asked_again(lab: Lab, endpoint_of: EndpointOf, within: Within) -> None:
+    """The library would ask five times more, with ever longer pauses."""
+    with (
+        within(4),
+        pytest.raises(DeadlineError, match="it accepted the connection and said nothing"),
+        open_session(endpoint_of(lab), Deadline(60)) as session,
+    ):
+        session._wire._adapter.longest_silence = 0.3
+        lab.inject(EX01, "windows", Fault(FaultKind.HANG, "Receive"))
+        session.ask(ASK_WORKERS)
+
+
+def test_a_closed_session_leaves_nothing_open(lab: Lab, endpoint_of: EndpointOf) -> None:
+    """Neither a socket here nor the outputs of its pipelines, which the library would keep."""
+    deadline = Deadline(60)
+    with open_session(endpoint_of(lab), deadline) as session:
+        session.ask(ASK_WORKERS)
+        assert (session._pool.pipelines, len(deadline._handles)) == ({}, 1)
+
+    assert len(deadline._handles) == 0
 
 
 def test_after_the_deadline_the_shell_is_deleted_with_a_fresh_login(lab: Lab, ask: Ask) -> None:

@@ -6,8 +6,8 @@ them failed, or somebody asked to stop. Nothing is decided here that the plan do
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
@@ -60,7 +60,12 @@ class Surroundings:
 
 
 class StepRun:
-    """One step on one server, from its first action or from where a killed run left it; `story` is what was done."""
+    """One step on one server, from its first action or from where a killed run left it.
+
+    Attributes:
+        story: What was done, a line each.
+        owed: What was taken away and could not be given back: what is to be done by hand, or with --fix resume.
+    """
 
     def __init__(self, step: Step, server: Server, around: Surroundings, resumed: Interrupted | None = None) -> None:
         """Know what is done already; do nothing yet."""
@@ -69,7 +74,9 @@ class StepRun:
         self._around = around
         self._hands = around.hands
         self.story: list[str] = []
+        self.owed: list[str] = []
         self._resumed = resumed
+        self._carried: set[int] = set()
         self._done = set(resumed.done) if resumed else set[int]()
         self._touched = self._done | ({resumed.begun} if resumed and resumed.begun is not None else set())
 
@@ -77,9 +84,11 @@ class StepRun:
         """Do all of it.
 
         Raises:
-            FixError: The server is not as the plan has it, or did not come back; what was taken away was given back.
-            EvidenceError: An action failed; what was taken away was given back.
-            KeyboardInterrupt: Somebody asked to stop; what was taken away was given back.
+            FixError: The server is not as the plan has it, or did not come back.
+            EvidenceError: An action failed.
+            KeyboardInterrupt: Somebody asked to stop.
+
+        Whatever is raised, what was taken away was given back, or is `owed`.
         """
         try:
             if self._resumed is None:
@@ -91,12 +100,30 @@ class StepRun:
             self._give_back()
             raise
 
+    def roll_back(self) -> None:
+        """Give back what a killed run took away, and do nothing else; raises `FixError` where that fails."""
+        self._give_back()
+        if self.owed:
+            raise FixError(self._step.server, "it could not be rolled back", "Look at the server, then resume again.")
+
+    def told_of(self, error: BaseException) -> str:
+        """Why the step ended before its end, for people: what happened, and what is still owed."""
+        if isinstance(error, MovereadyError):
+            happened = str(error)
+        elif isinstance(error, KeyboardInterrupt):
+            happened = "stopped on request."
+        else:
+            happened = f"moveready failed on it ({type(error).__name__}: {error}). Please report this line."
+        owed = f"NOT given back, do it yourself: {'; '.join(self.owed)}"
+        return f"{happened} {owed if self.owed else 'What was taken away was given back.'}"
+
     def _must_be_as_planned(self) -> None:
         found = self._hands.read_flag(self._server, self._step.identity, self._step.domain_controller).directory
         if (found.identity, found.mrsproxy_enabled) != (self._step.identity, self._step.before):
             raise FixError(
                 self._step.server,
-                f"the flag of {found.identity} is {found.mrsproxy_enabled}, the plan was made for {self._step.before}",
+                f"the flag of {found.identity} is {found.mrsproxy_enabled},"
+                f" the plan was made for {self._step.identity} with {self._step.before}",
                 "Somebody changed it since. Make a new plan.",
             )
 
@@ -105,13 +132,28 @@ class StepRun:
             raise KeyboardInterrupt
 
     def _give_back(self) -> None:
-        """Do what restores, as far as something was taken away; a failure here must not hide the first one."""
+        """Do what restores, as far as something was taken away; nothing that fails here may hide the first failure."""
         for number, action in enumerate(self._step.actions):
-            if action.restores in self._touched and number not in self._done:
-                try:
-                    self._journalled(number, partial(self._run_only, action))
-                except MovereadyError as error:
-                    self._around.audience.tell(f"NOT given back: {error} Do it yourself: {action.told}")
+            if action.restores in self._touched and number not in self._done | self._carried:
+                self._give_one_back(number, action)
+
+    def _give_one_back(self, number: int, action: Action) -> None:
+        """Without waiting for the effect, and even where neither the terminal nor the journal can be written to."""
+        _quietly(self._around.audience.tell, f"{self._step.server}: giving back: {action.told}")
+        try:
+            if not self._is_given_back(number, action):
+                _quietly(self._around.journal.begin, self._step, number)
+                self._run(number)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next one must be given back too
+            self.owed.append(action.told)
+            _quietly(self._around.journal.failed, self._step, number, str(error))
+            _quietly(self._around.audience.tell, f"NOT given back: {error} Do it yourself: {action.told}")
+        else:
+            _quietly(self._finish, number)
+
+    def _is_given_back(self, number: int, action: Action) -> bool:
+        """Whether the killed run had done so already; what nobody can say is done once more."""
+        return action.kind is not Kind.RUN and _holds(lambda: self._happened_before_the_crash(number, action))
 
     def _do(self, number: int, action: Action) -> None:
         if number in self._done:
@@ -119,16 +161,15 @@ class StepRun:
         if self._happened_before_the_crash(number, action):
             self._finish(number)
             return
-        self._journalled(number, partial(self._act, action))
+        self._journalled(number, action)
 
-    def _journalled(self, number: int, act: Callable[[datetime | None], None]) -> None:
-        action = self._step.actions[number]
+    def _journalled(self, number: int, action: Action) -> None:
         worker = self._hands.worker_started_at(self._server) if action.kind is Kind.RESTART else None
         self._around.audience.tell(f"{self._step.server}: {action.told}")
         self._touched.add(number)
         self._around.journal.begin(self._step, number, worker)
         try:
-            act(worker)
+            self._act(number, action, worker)
         except BaseException as error:
             self._around.journal.failed(self._step, number, str(error) or type(error).__name__)
             raise
@@ -136,26 +177,24 @@ class StepRun:
 
     def _finish(self, number: int) -> None:
         self._done.add(number)
-        self._around.journal.done(self._step, number)
         self.story.append(f"{utc_now():%Y-%m-%d %H:%M:%S}Z {self._step.actions[number].told}")
+        self._around.journal.done(self._step, number)
 
-    def _act(self, action: Action, worker_before: datetime | None) -> None:
+    def _act(self, number: int, action: Action, worker_before: datetime | None) -> None:
         if action.kind is Kind.WAIT:
             self._wait(action.seconds)
         elif action.kind is Kind.READ_BACK:
             self._read_back(action)
         elif worker_before is not None:
-            self._restart(action, worker_before)
+            self._restart(number, action, worker_before)
         else:
-            self._run(action)
+            self._run(number)
             self._await_service(action.kind)
 
-    def _run(self, action: Action) -> None:
+    def _run(self, number: int) -> None:
+        action = self._step.actions[number]
         self._hands.run(self._server, action.channel or Channel.EXCHANGE, action.command)
-
-    def _run_only(self, action: Action, _: datetime | None) -> None:
-        """Give back without waiting for the effect: whoever asked to stop, or the failure, comes first."""
-        self._run(action)
+        self._carried.add(number)
 
     def _wait(self, seconds: float) -> None:
         ends = monotonic() + seconds
@@ -173,8 +212,8 @@ class StepRun:
                 "Nothing is restarted. Look who else changes it, and at replication.",
             )
 
-    def _restart(self, action: Action, worker_before: datetime) -> None:
-        self._run(action)
+    def _restart(self, number: int, action: Action, worker_before: datetime) -> None:
+        self._run(number)
         self._await_return(worker_before)
         if self._around.policy.escalate and action.cmdlet != "iisreset" and self._is_still_off():
             self._around.audience.tell(f"{self._step.server}: still 403, {_RESET_WITHOUT_FORCE}")
@@ -240,11 +279,22 @@ class StepRun:
     def _restarted_since(self, worker_before: datetime | None) -> bool:
         if worker_before is None:
             return False
-        self._until(lambda: self._hands.is_running(self._server), "IIS does not run", "Look at W3SVC and WAS now.")
+        self._until(self._has_a_worker, "IIS does not run", "Look at W3SVC and WAS now.")
         if self._hands.worker_started_at(self._server) <= worker_before:
             return False
         self._await_return(worker_before)
         return True
+
+    def _has_a_worker(self) -> bool:
+        """Asking the endpoint makes IIS start one: since the restart perhaps nobody did."""
+        running = self._hands.is_running(self._server)
+        self._hands.endpoint(self._server)
+        return running and self._hands.worker_started_at(self._server) is not None
+
+
+def _quietly(write: Callable[..., None], *arguments: object) -> None:
+    with suppress(OSError):
+        write(*arguments)
 
 
 def _holds(condition: Callable[[], bool]) -> bool:

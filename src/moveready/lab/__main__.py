@@ -1,12 +1,14 @@
-"""`python -m moveready.lab [FLEET.yaml] [--write-inventory FILE]`: the lab alone, for any client to talk to.
+"""`python -m moveready.lab [FLEET.yaml]`: the lab alone, for any client to talk to.
 
-Prints where each server listens and how to reach one, runs until Ctrl-C or SIGTERM, and ends with exit code 0. A fleet
-file with mistakes: one line a mistake, exit code 4. May import everything of the lab.
+Prints where each server listens and how to reach one, runs until Ctrl-C or SIGTERM, and ends with exit code 0; with
+`--stats FILE` it then writes there what it was asked. A fleet file with mistakes: one line a mistake, exit code 4. May
+import everything of the lab.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import sys
 import tempfile
@@ -14,9 +16,10 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from moveready.errors import MovereadyError
+from moveready.errors import LabError, MovereadyError
 from moveready.lab.fleet import DEMO_FLEET, read_fleet
 from moveready.lab.guide import guide_text
+from moveready.lab.node import CHANNELS
 from moveready.lab.server import Lab
 
 if TYPE_CHECKING:
@@ -49,18 +52,31 @@ def _options_from(arguments: Sequence[str] | None) -> argparse.Namespace:
         "fleet", nargs="?", type=Path, default=DEMO_FLEET, help="the simulated fleet; default: the demo"
     )
     parser.add_argument("--write-inventory", type=Path, metavar="FILE", help="write a ready inventory here")
+    parser.add_argument("--windows-tls", action="store_true", help="let the Windows endpoints speak TLS")
+    parser.add_argument("--stats", type=Path, metavar="FILE", help="at the end write here, as JSON, what was asked")
     return parser.parse_args(arguments)
 
 
 def _run(options: argparse.Namespace, folder: Path, stopped: threading.Event) -> int:
-    with Lab(read_fleet(options.fleet), folder=folder) as lab:
+    with Lab(read_fleet(options.fleet), folder=folder, windows_tls=options.windows_tls) as lab:
         if options.write_inventory:
             lab.write_inventory(options.write_inventory)
         print(guide_text(lab, options.write_inventory or lab.inventory_file), flush=True)  # noqa: T201 - as above
         # In short waits: on Windows a signal does not wake a thread that waits for an event.
         while not stopped.wait(_POLL_SECONDS):
             pass
+        if options.stats:
+            _write_stats(lab, options.stats)
     return 0
+
+
+def _write_stats(lab: Lab, file: Path) -> None:
+    """Write the log's summary and how many shells are still open; raises `LabError` where it cannot be written."""
+    shells = sum(lab.shells(server, channel) for server in lab.ports for channel in CHANNELS if channel != "https")
+    try:
+        file.write_text(json.dumps({**lab.log.summary(), "open_shells": shells}, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise LabError(f"The numbers cannot be written to {file}: {error.strerror}.") from error
 
 
 if __name__ == "__main__":

@@ -7,10 +7,12 @@ of moveready. Thread-safe: the lab's thread writes, the tests' threads read.
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
 
@@ -88,6 +90,23 @@ class RequestLog:
         """The requests that completed a login: one per authenticated connection."""
         return tuple(entry for entry in self.entries(server=server, channel=channel) if entry.logged_in)
 
+    def summary(self) -> dict[str, object]:
+        """All that was counted, as plain data.
+
+        Returns:
+            `requests` and `logins` by channel, `kinds` (requests by `Entry.kind`), and `bytes`.
+        """
+        return {
+            "requests": _counted(entry.channel for entry in self.entries()),
+            "logins": _counted(entry.channel for entry in self.logins()),
+            "kinds": _counted(entry.kind for entry in self.entries()),
+            "bytes": self.bytes,
+        }
+
     def requests(self, *, server: str | None = None, channel: str | None = None) -> int:
         """How many round trips there were."""
         return len(self.entries(server=server, channel=channel))
+
+
+def _counted(words: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(words).items()))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from moveready.lab.psrp import PipelineStart, RunspacePool
 from moveready.lab.wsman import Request, ShellDescription, WsmanError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 SHELLS_PER_USER = 18
 """How many shells a user may have on one Exchange endpoint (the default throttling policy)."""
@@ -272,16 +273,13 @@ async def _wait_until(deadline: float, news: asyncio.Event) -> None:
         raise WsmanError(2150858793, message, "w:TimedOut") from None
 
 
-class _as_fault:  # noqa: N801  # reads as a statement
+@contextmanager
+def _as_fault() -> Iterator[None]:
     """Turns bytes that are no PSRP into the fault that a client can read: ERROR_INVALID_PARAMETER."""
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        """Translate a ValueError."""
-        if isinstance(error, ValueError):
-            raise WsmanError(87, f"The parameter is incorrect. ({error})") from error
+    try:
+        yield
+    except ValueError as error:
+        raise WsmanError(87, f"The parameter is incorrect. ({error})") from error
 
 
 def _unknown_resource(uri: str) -> WsmanError:

@@ -1,4 +1,4 @@
-"""One deadline a server, enforced by closing its sockets. May import nothing of moveready.
+"""One deadline a server, enforced by closing its sockets. May import the cost.
 
 A read timeout counts from the last byte, so a server that drips keeps a client for ever. Here every socket of a
 conversation is known to its `Deadline`, and one watchdog thread shuts them down when the time is up: whatever blocks on
@@ -14,13 +14,16 @@ import threading
 from contextlib import suppress
 from time import monotonic
 
+from moveready.cost import Meter
+
 
 class Deadline:
-    """The time a conversation may take, in seconds from now."""
+    """The time a conversation may take, in seconds from now; `meter` counts what goes over its connections."""
 
     def __init__(self, seconds: float) -> None:
         """Start the clock."""
         self.seconds = seconds
+        self.meter = Meter()
         self._ends = monotonic() + seconds
         self._handles: set[socket.socket] = set()
         self._lock = threading.Lock()

@@ -11,6 +11,7 @@ import functools
 import math
 import ssl
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from moveready.cost import Meter
     from moveready.remoting.deadline import Deadline
 
 LARGEST_ANSWER = 16 * 1024 * 1024
@@ -90,12 +92,15 @@ class _UnfollowingSession(requests.Session):
 
 
 class _BoundedAnswer(requests.Response):
-    """An answer that raises when it grows over the limit, instead of filling the memory."""
+    """An answer that is counted, and raises when it grows over the limit, instead of filling the memory."""
+
+    meter: Meter
 
     def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:  # noqa: FBT002 - requests' signature
         size = 0
         for chunk in super().iter_content(chunk_size, decode_unicode):
             size += len(chunk)
+            self.meter.bytes_received += len(chunk)
             if size > LARGEST_ANSWER:
                 self.close()
                 raise OversizedAnswerError(f"more than {LARGEST_ANSWER} bytes")
@@ -145,6 +150,8 @@ class BoundedAdapter(HTTPAdapter):
         """Send, and wait no longer than the deadline allows."""
         if self._deadline.is_over:
             raise requests.ReadTimeout("the deadline is over", request=request)
+        self._deadline.meter.requests += 1
+        self._deadline.meter.bytes_sent += len(request.body or b"")
         left = self._deadline.left
         kwargs["timeout"] = (min(CONNECT_SECONDS, left), min(self.longest_silence, left))
         return super().send(request, *args, **kwargs)
@@ -152,37 +159,53 @@ class BoundedAdapter(HTTPAdapter):
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:  # noqa: ANN401 - requests' signature
         """The answer, bounded in size."""
         bounded = _BoundedAnswer()
+        bounded.meter = self._deadline.meter
         bounded.__dict__.update(super().build_response(req, resp).__dict__)
         return bounded
 
 
-def _pools_guarded_by(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
-    """urllib3's pool classes, with connections that the deadline knows."""
+class _Guarded:
+    """A connection that its deadline knows and can cut."""
 
-    class Guarded:
-        _handle: socket.socket | None = None
+    def __init__(self, deadline: Deadline, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's signature
+        self._deadline = deadline
+        self._handle: socket.socket | None = None
+        super().__init__(*args, **kwargs)
 
-        def _new_conn(self) -> socket.socket:
-            connection: socket.socket = super()._new_conn()  # type: ignore[misc] # urllib3's HTTPConnection has it
-            self._handle = deadline.guard(connection)
-            return connection
+    def _new_conn(self) -> socket.socket:
+        connection: socket.socket = super()._new_conn()  # type: ignore[misc] # urllib3's HTTPConnection has it
+        self._handle = self._deadline.guard(connection)
+        return connection
 
-        def close(self) -> None:
-            super().close()  # type: ignore[misc] # urllib3's HTTPConnection has it
-            if self._handle is not None:
-                deadline.release(self._handle)
-                self._handle = None
+    def close(self) -> None:
+        super().close()  # type: ignore[misc] # urllib3's HTTPConnection has it
+        if self._handle is not None:
+            self._deadline.release(self._handle)
+            self._handle = None
 
-    class GuardedHttp(Guarded, HTTPConnection):
-        pass
 
-    class GuardedHttps(Guarded, HTTPSConnection):
-        pass
+class _GuardedHttp(_Guarded, HTTPConnection):
+    pass
 
-    class HttpPool(HTTPConnectionPool):
-        ConnectionCls = GuardedHttp
 
-    class HttpsPool(HTTPSConnectionPool):
-        ConnectionCls = GuardedHttps
+class _GuardedHttps(_Guarded, HTTPSConnection):
+    pass
 
-    return {"http": HttpPool, "https": HttpsPool}
+
+def _pools_guarded_by(deadline: Deadline) -> dict[str, Any]:
+    """Makers of urllib3's pools, whose connections the deadline knows."""
+    return {
+        "http": partial(_pool, HTTPConnectionPool, partial(_GuardedHttp, deadline)),
+        "https": partial(_pool, HTTPSConnectionPool, partial(_GuardedHttps, deadline)),
+    }
+
+
+def _pool(
+    kind: type[HTTPConnectionPool],
+    connect: Any,  # noqa: ANN401 - urllib3 calls it as it would a class
+    *args: Any,  # noqa: ANN401 - urllib3's signature
+    **kwargs: Any,  # noqa: ANN401 - urllib3's signature
+) -> HTTPConnectionPool:
+    pool = kind(*args, **kwargs)
+    pool.ConnectionCls = connect
+    return pool

@@ -8,6 +8,7 @@ nowhere else.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import requests
@@ -61,6 +62,8 @@ def _get(server: Server, path: str, deadline: Deadline, login: AuthBase | None) 
         if deadline.is_over:
             # The end of a connection that was cut looks like the end of a body that names no length.
             raise requests.ReadTimeout
+        deadline.meter.bytes_received += len(answer.body)
+        deadline.meter.sessions += login is not None and answer.status != HTTPStatus.UNAUTHORIZED
         return answer
 
 

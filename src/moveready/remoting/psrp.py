@@ -198,6 +198,7 @@ def open_session(endpoint: PowerShellEndpoint, deadline: Deadline) -> Iterator[S
         pool = _pool_over(wire, endpoint)
     with _closed(pool, wire, endpoint, deadline), told_as_evidence(conversation):
         pool.open()
+        deadline.meter.sessions += 1
         yield Session(endpoint, pool, wire)
 
 

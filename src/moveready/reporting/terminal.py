@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from moveready.cost import Cost
 from moveready.outcomes import Result
 from moveready.reporting.table import short_ids, table_of
 
@@ -36,13 +37,21 @@ def table_text(run: Run, width: int) -> str:
     drawn.add_column("next step", min_width=10)
     for row in table.rows:
         drawn.add_row(*map(Text, (row.server, *row.results, row.diagnosis, row.next_step)))
-    return f"{_printed(drawn, width)}\n\n{_counts(run, table.domain)}"
+    return f"{_printed(drawn, width)}\n\n{_counts(run, table.domain)}\n{_costs(run)}"
 
 
 def _counts(run: Run, domain: str) -> str:
     of_domain = f" of {domain}" if domain else ""
     named = ", ".join(f"{run.count(result)} {result.value}" for result in Result)
     return f"{len(run.outcomes)} controls on {len(run.by_server())} server(s){of_domain}: {named}"
+
+
+def _costs(run: Run) -> str:
+    """What the checks cost production."""
+    cost = sum(run.costs.values(), Cost())
+    size = (cost.bytes_sent + cost.bytes_received) / 1_000_000
+    asked = f"{cost.sessions} sessions, {cost.requests} requests, {size:.1f} MB"
+    return f"Cost: {asked}, {cost.seconds:.1f} s of servers' time"
 
 
 def _printed(table: RichTable, width: int) -> str:

@@ -1,0 +1,103 @@
+"""Living labs with the fixer run against them in processes of its own, and what their logs say was changed."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import pytest
+
+from moveready.lab.fleet import fleet_from
+from moveready.lab.server import Lab
+
+if TYPE_CHECKING:
+    from moveready.lab.log import Entry
+
+FixerLab = Callable[..., Lab]
+RunFixer = Callable[..., pytest.RunResult]
+StartFixer = Callable[..., subprocess.Popen[str]]
+Changes = Callable[[Lab], list[str]]
+
+SECONDS = 60
+"""Longest time for a run of the fixer in these tests."""
+
+_SET = re.compile(r"Set-WebServicesVirtualDirectory -Identity '(?P<host>\w+)\\EWS \(Default Web Site\)' -MRSProxyEnabled")
+_COMPONENT = re.compile(r"Set-ServerComponentState -Identity (?P<host>\w+)\S* -Component EwsProxy -State (?P<state>\w+)")
+
+
+@pytest.fixture(scope="session")
+def fixer_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FixerLab]:
+    """Start a lab of these servers, given as facts of a fleet file; what else the file may hold is given by name."""
+    with ExitStack() as opened:
+
+        def start(*servers: dict[str, object], **facts: object) -> Lab:
+            allowed = [{"fix": "allowed", **server} for server in servers]
+            fleet = fleet_from(**{"fix": {"wait": "0s"}, "servers": allowed, **facts})
+            return opened.enter_context(Lab(fleet, folder=tmp_path_factory.mktemp("lab")))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def start_fixer() -> StartFixer:
+    """Start a run in a folder, where its reports go too; the lock of the organization is of that folder alone."""
+
+    def start(lab: Lab, folder: Path, *args: str, **streams: int) -> subprocess.Popen[str]:
+        own = folder / "temporary"
+        own.mkdir(exist_ok=True)
+        named = () if any(arg.startswith("--inventory") for arg in args) else (f"--inventory={lab.inventory_file}",)
+        bounds = ("--server-timeout=5", "--fix-timeout=5s")
+        command = [sys.executable, "-m", "pytest", "-p", "moveready.fixer", "-p", "no:cacheprovider", *bounds]
+        places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(own))
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+        return subprocess.Popen(
+            [*command, *named, *args],
+            cwd=folder,
+            env={**os.environ, "COLUMNS": "200", **places},
+            text=True,
+            encoding="utf-8",
+            **streams,
+        )
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def run_fixer(start_fixer: StartFixer) -> RunFixer:
+    """Run it to its end."""
+
+    def run(lab: Lab, folder: Path, *args: str) -> pytest.RunResult:
+        started = monotonic()
+        with start_fixer(lab, folder, *args) as process:
+            printed, complained = process.communicate(timeout=SECONDS)
+        took = monotonic() - started
+        return pytest.RunResult(process.returncode, printed.splitlines(), complained.splitlines(), took)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def changes() -> Changes:
+    """What was changed in a whole fleet, in order: `ex03 off`, `ex03 on`, `ex03 iisreset`, `ex03 Inactive`."""
+    return lambda lab: [_told(entry) for entry in lab.log.entries(kind="command") if _is_change(entry)]
+
+
+def _is_change(entry: Entry) -> bool:
+    """Whatever does not read, and was not tried only."""
+    return not entry.what.startswith("Get-") and " -WhatIf" not in entry.what
+
+
+def _told(entry: Entry) -> str:
+    if found := _SET.match(entry.what):
+        return f"{found['host'].lower()} {'off' if '-MRSProxyEnabled $false' in entry.what else 'on'}"
+    if found := _COMPONENT.match(entry.what):
+        return f"{found['host']} {found['state']}"
+    what = "recycle" if entry.what.startswith("Restart-WebAppPool -Name MSExchangeServices") else entry.what
+    return f"{entry.server.partition('.')[0]} {what}"
