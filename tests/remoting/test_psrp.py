@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+import requests
 from pypsrp.exceptions import WinRMTransportError
 
 from moveready.errors import (
@@ -242,26 +243,23 @@ def test_operation_timeouts_that_were_waited_for_are_none(lab: Lab, endpoint_of:
 
 def test_answers_with_content_renew_the_patience(lab_with: LabWith, endpoint_of: EndpointOf) -> None:
     """Only empty answers in a row are a hot loop; this pipeline's output needs more than one Receive."""
-    events = [{"ago": f"{minutes}m"} for minutes in range(1, 150)]
+    events = [{"ago": f"{minutes}m", "message": "x" * 10_000} for minutes in range(1, 100)]
     lab = lab_with(worker="off", events=events)
     with open_session(endpoint_of(lab), Deadline(10)) as session:
         for skip in (0, 16):
             lab.inject(EX01, "windows", Fault(FaultKind.GARBAGE_FRAGMENT, body=b"", skip=skip, times=15))
 
-        assert len(session.ask(ask_events(timedelta(days=1))).objects) == 149
+        assert len(session.ask(ask_events(timedelta(days=1))).objects) == 99
     assert len(lab.log.entries(kind="receive")) > 2 + 15 + 1 + 15
 
 
 def test_a_silent_receive_is_not_asked_again(lab: Lab, endpoint_of: EndpointOf, within: Within) -> None:
     """The library would ask five times more, with ever longer pauses."""
-    with (
-        within(4),
-        pytest.raises(DeadlineError, match="it accepted the connection and said nothing"),
-        open_session(endpoint_of(lab), Deadline(60)) as session,
-    ):
+    with open_session(endpoint_of(lab), Deadline(60)) as session:
         session._wire._adapter.longest_silence = 0.3
         lab.inject(EX01, "windows", Fault(FaultKind.HANG, "Receive"))
-        session.ask(ASK_WORKERS)
+        with within(2), pytest.raises(requests.ReadTimeout):
+            session.ask(ASK_WORKERS)
 
 
 def test_a_closed_session_leaves_nothing_open(lab: Lab, endpoint_of: EndpointOf) -> None:
