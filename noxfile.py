@@ -16,7 +16,7 @@ import nox
 nox.options.default_venv_backend = "venv"
 nox.options.sessions = ["lint", "types", "layers", "tests", "package", "demo"]
 
-SOURCES = ("src", "checks", "tests", "noxfile.py", "conftest.py")
+SOURCES = ("src", "checks", "tests", "docs", "benchmarks", "noxfile.py", "conftest.py")
 
 
 @nox.session

@@ -1,0 +1,24 @@
+"""What is known of a server is known by subject."""
+
+from __future__ import annotations
+
+import pytest
+
+from moveready.errors import UnreachableError
+from moveready.evidence import Facts, Subject
+
+REFUSED = {subject: UnreachableError("ex01", subject.name, "refused", "Look.") for subject in Subject}
+
+
+@pytest.mark.parametrize("subject", list(Subject))
+def test_each_subject_has_its_fact(subject: Subject) -> None:
+    """None is mistaken for another."""
+    facts = Facts(REFUSED[Subject.DIRECTORY], REFUSED[Subject.EVENTS], REFUSED[Subject.ENDPOINT])
+
+    assert facts.of(subject) is REFUSED[subject]
+
+
+@pytest.mark.parametrize("subject", list(Subject))
+def test_unasked_is_none(subject: Subject) -> None:
+    """Nobody asked, so nothing is known."""
+    assert Facts().of(subject) is None
