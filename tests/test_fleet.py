@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-import threading
 import time
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -238,98 +235,43 @@ def test_a_fault_of_our_own_is_an_error_of_the_server(six: Lab) -> None:
     assert isinstance(caught.value.__cause__, AttributeError)
 
 
-def test_leaving_cuts_what_is_under_way(six: Lab) -> None:
-    """Whoever waits is let go, and no thread stays behind."""
-    six.inject(EX01, "https", HANG)
-    six.inject(EX01, "exchange", HANG)
-    inventory = inventory_of(six)
-    with Fleet(inventory, Bounds(server_timeout=60, concurrency=2)) as fleet:
-        fleet.gather(inventory.servers[:1], [Subject.DIRECTORY, Subject.ENDPOINT])
-        _await(lambda: six.log.logins(server=EX01, channel="https") or six.log.requests(server=EX01) >= 3)
-        threads = [thread for thread in threading.enumerate() if thread.name.startswith("moveready-ask")]
-        started = time.monotonic()
-
-    found = fleet.facts_of(inventory.server(EX01))
-    for thread in threads:
-        thread.join(10)
-    assert len(threads) == 2
-    assert time.monotonic() - started < 5
-    assert isinstance(found.endpoint, DeadlineError)
-
-
-def test_leaving_drops_what_is_not_under_way(six: Lab) -> None:
-    """It is then a fact that nobody has."""
-    six.inject(EX01, "https", HANG)
-    inventory = inventory_of(six)
-    with Fleet(inventory, Bounds(server_timeout=60, concurrency=1)) as fleet:
-        fleet.gather(inventory.servers[:2], [Subject.ENDPOINT])
-        _await(lambda: six.log.requests(server=EX01) >= 2)
-
-    assert fleet.facts_of(inventory.server(EX02)) == Facts()
-    assert six.log.requests(server=EX02) == 0
-
-
-def test_who_waits_while_the_fleet_is_left_is_let_go(six: Lab) -> None:
-    """A dropped question has no answer, and says so."""
-    six.inject(EX01, "https", HANG)
-    inventory = inventory_of(six)
-    with ThreadPoolExecutor(1) as pool, Fleet(inventory, Bounds(server_timeout=60, concurrency=1)) as fleet:
-        fleet.gather(inventory.servers[:2], [Subject.ENDPOINT])
-        waiting = pool.submit(fleet.endpoint_of, inventory.server(EX02))
-        _await(lambda: six.log.requests(server=EX01) >= 2)
-        fleet.__exit__()
-
-        assert isinstance(waiting.exception(timeout=5), CancelledError)
-
-
-def test_a_fleet_that_was_left_asks_no_more(six: Lab) -> None:
-    """It says so instead of waiting for ever."""
+def test_the_cost_is_there_with_the_answer(six: Lab) -> None:
+    """What each server was asked, and the organization under its own name; the lab has counted the same."""
     with fleet_of(six) as (fleet, inventory):
-        pass
+        fleet.gather(inventory.servers, Subject)
+        facts_of_all(fleet, inventory)
+        costs = fleet.costs()
 
-    with pytest.raises(RuntimeError, match="the fleet was left"):
+    assert set(costs) == {"contoso.com", *NAMES}
+    assert {cost.sessions for name, cost in costs.items() if name in NAMES} == {2}
+    assert (costs["contoso.com"].sessions, sum(cost.requests for cost in costs.values())) == (1, six.log.requests())
+
+
+def test_a_failure_has_its_cost_too(six: Lab) -> None:
+    """The wait for nothing is what it cost."""
+    six.inject(EX01, "https", HANG)
+
+    with fleet_of(six, seconds=0.5) as (fleet, inventory), pytest.raises(DeadlineError):
         fleet.endpoint_of(inventory.server(EX01))
+    assert fleet.costs()[EX01].seconds >= 0.5
+
+
+def test_progress_tells_who_takes_longest(six: Lab) -> None:
+    """Until every answer is there."""
+    six.inject(EX01, "https", HANG)
+
+    with fleet_of(six, seconds=1) as (fleet, inventory):
+        fleet.gather(inventory.servers, [Subject.ENDPOINT])
+        _await(lambda: fleet.wait(0.05).done == 5)
+        waiting = fleet.wait(0.05)
+        over = fleet.wait(5)
+
+    assert (waiting.servers, waiting.failing, waiting.slowest, waiting.is_over) == (6, 0, EX01, False)
+    assert 0 < waiting.slowest_seconds < 1
+    assert (over.done, over.failing, over.is_over) == (6, 1, True)
 
 
 def _await(condition: Callable[[], object]) -> None:
     ends = time.monotonic() + 10
     while not condition():
         assert time.monotonic() < ends
-        time.sleep(0.01)
-
-
-RUN = """
-import os, sys, time
-from pathlib import Path
-from moveready.evidence import Subject
-from moveready.fleet import Bounds, Fleet
-from moveready.inventory import load_inventory
-from moveready.lab.faults import Fault, FaultKind
-from moveready.lab.fleet import fleet_from
-from moveready.lab.server import Lab
-
-lab = Lab(fleet_from(servers=[{"name": "ex01.contoso.com"}]), folder=Path(sys.argv[1])).__enter__()
-for channel in ("exchange", "windows", "https"):
-    lab.inject("ex01.contoso.com", channel, Fault(FaultKind.HANG))
-inventory = load_inventory(lab.inventory_file, os.environ)
-fleet = Fleet(inventory, Bounds(server_timeout=float(sys.argv[2])))
-fleet.gather(inventory.servers, Subject)
-while lab.log.requests() < 5:
-    time.sleep(0.01)
-"""
-
-
-@pytest.mark.parametrize(
-    ("end", "seconds"),
-    [("fleet.__exit__(); sys.exit(130)", 60), ("sys.exit(130)", 2)],
-    ids=["interrupted", "never-left"],
-)
-def test_a_hanging_server_does_not_keep_the_process(tmp_path: Any, end: str, seconds: float) -> None:
-    """Python waits for its threads at the end; ours end at once where the fleet is left, else by their deadline."""
-    started = time.monotonic()
-
-    ended = subprocess.run(
-        [sys.executable, "-c", RUN + end, str(tmp_path), str(seconds)], check=False, timeout=30, capture_output=True
-    )
-    assert (ended.returncode, ended.stderr) == (130, b"")
-    assert time.monotonic() - started < 12

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from moveready.cost import Cost
 from moveready.errors import EvidenceError, UnexpectedAnswerError
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from moveready.inventory import Inventory, Server
 
 
+_T = TypeVar("_T")
 _STEP_SECONDS = 0.5
 """How long a wait for an answer lasts before it starts anew: Windows delivers Ctrl-C only in between."""
 
@@ -178,27 +179,37 @@ class Fleet:
         """
         deadline = self._deadline_of(self._bounds.server_timeout)
         of_log = self._deadline_of(deadline.seconds * 2 / 3 if Subject.ENDPOINT in answers else deadline.seconds)
-        began = self._visits[server.name] = monotonic()
+        self._visits[server.name] = monotonic()
         if Subject.EVENTS in answers:
-            _settle(answers[Subject.EVENTS], server, partial(self._read_events, server, of_log))
+            read = partial(self._read_events, server, of_log)
+            _settle(answers[Subject.EVENTS], server, partial(self._counted, server.name, of_log, read))
         if Subject.ENDPOINT in answers:
-            _settle(answers[Subject.ENDPOINT], server, partial(self._read_endpoint, server, deadline))
-        self._keep_cost(server.name, began, deadline, of_log)
-        del self._visits[server.name]
+            read_too = partial(self._read_endpoint, server, deadline)
+            _settle(answers[Subject.ENDPOINT], server, partial(self._counted, server.name, deadline, read_too))
+        self._visits.pop(server.name, None)
 
     def _read_organization(self) -> DirectoryListing:
         forms = (directory.ASK_DIRECTORIES, directory.ASK_WHOLE_DIRECTORIES)
         organization, seconds = self._inventory.organization, self._bounds.server_timeout
-        began, deadlines = monotonic(), list[Deadline]()
+        deadlines: list[Deadline] = []
 
-        def counted(seconds: float) -> Deadline:
+        def remembered(seconds: float) -> Deadline:
             deadlines.append(self._deadline_of(seconds))
             return deadlines[-1]
 
+        began = monotonic()
         try:
-            return DirectoryListing(ask_organization(organization, forms, seconds, counted))
+            return DirectoryListing(ask_organization(organization, forms, seconds, remembered))
         finally:
             self._keep_cost(organization.name, began, *deadlines)
+
+    def _counted(self, name: str, deadline: Deadline, ask: Callable[[], _T]) -> _T:
+        """What asking gives; its cost is kept before, so that whoever has the answer finds the cost as well."""
+        began = monotonic()
+        try:
+            return ask()
+        finally:
+            self._keep_cost(name, began, deadline)
 
     def _keep_cost(self, name: str, began: float, *deadlines: Deadline) -> None:
         cost = sum((deadline.meter.cost for deadline in deadlines), Cost(seconds=monotonic() - began))

@@ -7,6 +7,7 @@ inventory.
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,17 @@ def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist is not typ
     """Hand the inventory to a pytest-xdist worker."""
     if SUITE in node.config.stash:
         node.workerinput["moveready"] = node.config.stash[SUITE].handed_over()
+
+
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """`-n auto` is the number of cores, and never more than there are servers; asked before anything is configured."""
+    path = inventory_path(config)
+    if path is None:
+        return None
+    from moveready.settings import read_inventory  # noqa: PLC0415 - heavy, see the module's docstring
+
+    return max(1, min(os.cpu_count() or 1, len(read_inventory(config, path).servers)))
 
 
 @pytest.hookimpl(optionalhook=True)

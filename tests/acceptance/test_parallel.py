@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -87,6 +88,14 @@ def test_more_workers_than_servers(run_checks: Callable[..., pytest.RunResult], 
     run_checks("-n", "4", "--limit=ex01,ex05")
 
     assert len(demo.log.logins(channel="windows")) == 2
+
+
+@pytest.mark.parametrize(("limit", "most"), [("ex01", 1), ("ex0*", 9)])
+def test_auto_is_never_more_than_servers(run_checks: Callable[..., pytest.RunResult], limit: str, most: int) -> None:
+    """`-n auto` is the number of cores, where there are as many servers."""
+    result = run_checks("-n", "auto", f"--limit={limit}", "-k", "mrsproxy_is_enabled", "--no-summary")
+
+    result.stdout.fnmatch_lines([f"{min(most, os.cpu_count() or 1)} worker* [[]*"])
 
 
 def test_crashed_worker_is_replaced(run_checks: Callable[..., pytest.RunResult], pytester: pytest.Pytester) -> None:

@@ -7,23 +7,19 @@ import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 import requests
 from pypsrp.exceptions import WinRMTransportError
 
 from moveready.errors import (
-    AuthenticationError,
     DeadlineError,
-    EvidenceError,
     MissingCommandError,
     RemoteCommandError,
     UnexpectedAnswerError,
-    UnreachableError,
 )
 from moveready.evidence.events import ASK_OLDEST_RECORD, ASK_WORKERS, ask_events
-from moveready.inventory import Auth, Credential
 from moveready.lab.faults import Fault, FaultKind
 from moveready.questions import Channel, Cmdlet, Pipeline, RemoteError
 from moveready.remoting.deadline import Deadline
@@ -46,66 +42,6 @@ if TYPE_CHECKING:
     Within = Callable[[float], AbstractContextManager[None]]
 
 EX01 = "ex01.contoso.com"
-
-
-class Row(NamedTuple):
-    """A row of the failure matrix: what the lab does, and how that is told."""
-
-    fault: Fault
-    error: type[EvidenceError]
-    words: str
-
-
-def fails(kind: str, error: type[EvidenceError], words: str, **fault: Any) -> Any:
-    """A row with a name of its own."""
-    name = "-".join([kind.lower(), *(str(value)[:16] for value in fault.values())])
-    return pytest.param(Row(Fault(FaultKind[kind], **fault), error, words), id=name)
-
-
-MATRIX = [
-    fails("HANG", DeadlineError, "no complete answer within 1 s", action="Create"),
-    fails("HANG", DeadlineError, "no complete answer within 1 s", action="Receive"),
-    fails("HANG", DeadlineError, "no complete answer within 1 s", action="Command"),
-    fails("HANG", DeadlineError, "no complete answer within 1 s", action="Receive", skip=2),
-    fails("DRIP", DeadlineError, "no complete answer within 1 s", action="Receive", seconds=0.05),
-    fails("DRIP", DeadlineError, "no complete answer within 1 s", action="Command", seconds=0.05),
-    fails("NEVER_FINISHES", DeadlineError, "no complete answer within 1 s"),
-    fails("OUTPUT_THEN_SILENCE", DeadlineError, "no complete answer within 1 s"),
-    fails("DROP", UnreachableError, "the connection broke", action="Create"),
-    fails("DROP", UnreachableError, "the connection broke", action="Receive"),
-    fails("TRUNCATED", UnreachableError, "the connection broke", action="Receive"),
-    fails("STATUS", RemoteCommandError, "HTTP status 403", status=403),
-    fails("STATUS", RemoteCommandError, "HTTP status 404", status=404),
-    fails("STATUS", UnexpectedAnswerError, "HTTP status 500", status=500, body=b"<html>no</br>"),
-    fails("STATUS", UnexpectedAnswerError, "HTTP status 503", status=503),
-    fails("STATUS", UnexpectedAnswerError, "an error that is no WSMan fault", status=500, body=b"<html/>"),
-    fails("STATUS", UnexpectedAnswerError, "more than 16777216 bytes", status=200, body=b"x" * (2**24 + 1)),
-    fails("STATUS", UnexpectedAnswerError, "cannot be read (ParseError", status=200),
-    fails("STATUS", UnexpectedAnswerError, "cannot be read (", status=200, body=b"<html>hello</html>"),
-    fails("WSMAN_FAULT", RemoteCommandError, "WSMan fault 2150858770: Injected by the lab", action="Create"),
-    fails("WSMAN_FAULT", RemoteCommandError, "WSMan fault 5: Injected by the lab", action="Receive", code=5),
-    fails("WRONG_RELATES_TO", UnexpectedAnswerError, "Received related id does not match", action="Receive"),
-    fails("GARBAGE_FRAGMENT", UnexpectedAnswerError, "cannot be read (", body=b"garbage"),
-    fails("GARBAGE_FRAGMENT", UnexpectedAnswerError, "cannot be read (", body=b"garbage", skip=2),
-    fails("GARBAGE_FRAGMENT", UnexpectedAnswerError, "cannot be read (", body=b"garbage of some greater length"),
-    fails("GARBAGE_FRAGMENT", UnexpectedAnswerError, "20 answers in a row without content", body=b""),
-    fails("GARBAGE_FRAGMENT", UnexpectedAnswerError, "20 answers in a row without content", body=b"", skip=2),
-    fails("UNAUTHORIZED", AuthenticationError, "the login was refused"),
-]
-
-
-@pytest.mark.parametrize("row", MATRIX)
-def test_every_failure_is_told_in_time(lab: Lab, ask: Ask, within: Within, row: Row) -> None:
-    """Whatever the server does ends within the deadline as the error that it is, and leaves no shell behind."""
-    lab.inject(EX01, "windows", row.fault)
-
-    with within(4), pytest.raises(EvidenceError) as caught:
-        ask(lab, seconds=1)
-    assert type(caught.value) is row.error
-    assert str(caught.value).startswith(f"{EX01}, Windows endpoint http://{EX01}:{lab.ports[EX01]['windows']}/wsman: ")
-    assert row.words in caught.value.happened
-    assert caught.value.next_step.endswith((".", "?", "`"))
-    assert lab.shells(EX01, "windows") == 0
 
 
 def test_failures_keep_their_cause(lab: Lab, ask: Ask) -> None:
@@ -326,47 +262,6 @@ def test_an_interruption_passes_and_closes(lab: Lab, endpoint_of: EndpointOf) ->
     with pytest.raises(KeyboardInterrupt), _raising(lab, endpoint_of):
         raise KeyboardInterrupt
     assert lab.shells(EX01, "windows") == 0
-
-
-def test_a_wrong_password_is_tried_once(lab: Lab, ask: Ask) -> None:
-    """More tries would lock the account."""
-    with pytest.raises(AuthenticationError, match=r"the login was refused: .*svc-moveready"):
-        ask(lab, credential=Credential("lab", Auth.NTLM, lab.account.username, "wrong"))
-
-    assert [entry.status for entry in lab.log.entries()] == [401, 401, 401]
-
-
-def test_an_unusable_login_is_told(lab: Lab, ask: Ask) -> None:
-    """Neither a name nor a ticket: a fault of the credential, not of the server's answer."""
-    with pytest.raises(AuthenticationError, match=r"Check the credential|moveready\[kerberos\]"):
-        ask(lab, credential=Credential("lab", Auth.KERBEROS, "nobody@NOWHERE.INVALID", "secret"))
-
-
-def test_a_server_with_another_login_is_told(
-    lab: Lab, ask: Ask, listen: Listen, answering: Callable[..., Handler]
-) -> None:
-    """Exchange offers Kerberos alone; NTLM is then the wrong `auth` in the inventory."""
-    refusal = b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Kerberos\r\nContent-Length: 0\r\n\r\n"
-
-    with pytest.raises(AuthenticationError, match=r"it offers another login: .*Kerberos.* `auth:`"):
-        ask(lab, port=listen(answering(refusal)))
-
-
-def test_tls_needs_no_second_encryption(lab_with: LabWith, ask: Ask) -> None:
-    """Over TLS the session works the same, the certificate checked against the server's name."""
-    lab = lab_with(windows_tls=True)
-
-    assert len(ask(lab).objects) == 1
-    assert (len(lab.log.logins()), lab.shells(EX01, "windows")) == (1, 0)
-
-
-def test_basic_works_over_tls(lab_with: LabWith, ask: Ask) -> None:
-    """The plainest of the logins."""
-    lab = lab_with(windows_tls=True)
-
-    assert (
-        len(ask(lab, credential=Credential("lab", Auth.BASIC, lab.account.username, lab.account.password)).objects) == 1
-    )
 
 
 def test_failures_are_not_logged_as_well(

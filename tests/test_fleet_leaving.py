@@ -1,0 +1,141 @@
+"""Whoever leaves a fleet is not held: what is under way is cut, what is not is dropped."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from moveready.errors import DeadlineError
+from moveready.evidence import Facts, Subject
+from moveready.fleet import Bounds, Fleet
+from moveready.inventory import load_inventory
+from moveready.lab.faults import Fault, FaultKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from moveready.inventory import Inventory
+    from moveready.lab.server import Lab
+
+    LabWith = Callable[..., Lab]
+
+NAMES = tuple(f"ex{number:02d}.contoso.com" for number in range(1, 7))
+EX01, EX02 = NAMES[:2]
+HANG = Fault(FaultKind.HANG)
+
+
+@pytest.fixture
+def six(lab_with: LabWith) -> Lab:
+    """A lab of six servers."""
+    return lab_with(*({"name": name} for name in NAMES))
+
+
+def inventory_of(lab: Lab) -> Inventory:
+    """The ready inventory of a lab."""
+    return load_inventory(lab.inventory_file, os.environ)
+
+
+def test_leaving_cuts_what_is_under_way(six: Lab) -> None:
+    """Whoever waits is let go, and no thread stays behind."""
+    six.inject(EX01, "https", HANG)
+    for name in NAMES:
+        six.inject(name, "exchange", HANG)
+    inventory = inventory_of(six)
+    with Fleet(inventory, Bounds(server_timeout=60, concurrency=2)) as fleet:
+        fleet.gather(inventory.servers[:1], [Subject.DIRECTORY, Subject.ENDPOINT])
+        _await(lambda: six.log.logins(server=EX01, channel="https") or six.log.requests(server=EX01) >= 3)
+        threads = [thread for thread in threading.enumerate() if thread.name.startswith("moveready-ask")]
+        started = time.monotonic()
+
+    found = fleet.facts_of(inventory.server(EX01))
+    for thread in threads:
+        thread.join(10)
+    assert len(threads) == 2
+    assert time.monotonic() - started < 5
+    assert isinstance(found.endpoint, DeadlineError)
+
+
+def test_leaving_drops_what_is_not_under_way(six: Lab) -> None:
+    """It is then a fact that nobody has."""
+    six.inject(EX01, "https", HANG)
+    inventory = inventory_of(six)
+    with Fleet(inventory, Bounds(server_timeout=60, concurrency=1)) as fleet:
+        fleet.gather(inventory.servers[:2], [Subject.ENDPOINT])
+        _await(lambda: six.log.requests(server=EX01) >= 2)
+
+    assert fleet.facts_of(inventory.server(EX02)) == Facts()
+    assert six.log.requests(server=EX02) == 0
+
+
+def test_who_waits_while_the_fleet_is_left_is_let_go(six: Lab) -> None:
+    """A dropped question has no answer, and says so."""
+    six.inject(EX01, "https", HANG)
+    inventory = inventory_of(six)
+    with ThreadPoolExecutor(1) as pool, Fleet(inventory, Bounds(server_timeout=60, concurrency=1)) as fleet:
+        fleet.gather(inventory.servers[:2], [Subject.ENDPOINT])
+        waiting = pool.submit(fleet.endpoint_of, inventory.server(EX02))
+        _await(lambda: six.log.requests(server=EX01) >= 2)
+        fleet.__exit__()
+
+        assert isinstance(waiting.exception(timeout=5), CancelledError)
+
+
+def test_a_fleet_that_was_left_asks_no_more(six: Lab) -> None:
+    """It says so instead of waiting for ever."""
+    inventory = inventory_of(six)
+    with Fleet(inventory, Bounds()) as fleet:
+        pass
+
+    with pytest.raises(RuntimeError, match="the fleet was left"):
+        fleet.endpoint_of(inventory.server(EX01))
+
+
+def _await(condition: Callable[[], object]) -> None:
+    ends = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+
+
+RUN = """
+import os, sys, time
+from pathlib import Path
+from moveready.evidence import Subject
+from moveready.fleet import Bounds, Fleet
+from moveready.inventory import load_inventory
+from moveready.lab.faults import Fault, FaultKind
+from moveready.lab.fleet import fleet_from
+from moveready.lab.server import Lab
+
+lab = Lab(fleet_from(servers=[{"name": "ex01.contoso.com"}]), folder=Path(sys.argv[1])).__enter__()
+for channel in ("exchange", "windows", "https"):
+    lab.inject("ex01.contoso.com", channel, Fault(FaultKind.HANG))
+inventory = load_inventory(lab.inventory_file, os.environ)
+fleet = Fleet(inventory, Bounds(server_timeout=float(sys.argv[2])))
+fleet.gather(inventory.servers, Subject)
+while lab.log.requests() < 5:
+    time.sleep(0.01)
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "seconds"),
+    [("fleet.__exit__(); sys.exit(130)", 60), ("sys.exit(130)", 2)],
+    ids=["interrupted", "never-left"],
+)
+def test_a_hanging_server_does_not_keep_the_process(tmp_path: Any, end: str, seconds: float) -> None:
+    """Python waits for its threads at the end; ours end at once where the fleet is left, else by their deadline."""
+    started = time.monotonic()
+
+    ended = subprocess.run(
+        [sys.executable, "-c", RUN + end, str(tmp_path), str(seconds)], check=False, timeout=30, capture_output=True
+    )
+    assert (ended.returncode, ended.stderr) == (130, b"")
+    assert time.monotonic() - started < 12
