@@ -42,7 +42,7 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Check types, strictly, tests included."""
     session.install("-e", ".[dev]")
-    session.run("mypy")
+    session.run("mypy", *SOURCES)
 
 
 @nox.session
@@ -71,6 +71,13 @@ def demo(session: nox.Session) -> None:
     """Run the README's first command: it shows findings, so exit code 1 is its right answer."""
     session.install("-e", ".[lab]")
     session.run("python", "-m", "pytest", "--lab", success_codes=[1])
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure the suite beside other ways of asking: a quarter of an hour; `-- --small` shows only that it works."""
+    session.install("-e", ".[lab]")
+    session.run("python", "-m", "benchmarks", *session.posargs)
 
 
 def _hold_contents(session: nox.Session, wheel: Path) -> None:

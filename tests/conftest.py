@@ -76,9 +76,9 @@ def lab_with(tmp_path: Path) -> Iterator[LabWith]:
         yield start
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """The demo fleet, alive for all tests of these options."""
+    """The demo fleet, alive for all tests of a file."""
     with Lab(read_fleet(DEMO_FLEET), folder=tmp_path_factory.mktemp("demo")) as lab:
         yield lab
 

@@ -177,6 +177,15 @@ def test_tls_settings_are_made_once(authority_file: Path) -> None:
     assert tls_context(authority_file, True) is tls_context(authority_file, True)
 
 
+def test_only_the_authorities_of_the_file_are_trusted(lab: Lab, dial_to: DialTo) -> None:
+    """Also after a request: requests has a bundle of its own, which it loads where it can."""
+    port = lab.ports[EX01]["https"]
+    with bounded_session(dial_to(port, tls=True, ca_file=lab.ca_file), Deadline(5)) as session:
+        session.get(f"https://{EX01}:{port}/")
+
+    assert len(tls_context(lab.ca_file, True).get_ca_certs()) == 1
+
+
 def test_a_file_without_a_certificate_is_told(lab: Lab, ask: Ask, tmp_path: Path) -> None:
     """The fault is in the file that the inventory names, not in the server."""
     (tmp_path / "empty.pem").write_text("nothing\n", encoding="utf-8")

@@ -1,0 +1,102 @@
+"""What is measured: fleets, and who asks them. Pure; may import nothing but the standard library.
+
+The sequential ways cost minutes at 200 servers and an hour at 5,000. They are run on the two `SUBSETS` of the fleet
+and drawn out in a straight line, which is what they are: so much a server, and a start-up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+SIZES = (200, 1000, 5000)
+LATENCIES_MS = (0, 50, 200)
+TRANSPORTS = ("ntlm", "tls")
+"""Of the WinRM channel: sealed messages over HTTP, or NTLM over HTTPS. The endpoint of EWS is always HTTPS."""
+
+SUBSETS = (4, 20)
+SMALL = 20
+
+
+class Contender(Enum):
+    """A way of asking a fleet; the value is its letter in the tables."""
+
+    SUITE = "a"
+    SUITE_ON_TWO = "b"
+    SEQUENTIAL = "c"
+    ONE_THREAD = "c1"
+    HABIT = "d"
+    FLOOR = "e"
+    FLEET = "f"
+    COLLECT = "g"
+
+    @property
+    def told(self) -> str:
+        """What people read."""
+        return _TOLD[self]
+
+    @property
+    def is_sequential(self) -> bool:
+        """Whether it waits for each answer before the next question, and is measured on subsets therefore."""
+        return self in (Contender.SEQUENTIAL, Contender.ONE_THREAD, Contender.HABIT)
+
+
+_TOLD = {
+    Contender.SUITE: "this suite, default settings",
+    Contender.SUITE_ON_TWO: "this suite, `-n 2`",
+    Contender.SEQUENTIAL: "a pypsrp loop, one session per server and question",
+    Contender.ONE_THREAD: "a pypsrp loop, one session per server",
+    Contender.HABIT: "pytest-testinfra's habit, a connection per fact, `-n 2`",
+    Contender.FLOOR: "the same pypsrp calls in 64 threads, no pytest",
+    Contender.FLEET: "this suite's own asking, no pytest",
+    Contender.COLLECT: "this suite, `--collect-only`",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One fleet, and who asks it; `latency_ms` is added to every response of every server."""
+
+    servers: int
+    latency_ms: int
+    transport: str
+    contenders: tuple[Contender, ...]
+
+    @property
+    def told(self) -> str:
+        """What people read."""
+        return f"{self.servers:,} servers, {self.latency_ms} ms a response, {self.transport.upper()}"
+
+
+def small_cases() -> tuple[Case, ...]:
+    """Everybody, on 20 servers without latency."""
+    return chosen_cases(SMALL, 0, "ntlm")
+
+
+def chosen_cases(servers: int, latency_ms: int, transport: str) -> tuple[Case, ...]:
+    """Everybody, on one fleet."""
+    return (Case(servers, latency_ms, transport, tuple(Contender)),)
+
+
+def default_cases() -> tuple[Case, ...]:
+    """The row of the budgets, and how the suite and the floor grow with the fleet."""
+    growing = (Contender.SUITE, Contender.FLOOR)
+    return (*chosen_cases(SIZES[0], 50, "ntlm"), *(Case(size, 50, "ntlm", growing) for size in SIZES[1:]))
+
+
+def full_cases() -> tuple[Case, ...]:
+    """Every size with every latency over every transport."""
+    return tuple(
+        case
+        for transport in TRANSPORTS
+        for latency_ms in LATENCIES_MS
+        for size in SIZES
+        for case in chosen_cases(size, latency_ms, transport)
+    )
+
+
+def subsets_of(case: Case, contender: Contender) -> tuple[int, ...]:
+    """On how many servers to run it: all of them, or for a sequential way two subsets where the fleet is larger."""
+    if contender.is_sequential and case.servers > SUBSETS[-1]:
+        return SUBSETS
+    return (case.servers,)

@@ -1,0 +1,168 @@
+"""Runs a contender as a process of its own against a lab of its own, and measures both. May import labs and results.
+
+`stopwatch` does the measuring. What a contender has to have asked is held against the lab's own count, and against what
+it found: a way of asking that is fast because it asks less must not pass.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.budgets import THREADS
+from benchmarks.cases import Contender, subsets_of
+from benchmarks.labs import findings_in, running_lab
+from benchmarks.results import Result, drawn_out
+
+if TYPE_CHECKING:
+    from benchmarks.cases import Case
+    from benchmarks.labs import LabFiles
+
+ROOT = Path(__file__).parents[1]
+
+_QUESTIONS = 3
+"""Pipelines to each server's Windows endpoint."""
+
+_SCRIPTS = (Contender.SEQUENTIAL, Contender.ONE_THREAD, Contender.FLOOR, Contender.FLEET)
+_LAST_WORDS = 2000
+_COUNTED = re.compile(r"\b(\d+) (?:passed|failed|tests? collected)")
+
+
+class ContenderError(Exception):
+    """A contender failed, or did not ask what it has to ask: its figures would mean nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a process took, and how it ended; `cpu_seconds` and `peak_mb` as in `Result`."""
+
+    wall_seconds: float
+    cpu_seconds: float | None
+    peak_mb: float | None
+    code: int
+    output: str
+
+
+def measured(case: Case, contender: Contender) -> Result:
+    """The contender's figures for the case; drawn out where it was run on subsets.
+
+    Raises:
+        ContenderError: It failed, or did not ask what it has to ask.
+        LabError: The lab did not start.
+    """
+    results = [_measured_on(size, case, contender) for size in subsets_of(case, contender)]
+    return results[0] if len(results) == 1 else drawn_out(results[0], results[-1], case.servers)
+
+
+def _measured_on(servers: int, case: Case, contender: Contender) -> Result:
+    with tempfile.TemporaryDirectory(prefix="moveready-benchmark-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        with running_lab(folder, servers, case.latency_ms, case.transport) as files:
+            usage = used_by(_command_of(contender, files), folder, _environment(files))
+        stats = json.loads(files.stats.read_text(encoding="utf-8"))
+        parts = json.loads(files.clock.read_text(encoding="utf-8")) if files.clock.exists() else []
+    told = _told_by(contender, usage)
+    hold_to_its_task(contender, servers, usage, stats, told)
+    logins, requests = stats["logins"], stats["requests"]
+    return Result(
+        contender=contender.value,
+        servers=servers,
+        asked=servers,
+        latency_ms=case.latency_ms,
+        transport=case.transport,
+        wall_seconds=usage.wall_seconds,
+        cpu_seconds=usage.cpu_seconds,
+        peak_mb=usage.peak_mb,
+        work_wall_seconds=told.get("wall_seconds"),
+        work_cpu_seconds=told.get("cpu_seconds"),
+        exchange_logins=logins.get("exchange", 0),
+        windows_logins=logins.get("windows", 0),
+        https_logins=logins.get("https", 0),
+        exchange_requests=requests.get("exchange", 0),
+        visit_requests=requests.get("windows", 0) + requests.get("https", 0),
+        checks=0 if contender in _SCRIPTS else checks_in(usage.output),
+        open_shells=stats["open_shells"],
+        parts=tuple(tuple(part) for part in parts),
+    )
+
+
+def checks_in(output: str) -> int:
+    """How many tests pytest ran or collected, by its last line."""
+    return sum(int(number) for number in _COUNTED.findall(output.rstrip().rpartition("\n")[2]))
+
+
+def used_by(command: list[str], folder: Path, environment: dict[str, str]) -> Usage:
+    """Run a command to its end; its figures and its words go to files of the folder."""
+    told, words = folder / "took.json", folder / "words.txt"
+    stopwatch = [sys.executable, "-I", str(ROOT / "benchmarks" / "stopwatch.py"), str(told)]
+    with words.open("wb") as output:
+        subprocess.run(  # noqa: S603 - our own modules
+            [*stopwatch, *command], stdout=output, stderr=subprocess.STDOUT, cwd=ROOT, env=environment, check=True
+        )
+    return Usage(**json.loads(told.read_text(encoding="utf-8")), output=words.read_text("utf-8", "replace"))
+
+
+def _command_of(contender: Contender, files: LabFiles) -> list[str]:
+    """The command line; the suite's settings are the defaults, and what it writes goes to the lab's folder."""
+    python = [sys.executable, "-m"]
+    cache = ["-o", f"cache_dir={files.folder / 'cache'}"]
+    suite = [*python, "pytest", f"--inventory={files.inventory}", f"--report-dir={files.folder / 'reports'}", *cache]
+    habit = ROOT / "benchmarks" / "testinfra_habit"
+    return {
+        Contender.SUITE: [*suite, "-p", "benchmarks.clock"],
+        Contender.SUITE_ON_TWO: [*suite, "-n", "2"],
+        Contender.SEQUENTIAL: [*python, "benchmarks.sequential", str(files.target)],
+        Contender.ONE_THREAD: [*python, "benchmarks.floor", str(files.target), "1"],
+        Contender.HABIT: [*python, "pytest", "-c", str(habit / "pytest.ini"), str(habit), "-n", "2"],
+        Contender.FLOOR: [*python, "benchmarks.floor", str(files.target), str(THREADS)],
+        Contender.FLEET: [*python, "benchmarks.fleet_alone", str(files.inventory)],
+        Contender.COLLECT: [*suite, "--collect-only", "-q"],
+    }[contender]
+
+
+def _environment(files: LabFiles) -> dict[str, str]:
+    ours = ("MOVEREADY_", "PYTEST_", "COVERAGE_")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    named = {"BENCHMARK_TARGET": str(files.target), "BENCHMARK_CLOCK": str(files.clock)}
+    return {**inherited, **named, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+
+
+def hold_to_its_task(
+    contender: Contender, servers: int, usage: Usage, stats: dict[str, Any], told: dict[str, Any]
+) -> None:
+    """Raise `ContenderError` unless it ended as it should, asked every server everything, and found what there is.
+
+    Args:
+        contender: Who.
+        servers: How many servers there were.
+        usage: How its process ended.
+        stats: What the lab has counted (`RequestLog.summary`).
+        told: What a script has printed (`bare.tell`); empty for pytest.
+    """
+    finds = contender not in (*_SCRIPTS, Contender.COLLECT) and findings_in(servers) > 0
+    if usage.code != int(finds):
+        raise _failure(contender, f"ended with {usage.code}.\n{usage.output[-_LAST_WORDS:]}")
+    kinds = stats["kinds"]
+    asked = kinds.get("command", 0) > _QUESTIONS * servers and kinds.get("get", 0) == servers
+    if contender is not Contender.COLLECT and not asked:
+        raise _failure(contender, f"it did not ask every server everything: {kinds}")
+    if told and told["findings"] != findings_in(servers):
+        raise _failure(contender, f"it found {told['findings']} of {findings_in(servers)} servers that are off")
+
+
+def _failure(contender: Contender, happened: str) -> ContenderError:
+    return ContenderError(f"({contender.value}) {contender.told}: {happened}")
+
+
+def _told_by(contender: Contender, usage: Usage) -> dict[str, Any]:
+    """What a script prints last; nothing of one that failed."""
+    lines = usage.output.splitlines()
+    told: dict[str, Any] = json.loads(lines[-1]) if contender in _SCRIPTS and usage.code == 0 else {}
+    return told
