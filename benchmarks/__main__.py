@@ -97,10 +97,11 @@ def _read(file: Path) -> Report:
 
 
 def _write_docs(report: Report) -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    _write(PAGE, with_part(page, performance_markdown(report)))
+    part = performance_markdown(report)
     if plot := plot_svg(report.results):
         _write(PLOT, plot)
+        part += f"\n\n![Wall seconds over fleet size](images/{PLOT.name})"
+    _write(PAGE, with_part(PAGE.read_text(encoding="utf-8"), part))
 
 
 def _write(file: Path, text: str) -> None:
