@@ -22,7 +22,7 @@ SOURCES = ("src", "checks", "tests", "docs", "benchmarks", "noxfile.py", "confte
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run our own tests with warnings as errors, and hold coverage to its gates."""
-    session.install("-e", ".[dev]")
+    _install(session, "-e", ".[dev]")
     session.run("python", "-m", "coverage", "erase")
     session.run("python", "-W", "error", "-m", "coverage", "run", "-m", "pytest", "tests", *session.posargs)
     session.run("python", "-m", "coverage", "combine", "--quiet")
@@ -33,7 +33,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style and format."""
-    session.install("ruff>=0.9")
+    _install(session, "ruff>=0.9")
     session.run("ruff", "check", *SOURCES)
     session.run("ruff", "format", "--check", *SOURCES)
 
@@ -41,21 +41,21 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types, strictly, tests included."""
-    session.install("-e", ".[dev]")
+    _install(session, "-e", ".[dev]")
     session.run("mypy", *SOURCES)
 
 
 @nox.session
 def layers(session: nox.Session) -> None:
     """Check who imports whom."""
-    session.install("-e", ".[dev]")
+    _install(session, "-e", ".[dev]")
     session.run("lint-imports")
 
 
 @nox.session
 def package(session: nox.Session) -> None:
     """Build the wheel, and run its checks on the lab from an empty folder, with nothing else installed."""
-    session.install("build>=1.2")
+    _install(session, "build>=1.2")
     wheels = Path(session.create_tmp()) / "dist"
     shutil.rmtree(wheels, ignore_errors=True)
     session.run("python", "-m", "build", "--wheel", "--outdir", str(wheels), silent=True)
@@ -69,15 +69,21 @@ def package(session: nox.Session) -> None:
 @nox.session
 def demo(session: nox.Session) -> None:
     """Run the README's first command: it shows findings, so exit code 1 is its right answer."""
-    session.install("-e", ".[lab]")
+    _install(session, "-e", ".[lab]")
     session.run("python", "-m", "pytest", "--lab", success_codes=[1])
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure the suite beside other ways of asking: a quarter of an hour; `-- --small` shows only that it works."""
-    session.install("-e", ".[lab]")
+    _install(session, "-e", ".[lab]")
     session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+def _install(session: nox.Session, *what: str) -> None:
+    """Install into the session's own environment; with `--no-venv` there is none, and all is there already."""
+    if session.venv_backend != "none":
+        session.install(*what)
 
 
 def _hold_contents(session: nox.Session, wheel: Path) -> None:
