@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,8 @@ from moveready.lab.fleet import fleet_from
 from moveready.lab.server import Lab
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from moveready.lab.log import Entry
 
 FixerLab = Callable[..., Lab]
@@ -28,8 +29,15 @@ Changes = Callable[[Lab], list[str]]
 SECONDS = 60
 """Longest time for a run of the fixer in these tests."""
 
-_SET = re.compile(r"Set-WebServicesVirtualDirectory -Identity '(?P<host>\w+)\\EWS \(Default Web Site\)' -MRSProxyEnabled")
-_COMPONENT = re.compile(r"Set-ServerComponentState -Identity (?P<host>\w+)\S* -Component EwsProxy -State (?P<state>\w+)")
+PLUGINS = ("moveready.fixer", "no:cacheprovider", "no:hypothesispytest", "no:pytest_cov", "no:syrupy")
+"""The fixer; and without what serves developers only, a run takes half as long."""
+
+_SET = re.compile(
+    r"Set-WebServicesVirtualDirectory -Identity '(?P<host>\w+)\\EWS \(Default Web Site\)' -MRSProxyEnabled"
+)
+_COMPONENT = re.compile(
+    r"Set-ServerComponentState -Identity (?P<host>\w+)\S* -Component EwsProxy -State (?P<state>\w+)"
+)
 
 
 @pytest.fixture(scope="session")
@@ -47,23 +55,25 @@ def fixer_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FixerLab]:
 
 @pytest.fixture(scope="session")
 def start_fixer() -> StartFixer:
-    """Start a run in a folder, where its reports go too; the lock of the organization is of that folder alone."""
+    """Start a run in a folder, with its reports and its lock of the organization; at a terminal if one is given."""
 
-    def start(lab: Lab, folder: Path, *args: str, **streams: int) -> subprocess.Popen[str]:
+    def start(lab: Lab, folder: Path, *args: str, terminal: int | None = None) -> subprocess.Popen[str]:
         own = folder / "temporary"
         own.mkdir(exist_ok=True)
         named = () if any(arg.startswith("--inventory") for arg in args) else (f"--inventory={lab.inventory_file}",)
         bounds = ("--server-timeout=5", "--fix-timeout=5s")
-        command = [sys.executable, "-m", "pytest", "-p", "moveready.fixer", "-p", "no:cacheprovider", *bounds]
+        plugins = [word for name in PLUGINS for word in ("-p", name)]
+        command = [sys.executable, "-m", "pytest", *plugins, *bounds]
         places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(own))
-        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
         return subprocess.Popen(
             [*command, *named, *args],
             cwd=folder,
             env={**os.environ, "COLUMNS": "200", **places},
             text=True,
             encoding="utf-8",
-            **streams,
+            stdin=subprocess.DEVNULL if terminal is None else terminal,
+            stdout=subprocess.PIPE if terminal is None else terminal,
+            stderr=subprocess.PIPE if terminal is None else terminal,
         )
 
     return start

@@ -70,11 +70,11 @@ def generator() -> ModuleType:
 
 @pytest.fixture
 def helped(pytester: pytest.Pytester) -> list[str]:
-    """The options of the group `moveready` that `pytest --help` shows."""
-    lines = pytester.runpytest_subprocess("--help").outlines
-    start = next(number for number, line in enumerate(lines) if line.startswith("moveready:"))
-    group = lines[start : lines.index("", start)]
-    return [match[1] for line in group if (match := re.match(r"  (--[\w-]+)", line))]
+    """The options that `pytest --help` shows in the groups of our two plugins."""
+    lines = pytester.runpytest_subprocess("-p", "moveready.fixer", "--help").outlines
+    starts = [number for number, line in enumerate(lines) if line.startswith(("moveready:", "moveready's fixer:"))]
+    shown = [line for start in starts for line in lines[start : lines.index("", start)]]
+    return [match[1] for line in shown if (match := re.match(r"  (--[\w-]+)", line))]
 
 
 def documented_options() -> list[str]:
@@ -83,16 +83,16 @@ def documented_options() -> list[str]:
 
 
 def test_every_option_is_documented_and_exists(helped: list[str]) -> None:
-    """docs/options.md has a section for each option of the plugin, and for nothing else."""
+    """docs/options.md has a section for each option of the plugins, and for nothing else."""
     assert sorted(documented_options()) == sorted(helped)
 
 
 @pytest.mark.parametrize("option", documented_options())
-def test_default_of_an_option_is_as_documented(pytestconfig: pytest.Config, option: str) -> None:
+def test_default_of_an_option_is_as_documented(pytester: pytest.Pytester, option: str) -> None:
     """`Default: none` or `off` stands for an option that nothing sets."""
     section = text_of("docs/options.md").split(f"### `{option}", 1)[1].split("\n#", 1)[0]
     default = re.search(r"^Default: `?([\w.]+?)`?[.,]", section, re.MULTILINE)
-    real = pytestconfig.getoption(option)
+    real = pytester.parseconfig("-p", "moveready.fixer").getoption(option)
 
     assert default is not None
     assert default[1] == {None: "none", False: "off"}.get(real, real)

@@ -78,7 +78,7 @@ class StepRun:
         self._resumed = resumed
         self._carried: set[int] = set()
         self._done = set(resumed.done) if resumed else set[int]()
-        self._touched = self._done | ({resumed.begun} if resumed and resumed.begun is not None else set())
+        self._touched = set(resumed.touched) if resumed else set[int]()
 
     def carry_out(self) -> None:
         """Do all of it.
@@ -114,8 +114,10 @@ class StepRun:
             happened = "stopped on request."
         else:
             happened = f"moveready failed on it ({type(error).__name__}: {error}). Please report this line."
-        owed = f"NOT given back, do it yourself: {'; '.join(self.owed)}"
-        return f"{happened} {owed if self.owed else 'What was taken away was given back.'}"
+        if self.owed:
+            return f"{happened} NOT given back, do it yourself: {'; '.join(self.owed)}"
+        lost = any(action.restores in self._touched for action in self._step.actions)
+        return f"{happened} What was taken away was given back." if lost else happened
 
     def _must_be_as_planned(self) -> None:
         found = self._hands.read_flag(self._server, self._step.identity, self._step.domain_controller).directory
@@ -287,9 +289,11 @@ class StepRun:
 
     def _has_a_worker(self) -> bool:
         """Asking the endpoint makes IIS start one: since the restart perhaps nobody did."""
-        running = self._hands.is_running(self._server)
+        if not self._hands.is_running(self._server):
+            return False
         self._hands.endpoint(self._server)
-        return running and self._hands.worker_started_at(self._server) is not None
+        self._hands.worker_started_at(self._server)
+        return True
 
 
 def _quietly(write: Callable[..., None], *arguments: object) -> None:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from moveready.diagnosis import Verdict
-from moveready.fixer.plan import Refusal
+from moveready.fixer.plan import Kind, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from moveready.fixer.plan import Plan, Step
+    from moveready.fixer.plan import Action, Plan, Step
     from moveready.inventory import Inventory
 
 
@@ -59,6 +59,20 @@ def not_allowed(plan: Plan, inventory: Inventory) -> tuple[Refusal, ...]:
     )
 
 
+def addressed_elsewhere(plan: Plan) -> tuple[Refusal, ...]:
+    """The servers whose actions name another object than the one that was planned for: such a plan was edited."""
+    return tuple(
+        Refusal(step.server, f"an action of it names another object than {step.identity}", "make a new plan")
+        for step in plan.steps
+        if not all(_is_addressed(action, step) for action in step.actions)
+    )
+
+
+def _is_addressed(action: Action, step: Step) -> bool:
+    wanted = {Kind.SET_FLAG: step.identity, Kind.DRAIN: step.server, Kind.ACTIVATE: step.server}.get(action.kind)
+    return wanted is None or (action.parameters or {}).get("Identity") == wanted
+
+
 def changed_since(plan: Plan, verdicts: Mapping[str, Verdict]) -> tuple[Refusal, ...]:
     """The servers whose diagnosis is another by now, or that this run did not check: what was right may harm today."""
     return tuple(
@@ -71,6 +85,16 @@ def changed_since(plan: Plan, verdicts: Mapping[str, Verdict]) -> tuple[Refusal,
         )
         for step in plan.steps
         if verdicts.get(step.server) is not step.diagnosis
+    )
+
+
+def closed_by_now(step: Step, inventory: Inventory, now: datetime) -> Refusal | None:
+    """The refusal where the change window has closed while earlier servers of the plan were changed."""
+    window = inventory.fix.window
+    if window is None or window.contains(now):
+        return None
+    return Refusal(
+        step.server, f"the change window {window.told} closed before it was begun", "wait for it, or change fix.window"
     )
 
 

@@ -59,12 +59,13 @@ class Hands(Protocol):
 
 
 class RemoteHands:
-    """The same over the wire, each call with its own deadline in seconds."""
+    """The same over the wire, each call with its own deadline in seconds; `iisreset` takes longer than a question."""
 
-    def __init__(self, organization: Organization, timeout_seconds: float) -> None:
+    def __init__(self, organization: Organization, timeout_seconds: float, restart_seconds: float) -> None:
         """Ask nothing yet."""
         self._organization = organization
         self._timeout = timeout_seconds
+        self._restart_seconds = restart_seconds
 
     def read_flag(self, server: Server, identity: str | None, domain_controller: str | None) -> Flag:
         """The server's flag: its object is picked from whatever comes back, and the name compared."""
@@ -79,7 +80,7 @@ class RemoteHands:
         if channel is Channel.EXCHANGE:
             change_organization(self._organization, Pipeline.of(command), self._timeout)
         else:
-            (answer,) = ask_windows(server, [Pipeline.of(command)], Deadline(self._timeout))
+            (answer,) = ask_windows(server, [Pipeline.of(command)], Deadline(self._restart_seconds))
             accepted(answer, Channel.WINDOWS)
 
     def is_running(self, server: Server) -> bool:

@@ -1,7 +1,10 @@
-"""What was done, written down before and after it is done, so that a killed run can be resumed. May import the plan.
+"""What was done, written down before and after it is done, so that a killed run can be resumed.
+
+May import errors, plan.
 
 JSON lines, each on disk (fsync) before the next thing happens. The first line of a run holds the whole plan; then one
 line before and one after every action; a line `end` closes the run. What has a `begin` and no `done` was interrupted.
+A server without its `left` is half done, even where the run ended in order: it could not be given back what it lost.
 """
 
 from __future__ import annotations
@@ -16,10 +19,12 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from moveready.errors import Mistake, Place, PlanFileError
 from moveready.fixer.plan import plan_from, plan_json
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import BinaryIO
 
     from moveready.fixer.plan import Plan, Step
 
@@ -42,14 +47,18 @@ class Interrupted:
 
     Attributes:
         done: Numbers of the actions that are done.
+        touched: Numbers of the actions that were ever begun, done or not: what they took away is to be given back.
         begun: Number of the action that was under way, or None; nobody knows whether it happened.
         worker_before: Of a restart that was under way, the start of the worker process that was to go.
+        has_failed: An action failed before the run was killed: nothing is to be done but to give back.
     """
 
     step: Step
     done: frozenset[int]
+    touched: frozenset[int]
     begun: int | None = None
     worker_before: datetime | None = None
+    has_failed: bool = False
 
 
 class Journal:
@@ -94,31 +103,37 @@ class Journal:
             "who": _who(),
             **fields,
         }
-        with self._lock, self._file.open("a", encoding="utf-8", newline="\n") as file:
-            file.write(json.dumps(line) + "\n")
+        with self._lock, self._file.open("a+b") as file:
+            # A line that a power failure has cut must not swallow this one.
+            file.write((b"" if _ends_with_a_line(file) else b"\n") + json.dumps(line).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
 
 
 def interrupted_steps(file: Path) -> tuple[Plan | None, tuple[Interrupted, ...]]:
-    """The plan and the unfinished steps of the last run in the journal; (None, ()) where it ended, or there is none.
+    """The plan and the half done steps of the last run in the journal; (None, ()) where all is done, or there is none.
 
     Raises:
-        PlanFileError: The plan in the journal cannot be read.
+        PlanFileError: The journal cannot be read, or its lines belong to another plan than the one in it.
     """
     lines = _last_run(file)
-    if not lines or lines[-1]["mark"] == Mark.END.value:
+    if not lines:
         return None, ()
-    plan = plan_from(json.dumps(lines[0]["whole_plan"]), file)
+    plan = plan_from(json.dumps(lines[0].get("whole_plan")), file)
+    if {line["plan"] for line in lines} != {plan.fingerprint}:
+        problem = "its lines are not of the plan in it"
+        raise PlanFileError([Mistake(Place(file, 0), problem, "Look at each server that it names, then move it away.")])
     left = {line["server"] for line in lines if line["mark"] == Mark.LEFT.value}
     steps = tuple(_interrupted(step, lines) for step in plan.steps if step.server not in left)
-    return plan, tuple(found for found in steps if found.done or found.begun is not None)
+    half_done = tuple(found for found in steps if found.touched)
+    has_ended = lines[-1]["mark"] == Mark.END.value
+    return (None, ()) if has_ended and not half_done else (plan, half_done)
 
 
 def _last_run(file: Path) -> list[dict[str, object]]:
     """The lines of the last run. A line that was cut by a power failure is the last, and says nothing."""
     lines: list[dict[str, object]] = []
-    for text in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
+    for text in file.read_text(encoding="utf-8", errors="replace").splitlines() if file.exists() else ():
         try:
             line = json.loads(text)
         except json.JSONDecodeError:
@@ -130,16 +145,25 @@ def _last_run(file: Path) -> list[dict[str, object]]:
 def _interrupted(step: Step, lines: list[dict[str, object]]) -> Interrupted:
     mine = [line for line in lines if line.get("server") == step.server and "action" in line]
     done = frozenset(int(str(line["action"])) for line in mine if line["mark"] == Mark.DONE.value)
+    touched = done | {int(str(line["action"])) for line in mine if line["mark"] == Mark.BEGIN.value}
     open_ones = [line for line in mine if line["mark"] == Mark.BEGIN.value and int(str(line["action"])) not in done]
+    has_failed = any(line["mark"] == Mark.FAILED.value for line in mine)
     if not open_ones:
-        return Interrupted(step, done)
+        return Interrupted(step, done, touched, has_failed=has_failed)
     worker = open_ones[-1].get("worker_before")
     before = datetime.fromisoformat(str(worker)) if worker else None
-    return Interrupted(step, done, int(str(open_ones[-1]["action"])), before)
+    return Interrupted(step, done, touched, int(str(open_ones[-1]["action"])), before, has_failed)
 
 
 def _what(step: Step, number: int) -> dict[str, object]:
     return {"server": step.server, "action": number, "what": step.actions[number].told}
+
+
+def _ends_with_a_line(file: BinaryIO) -> bool:
+    if file.seek(0, os.SEEK_END) == 0:
+        return True
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
 
 
 def _who() -> str:

@@ -10,7 +10,7 @@ import os
 import re
 import socket
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,23 +33,28 @@ def organization_lock(organization: str, tell: Callable[[str], None], folder: Pa
         folder: Where the lock's files are; the system's folder for temporary files if left out.
 
     Raises:
-        LockHeldError: Another fixer holds it.
+        LockHeldError: Another fixer holds it, or nobody but another account may take it.
     """
     name = re.sub(r"[^A-Za-z0-9.-]", "_", organization).lower()
     file = (folder or Path(tempfile.gettempdir())) / f"moveready-fixer-{name}.lock"
     note = file.with_suffix(".holder")
-    lock = FileLock(file)
+    # Any account of this machine may take a lock that nobody holds any more.
+    lock = FileLock(file, mode=0o666)
     try:
         lock.acquire(timeout=0)
     except Timeout:
         raise LockHeldError(organization, _last_holder(note), file) from None
+    except PermissionError:
+        raise LockHeldError(organization, "a process of another account, perhaps long gone", file) from None
     try:
         if holder := _last_holder(note):
             tell(f"taking over the lock of {organization} from {holder}, which ended without giving it back")
-        note.write_text(_holder(), encoding="utf-8")
+        with suppress(OSError):  # another account's note stays
+            note.write_text(_holder(), encoding="utf-8")
         yield
     finally:
-        note.unlink(missing_ok=True)
+        with suppress(OSError):
+            note.unlink(missing_ok=True)
         lock.release()
 
 

@@ -1,7 +1,8 @@
 """From findings to a plan. May import the plan, remedies, guards, hands.
 
 Only `failed` outcomes count: what could not be evaluated is not repaired. Each server's flag is read once more, by its
-own identity, and its first Set is tried with -WhatIf, so that missing rights show in the plan and not in the night.
+own identity, and its first Set of each kind is tried with -WhatIf, so that missing rights show in the plan and not in
+the night.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
     from moveready.outcomes import CheckedServer, Outcome, Run
 
 _MAJOR = re.compile(r"Version (\d+)\.")
-_VIRTUAL_DIRECTORIES = "Give the account the RBAC role `Exchange Virtual Directories`."
+_RIGHTS = {
+    Kind.SET_FLAG: "Give the account the RBAC role `Exchange Virtual Directories`.",
+    Kind.DRAIN: "Give the account an RBAC role with Set-ServerComponentState, or write `drain: false` under `fix`.",
+}
 
 
 def make_plan(run: Run, inventory: Inventory, hands: Hands, now: datetime) -> Plan:
@@ -71,17 +75,33 @@ def _step_or_refusal(
 
 
 def _remedy_name(diagnosis: Diagnosis | None, outcomes: tuple[Outcome, ...]) -> str | None:
-    """By diagnosis; where that names none, the remedy of a control of the user's own."""
-    if diagnosis is not None and diagnosis.verdict in OF_VERDICT:
+    """By diagnosis, where a control of ours failed; else the remedy of a control of the user's own."""
+    wanted = [outcome.remedy for outcome in outcomes if outcome.remedy]
+    if diagnosis is not None and diagnosis.verdict in OF_VERDICT and any(map(_is_ours, wanted)):
         return OF_VERDICT[diagnosis.verdict]
-    own = [outcome.remedy for outcome in outcomes if outcome.remedy and outcome.remedy not in OF_VERDICT.values()]
-    return own[0] if own and remedy_named(own[0]) else None
+    own = [name for name in wanted if not _is_ours(name) and remedy_named(name)]
+    return own[0] if own else None
+
+
+def _is_ours(remedy: str) -> bool:
+    return remedy in OF_VERDICT.values()
+
+
+def repaired_by(name: str, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:
+    """The controls that the remedy answers for: ours, by diagnosis, for all of ours together."""
+    return tuple(
+        outcome.control
+        for outcome in outcomes
+        if outcome.remedy and (outcome.remedy == name or (_is_ours(name) and _is_ours(outcome.remedy)))
+    )
 
 
 def _not_ours(checked: CheckedServer) -> Refusal:
-    told = checked.diagnosis.told if checked.diagnosis else "not diagnosed"
-    next_step = checked.diagnosis.next_step if checked.diagnosis else "run all controls together"
-    return Refusal(checked.name, f"its diagnosis is `{told}`, which no remedy repairs", next_step)
+    diagnosis = checked.diagnosis
+    if diagnosis is None:
+        return Refusal(checked.name, "it is not diagnosed", "run all controls together")
+    lift = diagnosis.next_step or diagnosis.resolution or "repair it by hand"
+    return Refusal(checked.name, f"its diagnosis is `{diagnosis.told}`, which no remedy repairs", lift)
 
 
 def _finding_of(
@@ -115,7 +135,7 @@ def _planned(name: str, finding: Finding, hands: Hands) -> Step | Refusal:
         pool=finding.server.pool,
         diagnosis=finding.diagnosis.verdict,
         remedy=name,
-        controls=tuple(outcome.control for outcome in finding.outcomes),
+        controls=repaired_by(name, finding.outcomes),
         identity=finding.identity,
         before=finding.enabled,
         domain_controller=finding.domain_controller,
@@ -124,13 +144,14 @@ def _planned(name: str, finding: Finding, hands: Hands) -> Step | Refusal:
 
 
 def _tried(actions: tuple[Action, ...], finding: Finding, hands: Hands) -> Refusal | None:
-    """The refusal where Exchange refuses the first Set even with -WhatIf, which changes nothing."""
-    first = next((action for action in actions if action.kind is Kind.SET_FLAG), None)
-    if first is None:
-        return None
-    trial = replace(first, parameters=(first.parameters or {}) | {"WhatIf": True})
-    try:
-        hands.run(finding.server, Channel.EXCHANGE, trial.command)
-    except EvidenceError as error:
-        return Refusal(finding.server.name, f"Exchange refuses the change: {error.happened}", _VIRTUAL_DIRECTORIES)
+    """The refusal where Exchange refuses the first Set of a kind even with -WhatIf, which changes nothing."""
+    for kind, lift in _RIGHTS.items():
+        first = next((action for action in actions if action.kind is kind), None)
+        if first is None:
+            continue
+        trial = replace(first, parameters=(first.parameters or {}) | {"WhatIf": True})
+        try:
+            hands.run(finding.server, Channel.EXCHANGE, trial.command)
+        except EvidenceError as error:
+            return Refusal(finding.server.name, f"Exchange refuses the change: {error.happened}", lift)
     return None

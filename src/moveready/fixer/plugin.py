@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if SUITE not in config.stash:
         raise pytest.UsageError(NO_INVENTORY)
     if settings.ask:
-        must_have_a_terminal()
+        must_have_a_terminal(config)
     results: Any = config.pluginmanager.get_plugin("moveready.results")
     config.stash[FIXING] = Fixing(settings, config.stash[SUITE], results, Stage(config, results))
 

@@ -9,22 +9,27 @@ from __future__ import annotations
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from moveready.errors import MovereadyError
 from moveready.fixer.apply import StepRun, Surroundings
-from moveready.fixer.guards import last_of_pool
+from moveready.fixer.guards import closed_by_now, last_of_pool
+from moveready.fixer.hands import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from moveready.diagnosis import Verdict
     from moveready.fixer.guards import Limits
     from moveready.fixer.plan import Plan, Refusal, Step
     from moveready.fixer.verify import Verified
     from moveready.inventory import Inventory
+
+
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+"""SIGHUP is not on Windows, SIGBREAK only there; what is ignored (nohup) stays ignored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,7 @@ class Rolling:
         verify: Checks a server again after its step.
         approve: Asked once a pool; False leaves the pool alone.
         verdicts: The newest verdict of each server; kept up to date as servers are repaired.
+        now: The time.
     """
 
     inventory: Inventory
@@ -64,6 +70,7 @@ class Rolling:
     verify: Callable[[Step], Verified]
     approve: Callable[[str, tuple[Step, ...]], bool]
     verdicts: dict[str, Verdict]
+    now: Callable[[], datetime] = utc_now
     endings: list[Ending] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -84,12 +91,20 @@ class Rolling:
         for step in steps:
             if self._halted.is_set() or self.around.stop.is_set():
                 return
-            with self._lock:
-                refusal = last_of_pool(step, self.inventory, self.verdicts, self.limits)
-            if refusal:
+            if refusal := self._refusal_of(step):
                 self.refusals.append(refusal)
                 continue
-            self._keep(self._ending_of(step))
+            try:
+                self._keep(self._ending_of(step))
+            except BaseException:
+                self._halted.set()
+                raise
+
+    def _refusal_of(self, step: Step) -> Refusal | None:
+        with self._lock:
+            return closed_by_now(step, self.inventory, self.now()) or last_of_pool(
+                step, self.inventory, self.verdicts, self.limits
+            )
 
     def _ending_of(self, step: Step) -> Ending:
         run = StepRun(step, self.inventory.server(step.server), self.around)
@@ -98,11 +113,12 @@ class Rolling:
             self.around.audience.tell(f"{step.server}: checking again")
             verified = self.verify(step)
             problem = "" if verified.is_repaired else "the checks still do not pass"
-        except MovereadyError as error:
-            verified, problem = None, str(error)
-        except KeyboardInterrupt:
-            verified, problem = None, "stopped on request; what was taken away was given back"
-        self.around.journal.left(step, problem or "verified")
+        except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - whatever it is, no further server is touched
+            verified, problem = None, run.told_of(error)
+        if not run.owed:
+            # A journal that cannot be written any more has this server resumed, which finds nothing left to do.
+            with suppress(OSError):
+                self.around.journal.left(step, problem or "verified")
         return Ending(step, verified, problem, tuple(run.story))
 
     def _keep(self, ending: Ending) -> None:
@@ -113,9 +129,9 @@ class Rolling:
         if ending.is_repaired:
             self.around.audience.tell(f"{ending.step.server}: repaired")
         else:
-            self.around.audience.tell(f"{ending.step.server}: NOT repaired: {ending.problem}")
             # Other pools finish the server they are at; no further one is touched.
             self._halted.set()
+            self.around.audience.tell(f"{ending.step.server}: NOT repaired: {ending.problem}")
 
 
 def steps_by_pool(plan: Plan) -> dict[str, tuple[Step, ...]]:
@@ -129,9 +145,10 @@ def steps_by_pool(plan: Plan) -> dict[str, tuple[Step, ...]]:
 
 @contextmanager
 def interrupts_set(stop: threading.Event) -> Iterator[None]:
-    """Ctrl-C and SIGTERM set the event, instead of cutting a step in two."""
-    kinds = (signal.SIGINT, signal.SIGTERM)
-    before = {kind: signal.signal(kind, lambda *_: stop.set()) for kind in kinds}
+    """Ctrl-C, SIGTERM and a terminal that goes away set the event, instead of cutting a step in two."""
+    kinds = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
+    heard = [kind for kind in kinds if signal.getsignal(kind) not in {signal.SIG_IGN, None}]
+    before = {kind: signal.signal(kind, lambda *_: stop.set()) for kind in heard}
     try:
         yield
     finally:

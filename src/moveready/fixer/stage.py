@@ -16,6 +16,7 @@ from moveready.outcomes import Result
 from moveready.recording import ATTRIBUTE, carried_by, text_of
 
 if TYPE_CHECKING:
+    from moveready.diagnosis import Diagnosis
     from moveready.fixer.plan import Step
     from moveready.fixer.rolling import Ending
     from moveready.outcomes import Outcome
@@ -34,7 +35,7 @@ class Stage:
         self._results = results
         self._lock = threading.Lock()
         self._told_seconds: dict[str, int] = {}
-        self._all_approved = False
+        self._answer_for_all: bool | None = None
 
     @property
     def _terminal(self) -> pytest.TerminalReporter | None:
@@ -66,15 +67,22 @@ class Stage:
             self.tell(f"{server}: {seconds} s to wait")
 
     def approve(self, pool: str, steps: tuple[Step, ...]) -> bool:
-        """Ask about one pool: yes, no, or yes to all that follow."""
-        if self._all_approved:
-            return True
-        capture: Any = self._config.pluginmanager.get_plugin("capturemanager")
+        """Ask about one pool: yes, no, or yes to all that follow. Ctrl-C and the end of the input are no to all."""
+        if self._answer_for_all is not None:
+            return self._answer_for_all
+        _give_the_keyboard_back(self._config)
         servers = ", ".join(step.server for step in steps)
-        with capture.global_and_fixture_disabled():
+        try:
             answer = input(f"Repair {servers} (pool {pool})? [y/n/all] ").strip().lower()
-        self._all_approved = answer == "all"
-        return answer in {"y", "yes", "all"}
+        except (EOFError, KeyboardInterrupt):
+            self._answer_for_all = False
+            answer = ""
+        if answer == "all":
+            self._answer_for_all = True
+        is_approved = answer in {"y", "yes", "all"}
+        if not is_approved:
+            self.tell(f"{servers}: not approved, left alone")
+        return is_approved
 
     def report(self, ending: Ending) -> None:
         """Give pytest a second report of each check: after the fix."""
@@ -82,27 +90,36 @@ class Stage:
             return
         for outcome in ending.verified.outcomes:
             told = replace(outcome, story=(*ending.story, f"verified: {outcome.result.value}"))
-            self._config.hook.pytest_runtest_logreport(report=self._report_of(told, ending))
+            self._report_one(told, ending.verified.diagnosis)
 
-    def _report_of(self, outcome: Outcome, ending: Ending) -> pytest.TestReport:
-        assert ending.verified is not None  # noqa: S101 - `report` looked
+    def _report_one(self, outcome: Outcome, diagnosis: Diagnosis) -> None:
+        """The call, and the teardown with which pytest-html and pytest's own junit writer finish a test."""
         nodeid = f"{self._results.nodeid_of(outcome)} after the fix"
+        location = (nodeid.partition("::")[0], None, nodeid.partition("::")[2])
         passed = outcome.result is Result.PASSED
-        place = self._results.check_of(outcome.control)
-        report = pytest.TestReport(
+        call = pytest.TestReport(
             nodeid=nodeid,
-            location=(nodeid.partition("::")[0], None, nodeid.partition("::")[2]),
+            location=location,
             keywords={},
             outcome="passed" if passed else "failed",
             longrepr=None if passed else text_of(outcome),
             when="call",
             sections=[("what the fixer did", "\n".join(outcome.story))],
         )
-        setattr(report, ATTRIBUTE, carried_by(outcome, ending.verified.diagnosis, place))
-        return report
+        setattr(call, ATTRIBUTE, carried_by(outcome, diagnosis, self._results.check_of(outcome.control)))
+        teardown = pytest.TestReport(nodeid, location, keywords={}, outcome="passed", longrepr=None, when="teardown")
+        for report in (call, teardown):
+            self._config.hook.pytest_runtest_logreport(report=report)
 
 
-def must_have_a_terminal() -> None:
+def must_have_a_terminal(config: pytest.Config) -> None:
     """Refuse to ask where nobody can answer; raises `pytest.UsageError`."""
+    _give_the_keyboard_back(config)
     if not sys.stdin.isatty():
         raise pytest.UsageError("--fix-approve asks at a terminal, and this is none: leave it out, or use --plan FILE")
+
+
+def _give_the_keyboard_back(config: pytest.Config) -> None:
+    """Undo that pytest takes standard input away together with the output; the next test takes it again."""
+    capture: Any = config.pluginmanager.get_plugin("capturemanager")
+    capture.suspend_global_capture(in_=True)

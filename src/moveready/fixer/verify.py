@@ -1,12 +1,14 @@
 """Whether a repair worked: fresh evidence of the server, and the same check functions called on it again.
 
 May import fleet, diagnosis, recording, and what a check may ask for. A check is found by its file and name, because
-under pytest-xdist the controller has not collected it.
+under pytest-xdist the controller has not collected it. A file is imported once only: a remedy of its own registers
+itself in it.
 """
 
 from __future__ import annotations
 
 import inspect
+import sys
 from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -24,6 +26,7 @@ from moveready.recording import Judged, outcome_of
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterable
+    from types import ModuleType
 
     from moveready.diagnosis import Diagnosis
     from moveready.fleet import Bounds
@@ -44,18 +47,30 @@ class Verified:
 
     @property
     def is_repaired(self) -> bool:
-        """Whether all of them passed."""
-        return all(outcome.result is Result.PASSED for outcome in self.outcomes)
+        """Whether all of them passed; where nothing was checked, nothing is known."""
+        return bool(self.outcomes) and all(outcome.result is Result.PASSED for outcome in self.outcomes)
+
+
+def module_at(file: str) -> ModuleType:
+    """The module of a check's file, imported if it is not yet; raises `FixError` where there is no such file."""
+    for loaded in tuple(sys.modules.values()):
+        if getattr(loaded, "__file__", None) == file:
+            return loaded
+    spec = spec_from_file_location(Path(file).stem, file)
+    if spec is None or spec.loader is None or not Path(file).exists():
+        raise FixError(Path(file).name, f"{file} is not on this machine", "Run the fixer without --tx.")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    sys.modules[f"moveready fixer: {file}"] = module
+    return module
 
 
 def check_at(place: CheckPlace) -> Callable[..., None]:
     """The check function of a file; raises `FixError` where it is not there, or asks for what cannot be had again."""
-    spec = spec_from_file_location(Path(place.file).stem, place.file)
-    if spec is None or spec.loader is None or not Path(place.file).exists():
-        raise FixError(place.function, f"its file {place.file} is not on this machine", "Run the fixer without --tx.")
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    check: Callable[..., None] = getattr(module, place.function)
+    module = module_at(place.file)
+    check: Callable[..., None] | None = getattr(module, place.function, None)
+    if check is None:
+        raise FixError(place.function, f"it is no function of {place.file}", "Write checks as plain functions.")
     strange = [name for name in inspect.signature(check).parameters if name not in _ARGUMENTS]
     if strange:
         raise FixError(

@@ -1,0 +1,187 @@
+"""What a journal holds, and what is read out of one that was cut anywhere."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from moveready.errors import PlanFileError
+from moveready.fixer.journal import Interrupted, Journal, interrupted_steps
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.fixer.conftest import Kit
+
+    from moveready.fixer.plan import Plan
+
+
+@pytest.fixture
+def plan(kit: Kit) -> Plan:
+    """A stale server and a disabled one."""
+    return kit.plan(kit.step("toggle"), kit.step("enable", "ex02"))
+
+
+@pytest.fixture
+def journal(tmp_path: Path, plan: Plan) -> Journal:
+    """A run that has begun."""
+    opened = Journal(tmp_path / "j.jsonl", plan)
+    opened.open_run()
+    return opened
+
+
+def test_a_journal_that_is_not_there_has_nothing(tmp_path: Path) -> None:
+    """Nor has an empty one."""
+    (tmp_path / "empty").touch()
+
+    assert interrupted_steps(tmp_path / "none") == interrupted_steps(tmp_path / "empty") == (None, ())
+
+
+def test_every_line_says_who_did_what_when(journal: Journal, plan: Plan, kit: Kit, tmp_path: Path) -> None:
+    """With the plan's fingerprint, and the value before."""
+    journal.begin(plan.steps[0], 4, kit.noon)
+    journal.failed(plan.steps[0], 4, "it broke")
+    whole, begun, failed = map(json.loads, (tmp_path / "j.jsonl").read_text(encoding="utf-8").splitlines())
+
+    assert (whole["mark"], whole["whole_plan"]["organization"]) == ("plan", "contoso.com")
+    assert (begun["server"], begun["action"], begun["what"]) == ("ex01.contoso.com", 4, "iisreset")
+    assert (begun["before"], begun["worker_before"]) == (True, "2026-03-02T12:00:00+00:00")
+    assert (failed["mark"], failed["reason"]) == ("failed", "it broke")
+    assert {line["plan"] for line in (whole, begun, failed)} == {plan.fingerprint}
+    assert all("@" in line["who"] and line["at"].endswith("+00:00") for line in (whole, begun, failed))
+
+
+def test_a_run_that_touched_nothing_has_nothing_to_resume(journal: Journal, plan: Plan, tmp_path: Path) -> None:
+    """Its plan stands there, and no more."""
+    assert interrupted_steps(tmp_path / "j.jsonl") == (plan, ())
+
+
+def test_what_was_begun_and_not_done_is_interrupted(journal: Journal, plan: Plan, kit: Kit, tmp_path: Path) -> None:
+    """Of each server by itself; a restart with the worker that was to go."""
+    stale, disabled = plan.steps
+    for number in (0, 1):
+        journal.begin(stale, number)
+        journal.done(stale, number)
+    journal.begin(stale, 2)
+    journal.begin(disabled, 2, kit.noon)
+
+    assert interrupted_steps(tmp_path / "j.jsonl")[1] == (
+        Interrupted(stale, frozenset({0, 1}), frozenset({0, 1, 2}), 2),
+        Interrupted(disabled, frozenset(), frozenset({2}), 2, kit.noon),
+    )
+
+
+def test_between_two_actions_none_is_under_way(journal: Journal, plan: Plan, tmp_path: Path) -> None:
+    """What is done is done."""
+    journal.begin(plan.steps[0], 0)
+    journal.done(plan.steps[0], 0)
+
+    assert interrupted_steps(tmp_path / "j.jsonl")[1] == (Interrupted(plan.steps[0], frozenset({0}), frozenset({0})),)
+
+
+@pytest.mark.parametrize("given_back", [False, True])
+def test_a_failure_before_the_end_is_known(journal: Journal, plan: Plan, tmp_path: Path, given_back: bool) -> None:
+    """Such a server is only to be given back what it lost."""
+    stale = plan.steps[0]
+    journal.begin(stale, 1)
+    journal.failed(stale, 1, "it broke")
+    journal.begin(stale, 2)
+    if given_back:
+        journal.done(stale, 2)
+
+    done, begun = (frozenset({2}), 1) if given_back else (frozenset[int](), 2)
+    (found,) = interrupted_steps(tmp_path / "j.jsonl")[1]
+    assert found == Interrupted(stale, done, frozenset({1, 2}), begun, has_failed=True)
+
+
+def test_a_server_that_was_left_is_not_resumed(journal: Journal, plan: Plan, tmp_path: Path) -> None:
+    """Well or not."""
+    journal.begin(plan.steps[0], 0)
+    journal.left(plan.steps[0], "it broke")
+
+    assert interrupted_steps(tmp_path / "j.jsonl") == (plan, ())
+
+
+@pytest.mark.parametrize("is_left", [False, True])
+def test_the_end_closes_what_was_left(journal: Journal, plan: Plan, tmp_path: Path, is_left: bool) -> None:
+    """What could not be given back stays open, although the run ended."""
+    journal.begin(plan.steps[0], 0)
+    if is_left:
+        journal.left(plan.steps[0], "verified")
+    journal.close_run()
+    found, interrupted = interrupted_steps(tmp_path / "j.jsonl")
+
+    assert (found, len(interrupted)) == ((None, 0) if is_left else (plan, 1))
+
+
+def test_only_the_last_run_counts(journal: Journal, plan: Plan, kit: Kit, tmp_path: Path) -> None:
+    """The file grows; earlier runs stay to be read by people."""
+    journal.begin(plan.steps[0], 0)
+    later = kit.plan(kit.step("enable"))
+    Journal(tmp_path / "j.jsonl", later).open_run()
+
+    assert interrupted_steps(tmp_path / "j.jsonl") == (later, ())
+
+
+def test_half_a_line_does_not_swallow_the_next(journal: Journal, plan: Plan, tmp_path: Path) -> None:
+    """A power failure cuts a line anywhere; who resumes writes on a line of his own."""
+    file = tmp_path / "j.jsonl"
+    journal.begin(plan.steps[0], 0)
+    whole = file.read_bytes()
+    journal.begin(plan.steps[0], 1)
+    last = file.read_bytes()[len(whole) :]
+    for cut in range(1, len(last) - 1):
+        file.write_bytes(whole + last[:cut])
+        assert interrupted_steps(file)[1] == (Interrupted(plan.steps[0], frozenset(), frozenset({0}), 0),)
+        journal.done(plan.steps[0], 0)
+        assert interrupted_steps(file)[1] == (Interrupted(plan.steps[0], frozenset({0}), frozenset({0})),)
+
+
+def test_a_line_that_lost_only_its_end_is_whole(journal: Journal, plan: Plan, tmp_path: Path) -> None:
+    """It says all that it had to say."""
+    file = tmp_path / "j.jsonl"
+    journal.begin(plan.steps[0], 0)
+    file.write_bytes(file.read_bytes()[:-1])
+    journal.done(plan.steps[0], 0)
+
+    assert interrupted_steps(file)[1] == (Interrupted(plan.steps[0], frozenset({0}), frozenset({0})),)
+
+
+def test_what_a_power_failure_leaves_is_no_line(journal: Journal, plan: Plan, tmp_path: Path) -> None:
+    """Zeros, or bytes that are no text."""
+    file = tmp_path / "j.jsonl"
+    journal.begin(plan.steps[0], 0)
+    with file.open("ab") as opened:
+        opened.write(b"\0\0\xff\xfe{")
+
+    assert interrupted_steps(file)[1] == (Interrupted(plan.steps[0], frozenset(), frozenset({0}), 0),)
+
+
+def test_lines_of_another_plan_are_refused(journal: Journal, plan: Plan, tmp_path: Path) -> None:
+    """Whose first line was lost: to resume by the wrong plan could change the wrong server."""
+    other = replace(plan, organization="fabrikam.com")
+    Journal(tmp_path / "j.jsonl", other).begin(plan.steps[0], 0)
+
+    with pytest.raises(PlanFileError, match="its lines are not of the plan in it"):
+        interrupted_steps(tmp_path / "j.jsonl")
+
+
+def test_lines_without_a_plan_are_refused(tmp_path: Path, plan: Plan) -> None:
+    """Nobody can say what was to be done."""
+    Journal(tmp_path / "j.jsonl", plan).begin(plan.steps[0], 0)
+
+    with pytest.raises(PlanFileError, match=r"j\.jsonl: is no plan"):
+        interrupted_steps(tmp_path / "j.jsonl")
+
+
+def test_a_plan_edited_in_the_journal_is_refused(journal: Journal, plan: Plan, tmp_path: Path) -> None:
+    """Its fingerprint is not the one that its lines were written for."""
+    file = tmp_path / "j.jsonl"
+    journal.begin(plan.steps[0], 0)
+    file.write_text(file.read_text(encoding="utf-8").replace('"before": true', '"before": false', 1), encoding="utf-8")
+
+    with pytest.raises(PlanFileError, match="not of the plan in it"):
+        interrupted_steps(file)

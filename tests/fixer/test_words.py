@@ -1,0 +1,48 @@
+"""A plan in words: on the terminal, and on the page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from moveready.fixer.plan import Refusal
+from moveready.fixer.words import plan_html, plan_text
+
+if TYPE_CHECKING:
+    from tests.fixer.conftest import Kit
+
+REFUSAL = Refusal("ex06.contoso.com", "its diagnosis is `blocked <in front>`", "let it through")
+
+
+def test_text_has_every_action_in_order(kit: Kit) -> None:
+    """With its number; what is refused stands below, with how to lift it."""
+    plan = replace(kit.plan(kit.step("toggle")), refusals=(REFUSAL,))
+    lines = plan_text(plan, 200).splitlines()
+
+    assert lines[0] == f"Fix plan {plan.fingerprint}: 1 server(s) to repair, 1 refused"
+    assert lines[1] == "  ex01.contoso.com: stale, flag True -> remedy toggle (restarts)"
+    assert [line[:7] for line in lines[2:7]] == [f"    {number}. " for number in range(1, 6)]
+    assert lines[-1] == (
+        "  ex06.contoso.com: refused: its diagnosis is `blocked <in front>`. To lift it: let it through"
+    )
+
+
+def test_a_step_says_that_it_does_not_restart(kit: Kit) -> None:
+    """People look for that."""
+    assert "(no restart)" in plan_text(kit.plan(kit.step("enable-without-restart")), 200)
+
+
+def test_text_keeps_to_the_width(kit: Kit) -> None:
+    """Long words, such as names, are not cut."""
+    lines = plan_text(kit.plan(kit.step("toggle", drain=True)), 60).splitlines()
+
+    assert max(map(len, lines)) <= 60
+    assert "Set-WebServicesVirtualDirectory" in " ".join(lines)
+
+
+def test_page_escapes_what_it_shows(kit: Kit) -> None:
+    """Names and reasons come from elsewhere."""
+    page = plan_html(replace(kit.plan(kit.step("enable")), refusals=(REFUSAL,)))
+
+    assert "blocked &lt;in front&gt;" in page
+    assert page.count("<code>") == 3
