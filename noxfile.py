@@ -24,7 +24,7 @@ def tests(session: nox.Session) -> None:
     """Run our own tests with warnings as errors, and hold coverage to its gates."""
     _install(session, "-e", ".[dev]")
     session.run("python", "-m", "coverage", "erase")
-    session.run("python", "-W", "error", "-m", "coverage", "run", "-m", "pytest", "tests", *session.posargs)
+    session.run("python", "-m", "coverage", "run", "-m", "pytest", "-W", "error", "tests", *session.posargs)
     session.run("python", "-m", "coverage", "combine", "--quiet")
     session.run("python", "-m", "coverage", "report", "--fail-under=90")
     session.run("python", "-m", "coverage", "report", f"--include={PURE}", "--fail-under=100")
