@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from benchmarks.report import BEGIN, END
-
 from benchmarks import __main__ as command
+from benchmarks.report import BEGIN, END
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from checks import test_kb3063913_mrsproxy_disabled as kb
+
 from moveready.controls import control_of
 from moveready.evidence import EndpointAnswer, EndpointKind, EwsDirectory, MrsProxyEvent, MrsProxyEvents
 from moveready.inventory import Phase
