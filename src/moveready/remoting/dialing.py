@@ -96,9 +96,11 @@ class _BoundedAnswer(requests.Response):
 
     meter: Meter
 
-    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:  # noqa: FBT002 - requests' signature
+    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:  # noqa: ARG002, FBT002 - requests' signature
         size = 0
-        for chunk in super().iter_content(chunk_size, decode_unicode):
+        # Nobody here asks for text: WSMan is bytes, and so is what the probe reads.
+        chunks: Iterator[Any] = super().iter_content(chunk_size)
+        for chunk in chunks:
             size += len(chunk)
             self.meter.bytes_received += len(chunk)
             if size > LARGEST_ANSWER:
@@ -157,7 +159,7 @@ class BoundedAdapter(HTTPAdapter):
         if self._deadline.is_over:
             raise requests.ReadTimeout("the deadline is over", request=request)
         self._deadline.meter.requests += 1
-        self._deadline.meter.bytes_sent += len(request.body or b"")
+        self._deadline.meter.bytes_sent += len(request.body) if isinstance(request.body, bytes) else 0
         left = self._deadline.left
         kwargs["timeout"] = (min(CONNECT_SECONDS, left), min(self.longest_silence, left))
         return super().send(request, *args, **kwargs)
