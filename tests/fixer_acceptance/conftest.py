@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -53,6 +54,11 @@ def fixer_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FixerLab]:
         yield start
 
 
+def _hear_ctrl_c() -> None:
+    """As at a terminal: what runs in the background of a shell is told to ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture(scope="session")
 def start_fixer() -> StartFixer:
     """Start a run in a folder, with its reports and its lock of the organization; at a terminal if one is given."""
@@ -74,6 +80,7 @@ def start_fixer() -> StartFixer:
             stdin=subprocess.DEVNULL if terminal is None else terminal,
             stdout=subprocess.PIPE if terminal is None else terminal,
             stderr=subprocess.PIPE if terminal is None else terminal,
+            preexec_fn=_hear_ctrl_c if os.name == "posix" else None,  # noqa: PLW1509 - it takes no lock
         )
 
     return start
