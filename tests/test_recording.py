@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from moveready.controls import Control, Severity
+from moveready.cost import Cost
 from moveready.diagnosis import diagnosis_of
 from moveready.errors import UnreachableError
 from moveready.evidence import EwsDirectory, Facts, Subject
@@ -189,3 +191,25 @@ def test_failing_plain_test_keeps_its_last_line(recorder: Recorder) -> None:
     recorder.record(report(outcome="failed", longrepr="boom\nlast line"))
 
     assert recorder.run().plain_tests[0].sentence == "last line"
+
+
+def test_costs_of_workers_add_up(recorder: Recorder) -> None:
+    """By server, sorted by name."""
+    recorder.add_costs({"ex02.contoso.com": Cost(requests=1), "ex01.contoso.com": Cost(requests=2)})
+    recorder.add_costs({"ex02.contoso.com": Cost(requests=3)})
+
+    assert recorder.run().costs == {"ex01.contoso.com": Cost(requests=2), "ex02.contoso.com": Cost(requests=4)}
+
+
+def test_repaired_outcome_keeps_the_finding(
+    recorder: Recorder, judge: Callable[..., Outcome], server_named: Any, facts: Facts
+) -> None:
+    """The check can be called again, and what it found first is not lost."""
+    diagnosis = diagnosis_of(server_named(), facts)
+    found, repaired = judge(AssertionError("Off.")), replace(judge(None), story=("set",))
+    for outcome in (found, repaired):
+        recorder.record(report(**{ATTRIBUTE: carried_by(outcome, diagnosis, PLACE)}))
+    run = recorder.run()
+
+    assert (run.outcomes, run.before_fix) == ((repaired,), (found,))
+    assert (recorder.check_of(found.control), recorder.nodeid_of(found)) == (PLACE, "test_x.py::test_y")

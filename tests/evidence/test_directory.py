@@ -133,3 +133,13 @@ def test_sentence_says_is_and_should(
         sentence
         == rf"MRSProxyEnabled of EX01\EWS (Default Web Site) is True, should be {wanted} while the phase is {phase}."
     )
+
+
+def test_domain_controller_is_told_where_the_answer_holds_it(
+    listing: Callable[..., Any], server_named: Callable[..., Any]
+) -> None:
+    """What is written there is read back there; a projected answer does not say."""
+    whole = directory("ex01.contoso.com").replace("</MS>", '<S N="OriginatingServer">dc01.contoso.com</S></MS>')
+
+    assert listing(whole).domain_controller_of(server_named()) == "dc01.contoso.com"
+    assert listing(directory("ex01.contoso.com")).domain_controller_of(server_named()) is None

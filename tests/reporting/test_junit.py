@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -79,6 +80,20 @@ def test_plain_tests_have_their_own_suite(xml_of: Callable[..., ET.Element]) -> 
         ("test_error", ["error"]),
         ("test_skipped", ["skipped"]),
     ]
+
+
+def test_repaired_control_passes_with_its_story(outcome: Callable[..., Any], xml_of: Callable[..., ET.Element]) -> None:
+    """One passing case; what the fixer did stands in its output."""
+    case = xml_of(outcome(story=("set true", "iisreset")))[0][0]
+
+    assert [(child.tag, child.text) for child in case] == [("system-out", "set true\niisreset")]
+
+
+def test_server_without_outcomes_has_no_suite(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
+    """A server that nothing was asked of is no empty suite."""
+    run = replace(run_of(outcome(), outcome(server="ex02.contoso.com")), outcomes=(outcome(),))
+
+    assert [suite.get("name") for suite in ET.fromstring(junit_xml(run))] == ["ex01.contoso.com"]
 
 
 @pytest.mark.parametrize("text", ["\x00\x1b[31m", "\ud800", "\uffff", "<b>&amp;]]>"])
