@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 from benchmarks.bare import tell
+from moveready.bounds import Bounds
 from moveready.evidence import EndpointKind, Subject
-from moveready.fleet import Bounds, Fleet
+from moveready.fleet import Fleet
 from moveready.inventory import load_inventory
 
 

@@ -15,11 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from moveready.bounds import Bounds
 from moveready.errors import LabError
 from moveready.evidence.directory import ASK_DIRECTORIES
 from moveready.evidence.endpoint import MRSPROXY_PATH
 from moveready.evidence.events import ASK_OLDEST_RECORD, ASK_WORKERS, ask_events
-from moveready.fleet import Bounds
 from moveready.inventory import load_inventory
 
 if TYPE_CHECKING:

@@ -76,6 +76,12 @@ def lab_with(tmp_path: Path) -> Iterator[LabWith]:
         yield start
 
 
+@pytest.fixture
+def six(lab_with: LabWith) -> Lab:
+    """A lab of six servers, ex01 to ex06."""
+    return lab_with(*({"name": f"ex{number:02d}.contoso.com"} for number in range(1, 7)))
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """The demo fleet, alive for all tests of a file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from moveready.bounds import Bounds
 from moveready.errors import (
     AuthenticationError,
     DeadlineError,
@@ -21,12 +23,15 @@ from moveready.errors import (
     UnreachableError,
 )
 from moveready.evidence import EndpointAnswer, EwsDirectory, Facts, MrsProxyEvents, Subject
-from moveready.fleet import Bounds, Fleet
+from moveready.fleet import Fleet
 from moveready.inventory import load_inventory
 from moveready.lab.faults import Fault, FaultKind
+from moveready.remoting.deadline import Deadline
+from moveready.remoting.slots import SessionSlots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from moveready.inventory import Inventory
     from moveready.lab.log import Entry
@@ -37,12 +42,6 @@ if TYPE_CHECKING:
 NAMES = tuple(f"ex{number:02d}.contoso.com" for number in range(1, 7))
 EX01, EX02 = NAMES[:2]
 HANG = Fault(FaultKind.HANG)
-
-
-@pytest.fixture
-def six(lab_with: LabWith) -> Lab:
-    """A lab of six servers."""
-    return lab_with(*({"name": name} for name in NAMES))
 
 
 def inventory_of(lab: Lab) -> Inventory:
@@ -254,6 +253,42 @@ def test_a_failure_has_its_cost_too(six: Lab) -> None:
     with fleet_of(six, seconds=0.5) as (fleet, inventory), pytest.raises(DeadlineError):
         fleet.endpoint_of(inventory.server(EX01))
     assert fleet.costs()[EX01].seconds >= 0.5
+
+
+def test_first_visits_do_not_start_together(six: Lab) -> None:
+    """A run does not fall upon the domain controllers: spread over 1.2 s, six starts within 0.1 s are no chance."""
+    with fleet_of(six, pause_seconds=0.2) as (fleet, inventory):
+        fleet.gather(inventory.servers, [Subject.ENDPOINT])
+        assert fleet.wait(60).is_over
+
+    first = [six.log.entries(server=name)[0].when for name in NAMES]
+    assert max(first) - min(first) > timedelta(seconds=0.1)
+
+
+def test_raw_answers_are_kept_on_request(lab_with: LabWith, tmp_path: Path) -> None:
+    """The organization's and each server's, also one that cannot be judged."""
+    lab = lab_with(endpoint="500")
+    with fleet_of(lab, raw_folder=tmp_path / "raw") as (fleet, inventory):
+        fleet.gather(inventory.servers, Subject)
+        assert fleet.wait(60).is_over
+
+    kept = {file.name: json.loads(file.read_text(encoding="utf-8")) for file in (tmp_path / "raw").iterdir()}
+    assert {name: len(answers) for name, answers in kept.items()} == {
+        "contoso.com.directory.json": 1,
+        f"{EX01}.events.json": 3,
+        f"{EX01}.endpoint.json": 1,
+    }
+    assert kept[f"{EX01}.endpoint.json"][0]["status"] == 500
+
+
+def test_no_free_session_is_told_to_every_server(six: Lab) -> None:
+    """Other runs of this account hold them all: the flag is unknown, and nothing is asked."""
+    with SessionSlots("contoso.com", 1).taken(Deadline(10)), fleet_of(six, seconds=0.5, max_sessions=1) as asking:
+        fleet, inventory = asking
+        with pytest.raises(DeadlineError, match="--max-sessions"):
+            fleet.directory_of(inventory.server(EX02))
+
+    assert six.log.requests() == 0
 
 
 def test_progress_tells_who_takes_longest(six: Lab) -> None:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from moveready.bounds import Bounds
 from moveready.errors import DeadlineError
 from moveready.evidence import Facts, Subject
-from moveready.fleet import Bounds, Fleet
+from moveready.fleet import Fleet
 from moveready.inventory import load_inventory
 from moveready.lab.faults import Fault, FaultKind
 
@@ -29,12 +30,6 @@ if TYPE_CHECKING:
 NAMES = tuple(f"ex{number:02d}.contoso.com" for number in range(1, 7))
 EX01, EX02 = NAMES[:2]
 HANG = Fault(FaultKind.HANG)
-
-
-@pytest.fixture
-def six(lab_with: LabWith) -> Lab:
-    """A lab of six servers."""
-    return lab_with(*({"name": name} for name in NAMES))
 
 
 def inventory_of(lab: Lab) -> Inventory:
@@ -60,6 +55,20 @@ def test_leaving_cuts_what_is_under_way(six: Lab) -> None:
     assert len(threads) == 2
     assert time.monotonic() - started < 5
     assert isinstance(found.endpoint, DeadlineError)
+
+
+def test_leaving_ends_the_wait_before_the_first_visits(six: Lab) -> None:
+    """Nobody is asked any more, and no thread sleeps on."""
+    inventory = inventory_of(six)
+    with Fleet(inventory, Bounds(pause_seconds=3600)) as fleet:
+        fleet.gather(inventory.servers, [Subject.ENDPOINT])
+        threads = [thread for thread in threading.enumerate() if thread.name.startswith("moveready-ask")]
+
+    for thread in threads:
+        thread.join(10)
+    assert threads
+    assert not any(thread.is_alive() for thread in threads)
+    assert six.log.requests() == 0
 
 
 def test_leaving_drops_what_is_not_under_way(six: Lab) -> None:
@@ -108,7 +117,8 @@ RUN = """
 import os, sys, time
 from pathlib import Path
 from moveready.evidence import Subject
-from moveready.fleet import Bounds, Fleet
+from moveready.bounds import Bounds
+from moveready.fleet import Fleet
 from moveready.inventory import load_inventory
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.fleet import fleet_from

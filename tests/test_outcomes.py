@@ -54,7 +54,7 @@ def run(noon: datetime) -> Run:
 def test_json_comes_back_equal(run: Run, tmp_path: Path) -> None:
     """Every outcome with its evidence survives the file."""
     file = tmp_path / "run.json"
-    file.write_text(json_from(run), encoding="utf-8")
+    file.write_bytes(json_from(run))
 
     assert read_run(file) == run
 
@@ -81,7 +81,7 @@ def test_outcomes_are_counted_and_grouped(run: Run) -> None:
 def test_other_schema_is_refused(run: Run, tmp_path: Path) -> None:
     """A file of another moveready is not half understood."""
     file = tmp_path / "run.json"
-    file.write_text(json_from(replace(run, schema=99)), encoding="utf-8")
+    file.write_bytes(json_from(replace(run, schema=99)))
 
     with pytest.raises(RunFileError, match="schema 99"):
         read_run(file)

@@ -21,7 +21,6 @@ from moveready.recording import (
     Judged,
     Recorder,
     carried_by,
-    carried_outcome,
     outcome_of,
     text_of,
 )
@@ -153,13 +152,17 @@ def test_carried_outcomes_are_collected(
     assert (run.servers[0].site, run.servers[0].group, run.servers[0].line) == ("Frankfurt", "main", 7)
 
 
-def test_carried_outcome_is_read_back(judge: Callable[..., Outcome], server_named: Any, facts: Facts) -> None:
-    """As it was before it crossed."""
+def test_carried_outcome_is_taken_off_the_report(
+    recorder: Recorder, judge: Callable[..., Outcome], server_named: Any, facts: Facts
+) -> None:
+    """As it was before it crossed; a thousand reports that live to the end shall not hold it too."""
     outcome = judge(None)
-    carried = carried_by(outcome, diagnosis_of(server_named(), facts), PLACE)
+    given = report(**{ATTRIBUTE: carried_by(outcome, diagnosis_of(server_named(), facts), PLACE)})
+    recorder.record(given)
 
-    assert carried_outcome(report(**{ATTRIBUTE: carried})) == outcome
-    assert carried_outcome(report()) is None
+    assert recorder.outcome_at(given.nodeid) == outcome
+    assert not hasattr(given, ATTRIBUTE)
+    assert recorder.outcome_at("test_x.py::test_plain") is None
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from moveready.suite import Suite, suite_for
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SETTINGS = Settings(Path("reports"), timedelta(hours=1), 5.0, 64)
+SETTINGS = Settings(Path("reports"), timedelta(hours=1), 5.0, 64, 8, keep_raw=False)
 
 
 @pytest.fixture

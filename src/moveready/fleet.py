@@ -1,4 +1,4 @@
-"""Asks many servers at once, keeps each answer once a run. May import errors, inventory, questions, evidence, remoting.
+"""Asks many servers at once, keeps each answer once a run. May import all below it: answers, bounds, remoting, ...
 
 Threads hide the latency: every question is under way before the first check waits for one. A failure is kept like an
 answer, so a dead server costs one bounded wait and not one a check.
@@ -6,58 +6,35 @@ answer, so a dead server costs one bounded wait and not one a check.
 
 from __future__ import annotations
 
+import random
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from datetime import timedelta
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
+from moveready.answers import Answers
 from moveready.cost import Cost
-from moveready.errors import EvidenceError, UnexpectedAnswerError
+from moveready.errors import EvidenceError
 from moveready.evidence import Facts, Subject, directory, endpoint, events
 from moveready.evidence.directory import DirectoryListing
+from moveready.raw import RawFolder
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.exchange import ask_organization
 from moveready.remoting.https import get_authenticated, url_of
+from moveready.remoting.slots import SessionSlots
 from moveready.remoting.windows import ask_windows
+from moveready.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
-    from moveready.evidence import EndpointAnswer, EwsDirectory, MrsProxyEvents
+    from moveready.bounds import Bounds
+    from moveready.evidence import EndpointAnswer, Evidence, EwsDirectory, MrsProxyEvents
     from moveready.inventory import Inventory, Server
-
-
-_T = TypeVar("_T")
-_STEP_SECONDS = 0.5
-"""How long a wait for an answer lasts before it starts anew: Windows delivers Ctrl-C only in between."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """How long and how much: seconds a server, questions at once, and the look-back of the event log."""
-
-    server_timeout: float = 60.0
-    concurrency: int = 64
-    since: timedelta = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the asking is: servers in all, those with all answers, those with a failure; and who takes longest."""
-
-    servers: int
-    done: int
-    failing: int
-    slowest: str | None
-    slowest_seconds: float
-
-    @property
-    def is_over(self) -> bool:
-        """Whether every answer is there."""
-        return self.done == self.servers
+    from moveready.questions import CmdletAnswer, HttpAnswer
+    from moveready.tally import Progress
 
 
 class Fleet:
@@ -71,12 +48,14 @@ class Fleet:
         self._inventory = inventory
         self._bounds = bounds
         self._pool = ThreadPoolExecutor(max(1, bounds.concurrency), thread_name_prefix="moveready-ask")
-        self._answers: dict[tuple[Subject, str], Future[Any]] = {}
+        self._tally = Tally()
+        self._answers = Answers(self._tally)
         self._listing: Future[DirectoryListing] | None = None
-        self._deadlines: list[Deadline] = []
-        self._visits: dict[str, float] = {}
+        self._deadlines: set[Deadline] = set()
         self._costs: dict[str, Cost] = {}
-        self._left = False
+        self._slots = SessionSlots(inventory.organization.name, bounds.max_sessions)
+        self._raw = RawFolder(bounds.raw_folder) if bounds.raw_folder else None
+        self._left = threading.Event()
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -86,36 +65,23 @@ class Fleet:
     def __exit__(self, *_: object) -> None:
         """Drop what is not under way and cut what is; whoever still waits for an answer is let go."""
         with self._lock:
-            self._left = True
-            answers, deadlines = tuple(self._answers.values()), tuple(self._deadlines)
-        for answer in answers:
-            answer.cancel()
+            self._left.set()
+            deadlines = tuple(self._deadlines)
+        self._answers.drop()
         for deadline in deadlines:
             deadline.cut()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def gather(self, servers: Iterable[Server], subjects: Iterable[Subject]) -> None:
         """Put the questions to all these servers under way; returns at once."""
-        wanted = tuple(subjects)
-        for server in servers:
-            self._begin(server, wanted)
+        wanted, asked = tuple(subjects), tuple(servers)
+        for number, server in enumerate(asked):
+            first = number < self._bounds.concurrency
+            self._begin(server, wanted, self._bounds.start_spread(len(asked)) if first else 0.0)
 
     def wait(self, seconds: float) -> Progress:
         """Wait that long at the most for all that is under way; how far it is then."""
-        with self._lock:
-            answers = dict(self._answers)
-        wait(answers.values(), timeout=seconds)
-        servers = {name for _, name in answers}
-        pending = {name for (_, name), answer in answers.items() if not answer.done()}
-        failing = {name for (_, name), answer in answers.items() if answer.done() and _has_failed(answer)}
-        began = min(((began, name) for name, began in dict(self._visits).items()), default=None)
-        return Progress(
-            servers=len(servers),
-            done=len(servers - pending),
-            failing=len(failing),
-            slowest=began[1] if began else None,
-            slowest_seconds=monotonic() - began[0] if began else 0.0,
-        )
+        return self._tally.wait(seconds)
 
     def costs(self) -> dict[str, Cost]:
         """What was asked of each server so far; that of the directory stands under the organization's name."""
@@ -146,135 +112,123 @@ class Fleet:
         )
 
     def _fact(self, subject: Subject, server: Server) -> Any:  # noqa: ANN401 - Facts' fields have the types
-        answer = self._answers.get((subject, server.name))
-        if answer is None:
-            return None
-        _wait_for(answer)
-        return None if answer.cancelled() else answer.exception() or answer.result()
+        return self._answers.fact(subject, server.name)
 
     def _ask(self, subject: Subject, server: Server) -> Any:  # noqa: ANN401 - the callers know what they asked
         self._begin(server, (subject,))
-        answer = self._answers[subject, server.name]
-        _wait_for(answer)
-        return answer.result()
+        known = self._answers.fact(subject, server.name)
+        if isinstance(known, EvidenceError):
+            # An exception grows each time it is raised.
+            raise known.with_traceback(None)
+        if known is None:
+            raise CancelledError("the fleet was left before the server was asked")
+        return known
 
-    def _begin(self, server: Server, subjects: Iterable[Subject]) -> None:
-        """Put under way what was not asked of the server before; all that goes to the server itself is one visit."""
+    def _begin(self, server: Server, subjects: Iterable[Subject], within: float = 0.0) -> None:
+        """Put under way what was not asked of the server before; all that goes to the server itself is one visit.
+
+        The visit starts at any moment within so many seconds.
+        """
         with self._lock:
-            if self._left:
+            if self._left.is_set():
                 raise RuntimeError("the fleet was left; nothing can be asked any more")
-            new = {subject: Future[Any]() for subject in subjects if (subject, server.name) not in self._answers}
-            self._answers.update({(subject, server.name): answer for subject, answer in new.items()})
+            new = self._answers.expect(server.name, subjects)
             if Subject.DIRECTORY in new:
                 self._listing = self._listing or self._pool.submit(self._read_organization)
-                self._listing.add_done_callback(partial(_pick, server, new.pop(Subject.DIRECTORY)))
-            if new:
-                self._pool.submit(self._visit, server, new)
+                self._listing.add_done_callback(partial(self._pick, server))
+            if visited := new - {Subject.DIRECTORY}:
+                self._pool.submit(self._visit, server, visited, within)
 
-    def _visit(self, server: Server, answers: dict[Subject, Future[Any]]) -> None:
+    def _visit(self, server: Server, subjects: frozenset[Subject], within: float) -> None:
         """Ask one server, the log before the endpoint: probing a disabled MRSProxy writes an event 1309 itself.
 
         One deadline bounds the visit. The log may take two thirds of it, so that a WinRM that hangs leaves time for the
         endpoint.
         """
-        deadline = self._deadline_of(self._bounds.server_timeout)
-        of_log = self._deadline_of(deadline.seconds * 2 / 3 if Subject.ENDPOINT in answers else deadline.seconds)
-        self._visits[server.name] = monotonic()
-        if Subject.EVENTS in answers:
-            read = partial(self._read_events, server, of_log)
-            _settle(answers[Subject.EVENTS], server, partial(self._counted, server.name, of_log, read))
-        if Subject.ENDPOINT in answers:
-            read_too = partial(self._read_endpoint, server, deadline)
-            _settle(answers[Subject.ENDPOINT], server, partial(self._counted, server.name, deadline, read_too))
-        self._visits.pop(server.name, None)
+        self._left.wait(random.uniform(0.0, within))  # noqa: S311 - nobody gains from guessing it
+        seconds = self._bounds.server_timeout
+        for_log = seconds * 2 / 3 if Subject.ENDPOINT in subjects else seconds
+        with self._tally.under_way(server.name), self._deadline(seconds) as deadline, self._deadline(for_log) as of_log:
+            if Subject.EVENTS in subjects:
+                self._settle(Subject.EVENTS, server, of_log, self._read_events)
+            if Subject.ENDPOINT in subjects:
+                self._settle(Subject.ENDPOINT, server, deadline, self._read_endpoint)
+
+    def _settle(
+        self, subject: Subject, server: Server, deadline: Deadline, read: Callable[[Server, Deadline], Evidence]
+    ) -> None:
+        """Keep what reading gives; its cost is kept before, so that whoever has the answer finds the cost as well."""
+
+        def counted() -> Evidence:
+            began = monotonic()
+            try:
+                return read(server, deadline)
+            finally:
+                self._keep_cost(server.name, began, deadline)
+
+        self._answers.settle(subject, server.name, counted)
+
+    def _pick(self, server: Server, listing: Future[DirectoryListing]) -> None:
+        """Give the server its part of the listing, or a failure of its own."""
+
+        def part() -> EwsDirectory:
+            if isinstance(failure := listing.exception(), EvidenceError):
+                raise type(failure)(*failure.args) from failure
+            return listing.result().of(server)
+
+        self._answers.settle(Subject.DIRECTORY, server.name, part)
 
     def _read_organization(self) -> DirectoryListing:
         forms = (directory.ASK_DIRECTORIES, directory.ASK_WHOLE_DIRECTORIES)
         organization, seconds = self._inventory.organization, self._bounds.server_timeout
         deadlines: list[Deadline] = []
+        with ExitStack() as opened:
 
-        def remembered(seconds: float) -> Deadline:
-            deadlines.append(self._deadline_of(seconds))
-            return deadlines[-1]
+            def remembered(seconds: float) -> Deadline:
+                deadlines.append(opened.enter_context(self._deadline(seconds)))
+                return deadlines[-1]
 
-        began = monotonic()
-        try:
-            return DirectoryListing(ask_organization(organization, forms, seconds, remembered))
-        finally:
-            self._keep_cost(organization.name, began, *deadlines)
-
-    def _counted(self, name: str, deadline: Deadline, ask: Callable[[], _T]) -> _T:
-        """What asking gives; its cost is kept before, so that whoever has the answer finds the cost as well."""
-        began = monotonic()
-        try:
-            return ask()
-        finally:
-            self._keep_cost(name, began, deadline)
+            opened.enter_context(self._slots.taken(opened.enter_context(self._deadline(seconds))))
+            began = monotonic()
+            try:
+                answer = ask_organization(organization, forms, seconds, remembered)
+            finally:
+                self._keep_cost(organization.name, began, *deadlines)
+        self._keep_raw(organization.name, Subject.DIRECTORY, answer)
+        return DirectoryListing(answer)
 
     def _keep_cost(self, name: str, began: float, *deadlines: Deadline) -> None:
         cost = sum((deadline.meter.cost for deadline in deadlines), Cost(seconds=monotonic() - began))
         with self._lock:
             self._costs[name] = self._costs.get(name, Cost()) + cost
 
-    def _deadline_of(self, seconds: float) -> Deadline:
+    @contextmanager
+    def _deadline(self, seconds: float) -> Iterator[Deadline]:
         """A deadline that leaving the fleet cuts; over at once where it was left."""
         deadline = Deadline(seconds)
         with self._lock:
-            self._deadlines.append(deadline)
-            if self._left:
+            self._deadlines.add(deadline)
+            if self._left.is_set():
                 deadline.cut()
-        return deadline
+        try:
+            yield deadline
+        finally:
+            with self._lock:
+                self._deadlines.discard(deadline)
 
     def _read_events(self, server: Server, deadline: Deadline) -> MrsProxyEvents:
         pipelines = (events.ASK_WORKERS, events.ask_events(self._bounds.since), events.ASK_OLDEST_RECORD)
-        workers, found, oldest = ask_windows(server, pipelines, deadline)
+        answers = ask_windows(server, pipelines, deadline)
+        self._keep_raw(server.name, Subject.EVENTS, *answers)
+        workers, found, oldest = answers
         return events.read_events(workers, found, oldest, self._bounds.since)
 
     def _read_endpoint(self, server: Server, deadline: Deadline) -> EndpointAnswer:
         answer = get_authenticated(server, endpoint.MRSPROXY_PATH, deadline)
+        self._keep_raw(server.name, Subject.ENDPOINT, answer)
         return endpoint.read_endpoint(answer, url_of(server, endpoint.MRSPROXY_PATH))
 
-
-def _wait_for(answer: Future[Any]) -> None:
-    """Return when it has a result or a failure, or is dropped."""
-    while not answer.done():
-        wait((answer,), timeout=_STEP_SECONDS)
-
-
-def _has_failed(answer: Future[Any]) -> bool:
-    return answer.cancelled() or answer.exception() is not None
-
-
-def _settle(answer: Future[Any], server: Server, ask: Callable[[], object]) -> None:
-    """Keep what asking gives, a failure like an answer; ask nothing for an answer that nobody wants any more."""
-    if not answer.set_running_or_notify_cancel():
-        return
-    try:
-        answer.set_result(ask())
-    except EvidenceError as error:
-        answer.set_exception(error)
-    except BaseException as error:  # noqa: BLE001 - who waits for the answer must not wait for ever
-        answer.set_exception(_told(error, server))
-
-
-def _pick(server: Server, answer: Future[Any], listing: Future[DirectoryListing]) -> None:
-    """Give the server its part of the listing, or a failure of its own: an exception grows each time it is raised."""
-
-    def part() -> EwsDirectory:
-        if isinstance(failure := listing.exception(), EvidenceError):
-            raise type(failure)(*failure.args) from failure
-        return listing.result().of(server)
-
-    _settle(answer, server, part)
-
-
-def _told(error: BaseException, server: Server) -> EvidenceError:
-    """A failure that nothing accounts for, most likely our own: as an error of this server, with what was raised."""
-    told = UnexpectedAnswerError(
-        server.name,
-        "its answer",
-        f"moveready failed on it ({type(error).__name__}: {error})",
-        "This is a fault of moveready: please report this line.",
-    )
-    told.__cause__ = error
-    return told
+    def _keep_raw(self, name: str, subject: Subject, *answers: CmdletAnswer | HttpAnswer) -> None:
+        """Before they are read: what cannot be read is what people want to see."""
+        if self._raw is not None:
+            self._raw.keep(name, subject.name.lower(), answers)

@@ -149,9 +149,9 @@ def value_from(plain: object, kind: type[Value]) -> Value:
     return value
 
 
-def json_from(run: Run) -> str:
-    """The text of a `run.json`, stable to the byte for the same run."""
-    return _adapter_of(Run).dump_json(run, indent=2).decode() + "\n"
+def json_from(run: Run) -> bytes:
+    """The bytes of a `run.json`, the same for the same run."""
+    return _adapter_of(Run).dump_json(run, indent=2)
 
 
 def read_run(file: Path) -> Run:

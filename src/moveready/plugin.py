@@ -76,7 +76,7 @@ def pytest_xdist_make_scheduler(
     """One worker a server; None leaves runs without an inventory, or with another --dist than the default, to xdist."""
     if SUITE not in config.stash or config.getoption("dist") != "load":
         return None
-    from moveready.sharding import ServerScheduling  # noqa: PLC0415 - heavy, see the module's docstring
+    from moveready.scheduling import ServerScheduling  # noqa: PLC0415 - heavy, see the module's docstring
 
     return ServerScheduling(config, [server.name for server in config.stash[SUITE].inventory.servers], log)
 

@@ -1,6 +1,6 @@
 """What people see while servers are asked: a live line at a terminal, a line every ten seconds in CI, nothing with -q.
 
-May import the fleet's `Progress`. Workers of pytest-xdist have no terminal and stay silent.
+May import the tally. Workers of pytest-xdist have no terminal and stay silent.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from rich.status import Status
 if TYPE_CHECKING:
     import pytest
 
-    from moveready.fleet import Progress
+    from moveready.tally import Progress
 
 LINE_EVERY_SECONDS = 10.0
 """Where lines cannot be written over."""

@@ -134,11 +134,13 @@ class Recorder:
         self._checks: dict[str, CheckPlace] = {}
         self._costs: dict[str, Cost] = {}
         self._nodeids: dict[tuple[str, str], str] = {}
+        self._at: dict[str, Outcome] = {}
 
     def record(self, report: pytest.TestReport) -> None:
-        """Take what a report carries."""
+        """Take what a report carries, off it: pytest and pytest-html keep every report to the end."""
         carried = getattr(report, ATTRIBUTE, None)
         if carried is not None:
+            delattr(report, ATTRIBUTE)
             self._keep(carried, report.nodeid)
         elif report.when == "call" or not report.passed:
             self._plain[report.nodeid] = _plain_test_from(report)
@@ -176,12 +178,17 @@ class Recorder:
         """The node id of the test that first gave this outcome; for people only."""
         return self._nodeids[outcome.key]
 
+    def outcome_at(self, nodeid: str) -> Outcome | None:
+        """What the test of that id gave, or None for a plain test."""
+        return self._at.get(nodeid)
+
     def _keep(self, carried: dict[str, object], nodeid: str) -> None:
         outcome = value_from(carried["outcome"], Outcome)
         if outcome.story:
             self._before_fix[outcome.key] = self._outcomes[outcome.key]
         self._outcomes[outcome.key] = outcome
         self._nodeids.setdefault(outcome.key, nodeid)
+        self._at[nodeid] = outcome
         self._diagnoses[outcome.server] = value_from(carried["diagnosis"], Diagnosis)
         self._checks[outcome.control] = value_from(carried["check"], CheckPlace)
 
@@ -202,12 +209,6 @@ class Recorder:
 def carried_by(outcome: Outcome, diagnosis: Diagnosis, place: CheckPlace) -> dict[str, object]:
     """The plain data that a report carries from a worker to the controller."""
     return {"outcome": plain_from(outcome), "diagnosis": plain_from(diagnosis), "check": plain_from(place)}
-
-
-def carried_outcome(report: pytest.TestReport) -> Outcome | None:
-    """The outcome that a report carries, or None for a plain test."""
-    carried = getattr(report, ATTRIBUTE, None)
-    return None if carried is None else value_from(carried["outcome"], Outcome)
 
 
 def _plain_test_from(report: pytest.TestReport) -> PlainTest:

@@ -37,6 +37,13 @@ class Settings:
     since: timedelta
     server_timeout_seconds: float
     concurrency: int
+    max_sessions: int
+    keep_raw: bool
+
+    @property
+    def raw_folder(self) -> Path | None:
+        """Where raw answers go, or None."""
+        return self.report_dir / "raw" if self.keep_raw else None
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -54,6 +61,13 @@ def add_options(parser: pytest.Parser) -> None:
         default="60",
         help="longest time for all questions to one server (default: 60)",
     )
+    group.addoption(
+        "--max-sessions",
+        metavar="N",
+        default="8",
+        help="Exchange sessions of the organization at once, all workers together (default: 8)",
+    )
+    group.addoption("--keep-raw", action="store_true", help="keep every answer as it came, in DIR/raw")
 
 
 def inventory_path(config: pytest.Config, environ: Mapping[str, str] = os.environ) -> str | None:
@@ -68,6 +82,8 @@ def read_settings(config: pytest.Config) -> Settings:
         since=duration_from(config.getoption("since"), "--since"),
         server_timeout_seconds=float(whole_number(config.getoption("server_timeout"), "--server-timeout")),
         concurrency=whole_number(config.getoption("concurrency"), "--concurrency"),
+        max_sessions=whole_number(config.getoption("max_sessions"), "--max-sessions"),
+        keep_raw=config.getoption("keep_raw"),
     )
 
 

@@ -6,13 +6,14 @@ handed over, so the inventory and its secrets are read in one place only.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pytest
 
+from moveready.bounds import PAUSE_SECONDS, Bounds
 from moveready.diagnosis import diagnosis_of
 from moveready.evidence import Subject
-from moveready.fleet import Bounds, Fleet
 from moveready.inventory import Inventory, Server
 from moveready.outcomes import Result, plain_from, value_from
 from moveready.recording import ATTRIBUTE, CheckPlace, Judged, carried_by, outcome_of, text_of
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from moveready.controls import Control
+    from moveready.fleet import Fleet
     from moveready.progress import Watch
 
 
@@ -45,8 +47,18 @@ class Suite:
             server_timeout=settings.server_timeout_seconds,
             concurrency=max(1, settings.concurrency // workers),
             since=settings.since,
+            max_sessions=settings.max_sessions,
+            # The workers start at the same time.
+            pause_seconds=PAUSE_SECONDS * workers,
+            raw_folder=settings.raw_folder,
         )
-        self.fleet = Fleet(inventory, self.bounds)
+
+    @cached_property
+    def fleet(self) -> Fleet:
+        """The servers to ask; made at the first question, as what it needs (pypsrp) is heavy."""
+        from moveready.fleet import Fleet  # noqa: PLC0415 - see above
+
+        return Fleet(self.inventory, self.bounds)
 
     def servers_for(self, control: Control | None) -> list[Server]:
         """The servers that a control applies to; all of them for a plain test."""
@@ -95,8 +107,10 @@ class Suite:
             report.longrepr = text_of(outcome)
 
     def close(self) -> None:
-        """Let go of the fleet."""
-        self.fleet.__exit__()
+        """Let go of the fleet, and of what it has answered."""
+        if "fleet" in self.__dict__:
+            self.fleet.__exit__()
+            del self.fleet
 
 
 def suite_for(config: pytest.Config) -> Suite | None:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from moveready.bounds import Bounds
 from moveready.controls import Severity
 from moveready.diagnosis import Diagnosis, Verdict
 from moveready.errors import FixError
 from moveready.fixer.verify import Verified, check_again, check_at, module_at, verify
-from moveready.fleet import Bounds
 from moveready.inventory import load_inventory
 from moveready.outcomes import Gathered, Outcome, Result
 from moveready.recording import CheckPlace

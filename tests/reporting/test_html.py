@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
+from moveready.cost import Cost
 from moveready.outcomes import Result
-from moveready.recording import ATTRIBUTE, CheckPlace, carried_by
 from moveready.reporting.html import HEADER_CELLS, row_cells, table_html
 
 if TYPE_CHECKING:
@@ -16,27 +15,9 @@ if TYPE_CHECKING:
 EVIL = "<img src=x onerror=alert(1)>"
 
 
-def report(**given: Any) -> Any:
-    """A report of pytest."""
-    return pytest.TestReport("test_x.py::test_y", ("test_x.py", 1, "test_y"), {}, "failed", None, "call", **given)
-
-
-@pytest.fixture
-def carrying(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> Callable[..., Any]:
-    """A report that carries an outcome."""
-
-    def build(**given: Any) -> Any:
-        found = outcome(**given)
-        return report(
-            **{ATTRIBUTE: carried_by(found, run_of(found).servers[0].diagnosis, CheckPlace("test_kb.py", "test_flag"))}
-        )
-
-    return build
-
-
-def test_row_has_our_columns(carrying: Callable[..., Any]) -> None:
+def test_row_has_our_columns(outcome: Callable[..., Any]) -> None:
     """Server, control, severity and site, each on one line, as pytest-html sorts by that form."""
-    assert row_cells(carrying(), {"ex01.contoso.com": "Frankfurt"}) == [
+    assert row_cells(outcome(), {"ex01.contoso.com": "Frankfurt"}) == [
         '<td class="col-server">ex01.contoso.com</td>',
         '<td class="col-control">KB1-1 The flag is on</td>',
         '<td class="col-severity">high</td>',
@@ -51,21 +32,21 @@ def test_every_column_has_a_header() -> None:
 
 def test_plain_test_has_empty_cells() -> None:
     """The columns keep their places."""
-    assert row_cells(report(), {}) == [
+    assert row_cells(None, {}) == [
         f'<td class="col-{name}"></td>' for name in ("server", "control", "severity", "site")
     ]
 
 
-def test_cells_are_escaped(carrying: Callable[..., Any]) -> None:
+def test_cells_are_escaped(outcome: Callable[..., Any]) -> None:
     """pytest-html inserts them as they are."""
-    cells = row_cells(carrying(title=EVIL), {"ex01.contoso.com": EVIL})
+    cells = row_cells(outcome(title=EVIL), {"ex01.contoso.com": EVIL})
 
     assert not any("<img" in cell for cell in cells)
 
 
-def test_site_may_be_missing(carrying: Callable[..., Any]) -> None:
+def test_site_may_be_missing(outcome: Callable[..., Any]) -> None:
     """An empty cell, not the word None."""
-    assert row_cells(carrying(), {"ex01.contoso.com": None})[3] == '<td class="col-site"></td>'
+    assert row_cells(outcome(), {"ex01.contoso.com": None})[3] == '<td class="col-site"></td>'
 
 
 def test_table_shows_every_server(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
@@ -87,3 +68,13 @@ def test_table_warns_of_unchecked_certificates(outcome: Callable[..., Any], run_
     """On top of the page."""
     assert "Certificates were not verified: ex01.contoso.com" in table_html(run_of(outcome(), verified=False))
     assert "not verified" not in table_html(run_of(outcome()))
+
+
+def test_costs_are_told_by_server(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
+    """Folded away below the table; nothing where nothing was asked."""
+    run = run_of(outcome())
+    page = table_html(replace(run, costs={"ex01.contoso.com": Cost(2, 16, 4000, 6000, 0.5)}))
+
+    assert "<summary>What the run cost the servers: 2 sessions, 16 requests" in page
+    assert '<th scope="row">in all</th><td>2</td><td>16</td>' in page
+    assert "cost the servers" not in table_html(run)

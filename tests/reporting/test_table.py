@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from moveready.cost import Cost
 from moveready.outcomes import Result
-from moveready.reporting.table import Row, short_ids, table_of
+from moveready.reporting.table import CostRow, Row, costs_of, short_ids, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,3 +46,20 @@ def test_ids_are_short_within_one_article() -> None:
     """Two articles keep them apart."""
     assert short_ids(("KB1-1", "KB1-2")) == ("-1", "-2")
     assert short_ids(("KB1-1", "KB2-1")) == ("KB1-1", "KB2-1")
+
+
+def test_costs_end_with_the_sum(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
+    """In the run's order; sizes in kB, both directions together."""
+    costs = {"contoso.com": Cost(1, 9, 1500, 500, 0.24), "ex01.contoso.com": Cost(2, 1991, 600, 398400, 1.5)}
+    rows = costs_of(replace(run_of(outcome()), costs=costs))
+
+    assert rows == (
+        CostRow("contoso.com", "1", "9", "2", "0.2"),
+        CostRow("ex01.contoso.com", "2", "1,991", "399", "1.5"),
+        CostRow("in all", "3", "2,000", "401", "1.7"),
+    )
+
+
+def test_nothing_asked_costs_nothing(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
+    """No line at all, rather than one of zeros."""
+    assert costs_of(run_of(outcome())) == ()

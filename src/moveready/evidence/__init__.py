@@ -9,12 +9,13 @@ from __future__ import annotations
 from moveready.evidence.directory import DirectoryListing, EwsDirectory
 from moveready.evidence.endpoint import EndpointAnswer, EndpointKind
 from moveready.evidence.events import MrsProxyEvent, MrsProxyEvents
-from moveready.evidence.facts import Facts, Subject
+from moveready.evidence.facts import Evidence, Facts, Subject
 
 __all__ = [
     "DirectoryListing",
     "EndpointAnswer",
     "EndpointKind",
+    "Evidence",
     "EwsDirectory",
     "Facts",
     "MrsProxyEvent",

@@ -8,9 +8,22 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+class _Property(NamedTuple):
+    """What is read of a property: its element's tag and text, and the text of the `<ToString>` in it."""
+
+    tag: str
+    text: str | None
+    to_string: str | None
+
+    @property
+    def shown(self) -> str:
+        return f"<{self.tag}>{(self.text or '').strip()[:40]}"
 
 
 class RemoteObject:
@@ -19,9 +32,9 @@ class RemoteObject:
     __slots__ = ("_properties",)
 
     def __init__(self, element: ET.Element) -> None:
-        """Index the adapted (`Props`) and the extended (`MS`) properties by name."""
+        """Index the adapted (`Props`) and the extended (`MS`) properties by name; the element itself is not kept."""
         self._properties = {
-            name: child
+            name: _property_from(child)
             for part in element
             if _tag(part) in {"Props", "MS"}
             for child in part
@@ -30,28 +43,28 @@ class RemoteObject:
 
     def boolean(self, name: str) -> bool:
         """The property as a boolean (MS-PSRP 2.2.5.1.3); raises `ValueError` where it is none."""
-        element = self._element(name)
-        if _tag(element) != "B" or element.text not in {"true", "false"}:
-            raise ValueError(f"{name} is not a boolean: {_shown(element)}")
-        return element.text == "true"
+        found = self._property(name)
+        if found.tag != "B" or found.text not in {"true", "false"}:
+            raise ValueError(f"{name} is not a boolean: {found.shown}")
+        return found.text == "true"
 
     def text(self, name: str) -> str:
         """The property as a text, of an object its `ToString`; raises `ValueError` where it has none."""
-        element = self._element(name)
-        source = element if _tag(element) == "S" else _child(element, "ToString")
-        if source is None:
-            raise ValueError(f"{name} is not a text: {_shown(element)}")
-        return unescaped(source.text or "")
+        found = self._property(name)
+        text = found.text or "" if found.tag == "S" else found.to_string
+        if text is None:
+            raise ValueError(f"{name} is not a text: {found.shown}")
+        return unescaped(text)
 
     def moment(self, name: str) -> datetime:
         """The property as a time with its zone (MS-PSRP 2.2.5.1.4); raises `ValueError` where it has none."""
-        element = self._element(name)
-        moment = datetime.fromisoformat(element.text or "") if _tag(element) == "DT" else None
+        found = self._property(name)
+        moment = datetime.fromisoformat(found.text or "") if found.tag == "DT" else None
         if moment is None or moment.tzinfo is None:
-            raise ValueError(f"{name} is not a time with a zone: {_shown(element)}")
+            raise ValueError(f"{name} is not a time with a zone: {found.shown}")
         return moment
 
-    def _element(self, name: str) -> ET.Element:
+    def _property(self, name: str) -> _Property:
         if name not in self._properties:
             raise ValueError(f"the answer has no property {name}")
         return self._properties[name]
@@ -61,7 +74,7 @@ def object_from(clixml: str) -> RemoteObject:
     """The object of a CLIXML text `<Obj>...</Obj>`; raises `ValueError` where it is no such text."""
     element = _parsed(clixml)
     if _tag(element) != "Obj":
-        raise ValueError(f"an object was expected, not {_shown(element)}")
+        raise ValueError(f"an object was expected, not {_property_from(element).shown}")
     return RemoteObject(element)
 
 
@@ -69,7 +82,7 @@ def text_from(clixml: str) -> str:
     """The text of a CLIXML string `<S>...</S>`; raises `ValueError` where it is no such string."""
     element = _parsed(clixml)
     if _tag(element) != "S":
-        raise ValueError(f"a text was expected, not {_shown(element)}")
+        raise ValueError(f"a text was expected, not {_property_from(element).shown}")
     return unescaped(element.text or "")
 
 
@@ -85,13 +98,11 @@ def _parsed(clixml: str) -> ET.Element:
         raise ValueError(f"the answer is cut or is no XML: {error}") from None
 
 
-def _child(element: ET.Element, tag: str) -> ET.Element | None:
-    return next((child for child in element if _tag(child) == tag), None)
+def _property_from(element: ET.Element) -> _Property:
+    names = (child for child in element if _tag(child) == "ToString")
+    to_string = next(names, None)
+    return _Property(_tag(element), element.text, None if to_string is None else to_string.text or "")
 
 
 def _tag(element: ET.Element) -> str:
     return element.tag.rpartition("}")[2]
-
-
-def _shown(element: ET.Element) -> str:
-    return f"<{_tag(element)}>{(element.text or '').strip()[:40]}"

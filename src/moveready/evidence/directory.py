@@ -7,7 +7,9 @@ never read as False (KB 3063913, cause 1).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,8 @@ from moveready.evidence.clixml import RemoteObject, object_from
 from moveready.questions import Channel, Cmdlet, Pipeline
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from moveready.inventory import Server
     from moveready.questions import CmdletAnswer
 
@@ -52,9 +56,10 @@ class DirectoryListing:
 
     def __init__(self, answer: CmdletAnswer) -> None:
         """Read the objects of the answer; raises `UnexpectedAnswerError` where one of them is no object."""
-        self._answer = answer
+        # The objects are large, and what is needed of them is read here.
+        self._answer = replace(answer, objects=())
         try:
-            self._objects = tuple(map(object_from, answer.objects))
+            self._found = _by_server(map(object_from, answer.objects))
         except ValueError as error:
             raise self._unreadable(answer.server, str(error)) from None
 
@@ -66,20 +71,20 @@ class DirectoryListing:
             UnexpectedAnswerError: There are several, it belongs to another server, or a property cannot be read.
         """
         try:
-            found = [candidate for candidate in self._objects if _belongs_to(candidate, server)]
-            return self._evidence_of(server, self._only(server, found))
+            return self._evidence_of(server, self._only(server))
         except ValueError as error:
             raise self._unreadable(server.name, str(error)) from None
 
     def domain_controller_of(self, server: Server) -> str | None:
         """Which domain controller the server's object came from, where the answer holds that property."""
-        found = [candidate for candidate in self._objects if _belongs_to(candidate, server)]
         try:
-            return self._only(server, found).text("OriginatingServer") or None
+            return self._only(server).text("OriginatingServer") or None
         except ValueError:
             return None
 
-    def _only(self, server: Server, found: list[RemoteObject]) -> RemoteObject:
+    def _only(self, server: Server) -> RemoteObject:
+        by_either_name = self._found.get(server.name, []) + self._found.get(server.netbios.lower(), [])
+        found = tuple({id(candidate): candidate for candidate in by_either_name}.values())
         if not found:
             raise MissingObjectError(
                 server.name,
@@ -118,14 +123,17 @@ class DirectoryListing:
         )
 
 
-def _belongs_to(directory: RemoteObject, server: Server) -> bool:
-    """Whether this is the default site's EWS directory of a server with that FQDN or that NetBIOS name."""
-    try:
-        host = _host_of(directory)
-        return host == server.name or directory.text("Server").lower() == server.netbios.lower()
-    except ValueError:
-        # One broken object must not take the evidence of all the other servers; its own server then has none.
-        return False
+def _by_server(directories: Iterable[RemoteObject]) -> Mapping[str, list[RemoteObject]]:
+    """The default sites' EWS directories under the FQDN of their server, and under its NetBIOS name, in lower case.
+
+    One broken object must not take the evidence of all the other servers: its own server has none then.
+    """
+    found: defaultdict[str, list[RemoteObject]] = defaultdict(list)
+    for directory in directories:
+        with suppress(ValueError):
+            found[_host_of(directory)].append(directory)
+            found[directory.text("Server").lower()].append(directory)
+    return dict(found)
 
 
 def _host_of(directory: RemoteObject) -> str:

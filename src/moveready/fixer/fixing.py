@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from moveready.errors import FixError
@@ -176,7 +177,8 @@ class Fixing:
 
     def _verify(self, step: Step, checks: list[Callable[..., None]]) -> Verified:
         server = self._suite.inventory.server(step.server)
-        bounds = self._suite.bounds
+        # The raw answers that led to the repair stay.
+        bounds = replace(self._suite.bounds, raw_folder=None)
         return verify(
             lambda: check_again(server, checks, self._suite.inventory, bounds),
             self.settings.timeout_seconds,

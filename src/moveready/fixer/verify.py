@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import ModuleType
 
+    from moveready.bounds import Bounds
     from moveready.diagnosis import Diagnosis
-    from moveready.fleet import Bounds
     from moveready.inventory import Inventory, Server
     from moveready.outcomes import Outcome
     from moveready.recording import CheckPlace

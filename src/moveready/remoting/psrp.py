@@ -1,14 +1,14 @@
 """PowerShell remoting on pypsrp, bounded and honest. May import errors, inventory, questions and its neighbours.
 
 What pypsrp does not do by itself and this module adds: no silent retries on Receive, an end to answers without
-content, one deadline over everything, outputs handed on as the XML that came (pypsrp's own reading turns
-`<B>maybe</B>` into False and a cut object into a text), and sessions that are always closed without hiding the first
-error.
+content, one deadline over everything, outputs handed on as the XML that came (`messages`), and sessions that are always
+closed without hiding the first error.
 """
 
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 from pypsrp.complex_objects import PSInvocationState
 from pypsrp.exceptions import WinRMError, WSManFaultError
 from pypsrp.powershell import PowerShell, RunspacePool
-from pypsrp.serializer import Serializer
 from pypsrp.wsman import WSMan, WSManAction
 
 from moveready.errors import MissingCommandError, RemoteCommandError
@@ -27,6 +26,7 @@ from moveready.questions import Channel, CmdletAnswer, RemoteError
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.dialing import bind
 from moveready.remoting.failures import Conversation, told_as_evidence
+from moveready.remoting.messages import Messages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,26 +119,15 @@ class _Wire(WSMan):
         self._adapter.longest_silence = _CLOSING_SECONDS
 
 
-class _UnreadOutput(Serializer):
-    """Hands pipeline output on as the XML that came; messages of the protocol itself are read as ever.
-
-    pypsrp reads an output by `deserialize(text)` without metadata, and everything else with it (MS-PSRP 2.2.2.19).
-    """
-
-    def deserialize(self, element: ET.Element | str, metadata: Any = None, clear: bool = True) -> Any:  # noqa: ANN401, FBT002 - pypsrp's signature
-        if metadata is None and isinstance(element, str):
-            return element
-        return super().deserialize(element, metadata, clear)
-
-
 class Session:
     """One open runspace pool; ask it as many pipelines as are needed, one after the other."""
 
-    def __init__(self, endpoint: PowerShellEndpoint, pool: RunspacePool, wire: _Wire) -> None:
+    def __init__(self, endpoint: PowerShellEndpoint, pool: RunspacePool, wire: _Wire, messages: Messages) -> None:
         """Wrap what `open_session` opened."""
         self._endpoint = endpoint
         self._pool = pool
         self._wire = wire
+        self._messages = messages
 
     def ask(self, pipeline: Pipeline) -> CmdletAnswer:
         """What the pipeline gives.
@@ -150,12 +139,14 @@ class Session:
         asked_at = datetime.now(UTC)
         shell = _powershell_from(pipeline, self._pool)
         self._wire.patience = _PATIENCE
+        self._messages.asks(pipeline, self._pool.protocol_version or "")
         shell.begin_invoke()
         self._finish(shell)
         errors = tuple(map(_remote_error_from, shell.streams.error))
         if shell.state != PSInvocationState.COMPLETED:
             raise self._refusal(pipeline, errors)
-        return CmdletAnswer(self._endpoint.dial.name, str(pipeline), tuple(shell.output), errors, asked_at)
+        question = sys.intern(str(pipeline))  # the same for thousands of servers
+        return CmdletAnswer(self._endpoint.dial.name, question, tuple(shell.output), errors, asked_at)
 
     def _finish(self, shell: PowerShell) -> None:
         """Poll until the pipeline ends; each answer with content renews the patience."""
@@ -195,11 +186,12 @@ def open_session(endpoint: PowerShellEndpoint, deadline: Deadline) -> Iterator[S
     with told_as_evidence(conversation):
         wire = _wire_to(endpoint)
         wire.bind_to(endpoint.dial, deadline)
-        pool = _pool_over(wire, endpoint)
+        messages = Messages()
+        pool = _pool_over(wire, endpoint, messages)
     with _closed(pool, wire, endpoint, deadline), told_as_evidence(conversation):
         pool.open()
         deadline.meter.sessions += 1
-        yield Session(endpoint, pool, wire)
+        yield Session(endpoint, pool, wire, messages)
 
 
 def accepted(answer: CmdletAnswer, channel: Channel) -> CmdletAnswer:
@@ -232,9 +224,9 @@ def _wire_to(endpoint: PowerShellEndpoint) -> _Wire:
         )
 
 
-def _pool_over(wire: _Wire, endpoint: PowerShellEndpoint) -> RunspacePool:
+def _pool_over(wire: _Wire, endpoint: PowerShellEndpoint, messages: Messages) -> RunspacePool:
     pool = RunspacePool(wire, configuration_name=endpoint.configuration)
-    pool._fragmenter.serializer = _UnreadOutput()  # noqa: SLF001 - the one seam through which every message is read
+    pool._fragmenter.serializer = messages  # noqa: SLF001 - the one seam through which every message is read
     return pool
 
 

@@ -1,4 +1,4 @@
-"""What we add to pytest-html's page: the table on top, and four columns. Pure. May import outcomes, recording, table.
+"""What we add to pytest-html's page: the table on top, and four columns. Pure. May import outcomes, table.
 
 pytest-html inserts cells as they are, so everything is escaped here.
 """
@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from moveready.recording import carried_outcome
-from moveready.reporting.table import short_ids, table_of
+from moveready.reporting.table import costs_of, short_ids, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pytest
-
-    from moveready.outcomes import Run
+    from moveready.outcomes import Outcome, Run
 
 _COLUMNS = ("Server", "Control", "Severity", "Site")
 HEADER_CELLS = [f'<th class="sortable" data-column-type="{name.lower()}">{name}</th>' for name in _COLUMNS]
@@ -36,17 +33,17 @@ def table_html(run: Run) -> str:
             table=table,
             short_ids=short_ids(table.controls),
             titles=sorted({f"{outcome.control} {outcome.title}" for outcome in run.outcomes}),
+            costs=costs_of(run),
             unverified=[server.name for server in run.servers if not server.verified],
         )
     )
 
 
-def row_cells(report: pytest.TestReport, sites: Mapping[str, str | None]) -> list[str]:
+def row_cells(outcome: Outcome | None, sites: Mapping[str, str | None]) -> list[str]:
     """The four cells of a row, empty for a plain test; `sites` has the site of each server.
 
     Each is on one line, as pytest-html sorts by that form.
     """
-    outcome = carried_outcome(report)
     if outcome is None:
         return [_cell(name, "") for name in _COLUMNS]
     site = sites.get(outcome.server) or ""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from io import BytesIO
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Skipped, TestCase, TestSuite
 
@@ -38,14 +39,15 @@ def junit_xml(run: Run) -> bytes:
     outcomes_of = run.by_server()
     for server in run.servers:
         if outcomes := outcomes_of.get(server.name):
-            document.add_testsuite(
-                _suite(server.name, [_case_of(outcome, server) for outcome in outcomes], server.name)
-            )
+            # `add_testsuite` would compare it with every suite before it.
+            cases = [_case_of(outcome, server) for outcome in outcomes]
+            document.append(_suite(server.name, cases, server.name))  # type: ignore[no-untyped-call] # not typed throughout
     if run.plain_tests:
-        document.add_testsuite(_suite("tests", map(_plain_case, run.plain_tests)))
-    document.update_statistics()  # type: ignore[no-untyped-call] # junitparser is not typed throughout
+        document.append(_suite("tests", map(_plain_case, run.plain_tests)))  # type: ignore[no-untyped-call] # as above
+    document.update_statistics()  # type: ignore[no-untyped-call] # as above
     paper = BytesIO()
-    document.write(paper, pretty=True)
+    ET.indent(document._elem)  # noqa: SLF001 - its own `pretty` builds a second tree, of minidom
+    document.write(paper)
     return paper.getvalue()
 
 

@@ -1,9 +1,11 @@
-"""The table that every report begins with: server, its controls, diagnosis, next step. Pure. May import outcomes."""
+"""The table that every report begins with: server, its controls, diagnosis, next step. Pure. May import outcomes and the cost."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from moveready.cost import Cost
 
 if TYPE_CHECKING:
     from moveready.outcomes import CheckedServer, Outcome, Run
@@ -19,6 +21,17 @@ class Row:
     results: tuple[str, ...]
     diagnosis: str
     next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class CostRow:
+    """What one server was asked, in words that fit a table."""
+
+    name: str
+    sessions: str
+    requests: str
+    kilobytes: str
+    seconds: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,12 @@ def table_of(run: Run) -> Table:
     return Table(domain, controls, rows)
 
 
+def costs_of(run: Run) -> tuple[CostRow, ...]:
+    """What the run cost: the organization's directory and each server by name, then all together; empty for nothing."""
+    rows = [_cost_row(name, cost) for name, cost in run.costs.items()]
+    return (*rows, _cost_row("in all", sum(run.costs.values(), Cost()))) if rows else ()
+
+
 def short_ids(controls: tuple[str, ...]) -> tuple[str, ...]:
     """`-1`, `-2`, ... where all controls are of one KB; their whole ids otherwise."""
     articles = {control.rpartition("-")[0] for control in controls}
@@ -55,6 +74,11 @@ def _row_of(server: CheckedServer, outcomes: list[Outcome], controls: tuple[str,
         diagnosis=server.diagnosis.told if server.diagnosis else "",
         next_step=server.diagnosis.next_step if server.diagnosis else "",
     )
+
+
+def _cost_row(name: str, cost: Cost) -> CostRow:
+    kilobytes = (cost.bytes_sent + cost.bytes_received) / 1000
+    return CostRow(name, f"{cost.sessions:,}", f"{cost.requests:,}", f"{kilobytes:,.0f}", f"{cost.seconds:,.1f}")
 
 
 def _shared_domain(names: list[str]) -> str:

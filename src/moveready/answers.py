@@ -1,0 +1,101 @@
+"""What servers have answered: each answer is waited for and kept once. May import errors, evidence, tally.
+
+What is kept is small, as a fleet may have thousands of servers: the evidence itself, or the error without the frames
+that its traceback would hold on to.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future, wait
+from typing import TYPE_CHECKING
+
+from moveready.errors import EvidenceError, UnexpectedAnswerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from moveready.evidence import Evidence, Subject
+    from moveready.tally import Tally
+
+_STEP_SECONDS = 0.5
+"""How long a wait for an answer lasts before it starts anew: Windows delivers Ctrl-C only in between."""
+
+
+class Answers:
+    """The answers of a fleet, by subject and server; for any thread."""
+
+    def __init__(self, tally: Tally) -> None:
+        """Expect nothing yet; what is expected is counted in the tally."""
+        self._tally = tally
+        self._lock = threading.Lock()
+        self._known: dict[tuple[Subject, str], Evidence | EvidenceError] = {}
+        self._pending: dict[tuple[Subject, str], Future[Evidence | EvidenceError]] = {}
+
+    def expect(self, server: str, subjects: Iterable[Subject]) -> frozenset[Subject]:
+        """Those of the subjects that nobody expected of the server before; whoever calls has to settle them."""
+        with self._lock:
+            keys = {(subject, server) for subject in subjects} - self._known.keys() - self._pending.keys()
+            self._pending.update({key: Future() for key in keys})
+        self._tally.expect(server, len(keys))
+        return frozenset(subject for subject, _ in keys)
+
+    def settle(self, subject: Subject, server: str, ask: Callable[[], Evidence]) -> None:
+        """Keep what asking gives, a failure like an answer; ask nothing where the answer was dropped."""
+        answer = self._pending[subject, server]
+        if not answer.set_running_or_notify_cancel():
+            return
+        known = _known_from(ask, server)
+        with self._lock:
+            self._known[subject, server] = known
+            del self._pending[subject, server]
+        answer.set_result(known)
+        self._tally.count_off(server, failed=isinstance(known, EvidenceError))
+
+    def fact(self, subject: Subject, server: str) -> Evidence | EvidenceError | None:
+        """What is known, when it is; None where nobody asked, or the answer was dropped."""
+        with self._lock:
+            known, answer = self._known.get((subject, server)), self._pending.get((subject, server))
+        if answer is None:
+            return known
+        while not answer.done():
+            wait((answer,), timeout=_STEP_SECONDS)
+        return None if answer.cancelled() else answer.result()
+
+    def drop(self) -> None:
+        """Let go whoever waits for an answer that is not under way yet."""
+        with self._lock:
+            pending = tuple(self._pending.items())
+        for (_, server), answer in pending:
+            if answer.cancel():
+                self._tally.count_off(server, failed=True)
+
+
+def _known_from(ask: Callable[[], Evidence], server: str) -> Evidence | EvidenceError:
+    try:
+        return ask()
+    except EvidenceError as error:
+        return _without_frames(error)
+    except BaseException as error:  # noqa: BLE001 - who waits for the answer must not wait for ever
+        return _told(error, server)
+
+
+def _without_frames(error: EvidenceError) -> EvidenceError:
+    """The error; its tracebacks would keep connections and messages alive, 50 KB a server that does not answer."""
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return error
+
+
+def _told(error: BaseException, server: str) -> EvidenceError:
+    """A failure that nothing accounts for, most likely our own: as an error of this server, with what was raised."""
+    told = UnexpectedAnswerError(
+        server,
+        "its answer",
+        f"moveready failed on it ({type(error).__name__}: {error})",
+        "This is a fault of moveready: please report this line.",
+    )
+    told.__cause__ = error
+    return told

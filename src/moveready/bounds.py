@@ -1,0 +1,38 @@
+"""How long and how much a fleet may be asked. May import nothing of moveready."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAUSE_SECONDS = 0.01
+"""Between the first logins of a run, on average: a hundred a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one process keeps to.
+
+    Attributes:
+        server_timeout: Seconds for all questions to one server.
+        concurrency: Questions under way at once.
+        since: Look-back of the event log.
+        max_sessions: Exchange sessions of one organization at once, all processes of this account together.
+        pause_seconds: Between the first logins, on average, so that a run does not fall upon the domain controllers.
+        raw_folder: Where answers are kept as they came; None keeps none.
+    """
+
+    server_timeout: float = 60.0
+    concurrency: int = 64
+    since: timedelta = timedelta(hours=24)
+    max_sessions: int = 8
+    pause_seconds: float = PAUSE_SECONDS
+    raw_folder: Path | None = None
+
+    def start_spread(self, servers: int) -> float:
+        """Over how many seconds the first visits of so many servers are spread; the later ones follow from them."""
+        return min(self.concurrency, servers) * self.pause_seconds

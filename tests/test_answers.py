@@ -1,0 +1,148 @@
+"""Each answer is asked for once, waited for by whoever wants it, and kept small."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import pytest
+
+from moveready.answers import Answers
+from moveready.errors import EvidenceError, UnexpectedAnswerError, UnreachableError
+from moveready.evidence import Subject
+from moveready.tally import Tally
+
+if TYPE_CHECKING:
+    from moveready.evidence import Evidence
+
+EX01 = "ex01.contoso.com"
+FOUND: Any = object()
+
+
+def found() -> Evidence:
+    """What a server gives."""
+    return FOUND  # type: ignore[no-any-return] # any value will do
+
+
+def refused() -> NoReturn:
+    """A failure with a cause, as remoting raises it."""
+    raise UnreachableError(EX01, "HTTPS endpoint", "refused", "Start it.") from _raised(OSError())
+
+
+def _raised(error: Exception) -> Exception:
+    """The error, with the traceback of having been raised."""
+    with suppress(type(error)):
+        raise error
+    return error
+
+
+@pytest.fixture
+def tally() -> Tally:
+    """Counts what the answers of a test owe."""
+    return Tally()
+
+
+@pytest.fixture
+def answers(tally: Tally) -> Answers:
+    """Answers that nobody expects yet."""
+    return Answers(tally)
+
+
+def test_nobody_asked(answers: Answers) -> None:
+    """There is no fact, and no wait."""
+    assert answers.fact(Subject.EVENTS, EX01) is None
+
+
+def test_only_what_is_new_is_expected(answers: Answers) -> None:
+    """Whether its answer is there or not."""
+    assert answers.expect(EX01, [Subject.EVENTS, Subject.ENDPOINT]) == {Subject.EVENTS, Subject.ENDPOINT}
+    answers.settle(Subject.EVENTS, EX01, found)
+
+    assert answers.expect(EX01, Subject) == {Subject.DIRECTORY}
+
+
+def test_answer_is_kept(answers: Answers, tally: Tally) -> None:
+    """And counted off, after it is kept."""
+    answers.expect(EX01, [Subject.EVENTS])
+    answers.settle(Subject.EVENTS, EX01, found)
+
+    assert answers.fact(Subject.EVENTS, EX01) is FOUND
+    assert (tally.wait(0).is_over, tally.wait(0).failing) == (True, 0)
+
+
+def test_whoever_wants_it_waits(answers: Answers) -> None:
+    """Until it is there."""
+    answers.expect(EX01, [Subject.EVENTS])
+    release = threading.Event()
+
+    def late() -> Evidence:
+        release.wait(10)
+        return found()
+
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(answers.settle, Subject.EVENTS, EX01, late)
+        waiting = pool.submit(answers.fact, Subject.EVENTS, EX01)
+        assert not waiting.done()
+        release.set()
+        assert waiting.result(10) is FOUND
+
+
+def test_failure_is_kept_without_its_frames(answers: Answers, tally: Tally) -> None:
+    """The frames of a traceback hold connections and messages; its words are enough."""
+    answers.expect(EX01, [Subject.EVENTS])
+    answers.settle(Subject.EVENTS, EX01, refused)
+    kept = answers.fact(Subject.EVENTS, EX01)
+
+    assert isinstance(kept, EvidenceError)
+    assert isinstance(kept.__cause__, OSError)
+    assert (kept.__traceback__, kept.__cause__.__traceback__) == (None, None)
+    assert tally.wait(0).failing == 1
+
+
+@pytest.mark.parametrize("fault", [ZeroDivisionError("by us"), SystemExit("by us")])
+def test_fault_of_our_own_is_an_error_of_the_server(answers: Answers, fault: BaseException) -> None:
+    """With what was raised, frames and all: somebody has to find it."""
+
+    def broken() -> NoReturn:
+        raise fault
+
+    answers.expect(EX01, [Subject.EVENTS])
+    answers.settle(Subject.EVENTS, EX01, broken)
+    kept = answers.fact(Subject.EVENTS, EX01)
+
+    assert isinstance(kept, UnexpectedAnswerError)
+    assert f"{type(fault).__name__}: by us" in str(kept)
+    assert kept.__cause__ is fault
+    assert fault.__traceback__ is not None
+
+
+def test_dropped_answer_is_never_asked_for(answers: Answers, tally: Tally) -> None:
+    """Whoever waits is let go, and no wait for the rest hangs on it."""
+    answers.expect(EX01, [Subject.EVENTS])
+    answers.drop()
+    answers.settle(Subject.EVENTS, EX01, refused)
+
+    assert answers.fact(Subject.EVENTS, EX01) is None
+    assert (tally.wait(60).is_over, tally.wait(0).failing) == (True, 1)
+
+
+def test_answer_under_way_is_not_dropped(answers: Answers, tally: Tally) -> None:
+    """It is cut by its deadline, and then is a failure like others."""
+    answers.expect(EX01, [Subject.EVENTS])
+    begun, release = threading.Event(), threading.Event()
+
+    def late() -> Evidence:
+        begun.set()
+        release.wait(10)
+        return found()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(answers.settle, Subject.EVENTS, EX01, late)
+        begun.wait(10)
+        answers.drop()
+        assert not tally.wait(0).is_over
+        release.set()
+
+    assert answers.fact(Subject.EVENTS, EX01) is FOUND
