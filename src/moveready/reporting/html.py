@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _COLUMNS = ("Server", "Control", "Severity", "Site")
 HEADER_CELLS = [f'<th class="sortable" data-column-type="{name.lower()}">{name}</th>' for name in _COLUMNS]
 
+PAGE_SERVERS = 500
+"""Fleets with more servers get rows only for what did not pass: 15,000 rows are 20 MB that no browser likes."""
+
 
 def table_html(run: Run) -> str:
     """The table of servers as a fragment of HTML; it needs no script to be read."""
@@ -34,9 +37,15 @@ def table_html(run: Run) -> str:
             short_ids=short_ids(table.controls),
             titles=sorted({f"{outcome.control} {outcome.title}" for outcome in run.outcomes}),
             costs=costs_of(run),
+            lists_all=lists_all(len(run.servers)),
             unverified=[server.name for server in run.servers if not server.verified],
         )
     )
+
+
+def lists_all(servers: int) -> bool:
+    """Whether the page of such a fleet has a row for every test."""
+    return servers <= PAGE_SERVERS
 
 
 def row_cells(outcome: Outcome | None, sites: Mapping[str, str | None]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The table that every report begins with: server, its controls, diagnosis, next step. Pure. May import outcomes and the cost."""
+"""The tables: a row a server with its controls, and what each server was asked. Pure. May import outcomes, cost."""
 
 from __future__ import annotations
 
