@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -128,3 +130,33 @@ def test_outcomes_survive_deselection(run_checks: Callable[..., pytest.RunResult
 
     assert server.diagnosis is not None
     assert server.diagnosis.told == "not diagnosed"
+
+
+TELL_LOADED = """
+import sys
+
+def pytest_unconfigure():
+    print("loaded:", *sorted({"pypsrp", "requests", "aiohttp", "xdist.scheduler"} & set(sys.modules)))
+"""
+
+
+def test_import_of_the_plugin_is_light() -> None:
+    """It is installed beside other test suites, which must not pay for it."""
+    heavy = {"pypsrp", "requests", "jinja2", "aiohttp", "rich", "xdist"}
+    code = f"import sys, moveready.plugin; print({heavy} & set(sys.modules))"
+    ended = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+
+    assert ended.stdout == "set()\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "loaded"), [(("--collect-only",), "loaded:"), ((), "loaded: pypsrp requests")], ids=["collect", "run"]
+)
+def test_what_asks_is_loaded_when_something_is_asked(
+    run_checks: Callable[..., pytest.RunResult], pytester: pytest.Pytester, args: tuple[str, ...], loaded: str
+) -> None:
+    """Looking at what would be checked needs no client; without -n there is no scheduler."""
+    pytester.makeconftest(TELL_LOADED)
+    result = run_checks("--limit=ex01", "-q", *args)
+
+    assert loaded in result.outlines
