@@ -97,6 +97,32 @@ def page_of(pytester: pytest.Pytester) -> Callable[[int], str]:
     return run
 
 
+TELL_KEPT = """
+import pytest
+from moveready.plugin import SUITE
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_terminal_summary(terminalreporter, config):
+    kept = len(terminalreporter.stats.get("", []))
+    print(f"kept: {kept} reports, fleet: {'fleet' in vars(config.stash[SUITE])}")
+"""
+
+
+@pytest.mark.parametrize(
+    ("args", "kept"),
+    [((), "kept: 0 reports, fleet: False"), (("--durations=3",), "kept: 6 reports, fleet: False")],
+    ids=["plain", "durations"],
+)
+def test_what_nobody_needs_any_more_is_let_go(
+    run_checks: Callable[..., pytest.RunResult], pytester: pytest.Pytester, args: tuple[str, ...], kept: str
+) -> None:
+    """Before reports are made: the answers, and the silent reports of setups and teardowns but where they are shown."""
+    pytester.makeconftest(TELL_KEPT)
+    result = run_checks("--limit=ex01", *args)
+
+    assert kept in result.outlines
+
+
 def test_page_of_a_large_fleet_lists_what_did_not_pass(page_of: Callable[[int], str]) -> None:
     """And what said something; the rest is counted, and the page tells where it is."""
     page = page_of(PAGE_SERVERS + 1)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from moveready.bounds import PAUSE_SECONDS
 from moveready.inventory import Inventory, Organization, Phase
 from moveready.outcomes import value_from
 from moveready.settings import Settings
@@ -42,6 +43,11 @@ def test_concurrency_is_divided_among_workers(inventory: Inventory) -> None:
     """More workers do not put more load on production."""
     assert Suite(inventory, SETTINGS, "", worker=1, workers=4).bounds.concurrency == 16
     assert Suite(inventory, SETTINGS, "", worker=1, workers=100).bounds.concurrency == 1
+
+
+def test_workers_start_no_faster_than_one_process(inventory: Inventory) -> None:
+    """Four start at the same time, so each of them takes four times as long."""
+    assert Suite(inventory, SETTINGS, "", worker=1, workers=4).bounds.pause_seconds == 4 * PAUSE_SECONDS
 
 
 def test_plain_tests_get_every_server(inventory: Inventory) -> None:

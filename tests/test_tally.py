@@ -36,6 +36,17 @@ def test_more_may_be_expected_later() -> None:
     assert tally.wait(60).done == 1
 
 
+def test_server_that_owes_twice_is_one_server() -> None:
+    """Log and endpoint may be expected one after the other."""
+    tally = Tally()
+    tally.expect("ex01", 1)
+    tally.expect("ex01", 1)
+    for _ in range(2):
+        tally.count_off("ex01", failed=False)
+
+    assert (tally.wait(0).servers, tally.wait(0).done) == (1, 1)
+
+
 def test_nothing_new_is_no_server() -> None:
     """A server of which nothing is asked is not in the line that people see."""
     tally = Tally()

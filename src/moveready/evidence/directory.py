@@ -99,9 +99,9 @@ class DirectoryListing:
         return found[0]
 
     def _evidence_of(self, server: Server, directory: RemoteObject) -> EwsDirectory:
-        host = _host_of(directory)
-        if host != server.name or directory.text("Server").lower() != server.netbios.lower():
-            raise ValueError(f"{server.netbios} is {host} in Active Directory; write that name into the inventory")
+        host, short = _host_of(directory), directory.text("Server")
+        if host != server.name or short.lower() != server.netbios.lower():
+            raise ValueError(f"Active Directory calls it {short} at {host}; write that name into the inventory")
         return EwsDirectory(
             server=server.name,
             identity=directory.text("Identity"),
