@@ -79,9 +79,15 @@ def chosen_cases(servers: int, latency_ms: int, transport: str) -> tuple[Case, .
 
 
 def default_cases() -> tuple[Case, ...]:
-    """The row of the budgets, and how the suite and the floor grow with the fleet."""
-    growing = (Contender.SUITE, Contender.FLOOR)
-    return (*chosen_cases(SIZES[0], 50, "ntlm"), *(Case(size, 50, "ntlm", growing) for size in SIZES[1:]))
+    """The row of the budgets, the same fleet on other wires, and how the suite and the floor grow with the fleet."""
+    beside_the_floor = (Contender.SUITE, Contender.FLOOR)
+    wires = ((0, "ntlm"), (200, "ntlm"), (50, "tls"))
+    return (
+        *chosen_cases(SIZES[0], 50, "ntlm"),
+        *(Case(SIZES[0], latency_ms, transport, beside_the_floor) for latency_ms, transport in wires),
+        Case(SIZES[1], 50, "ntlm", beside_the_floor),
+        Case(SIZES[2], 50, "ntlm", (*beside_the_floor, Contender.COLLECT)),
+    )
 
 
 def full_cases() -> tuple[Case, ...]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
-from importlib.metadata import version
+from importlib.metadata import entry_points, version
 from pathlib import Path
 
 _LIBRARIES = ("pytest", "pytest-xdist", "pypsrp", "requests")
+_EXPECTED = {"moveready", "pytest-html", "pytest-metadata", "pytest-xdist"}
 
 
 def machine_described() -> tuple[tuple[str, str], ...]:
@@ -18,6 +19,7 @@ def machine_described() -> tuple[tuple[str, str], ...]:
         ("System", platform.platform()),
         ("Python", f"{platform.python_implementation()} {platform.python_version()}"),
         ("Libraries", ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)),
+        ("Other plugins of pytest", _other_plugins()),
         ("Load before the run", _load()),
     )
 
@@ -32,6 +34,12 @@ def _processor() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     found = processor_from(cpuinfo.read_text(encoding="utf-8")) if cpuinfo.exists() else ""
     return found or platform.processor() or platform.machine()
+
+
+def _other_plugins() -> str:
+    """Who loads with every pytest and is none of the suite's: hypothesis alone takes 0.4 s of every start."""
+    found = {entry.dist.name for entry in entry_points(group="pytest11") if entry.dist is not None}
+    return ", ".join(sorted(found - _EXPECTED)) or "none"
 
 
 def _memory() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.budgets import LATENCY_MS, MANY, SERVERS, budgets_of, budgets_of_growth, floor_of
+from benchmarks.budgets import LATENCY_MS, MANY, SERVERS, budget_of_start, budgets_of, budgets_of_growth, floor_of
 from benchmarks.cases import TRANSPORTS, Case, Contender
 from benchmarks.results import NOT_MEASURED
 
@@ -113,6 +113,9 @@ def _budgets(results: Sequence[Result]) -> str:
     """The budgets, if the fleets that they speak of were measured."""
     found = [budget for case in by_case(results) if _is_of_budgets(case) for budget in budgets_of(case)]
     found += _growth(results)
+    found += [
+        budget_of_start(result) for result in results if (result.who, result.servers) == (Contender.COLLECT, MANY)
+    ]
     if not found:
         return ""
     rows = [(budget.what, budget.target, budget.measured, _held(budget)) for budget in found]

@@ -7,14 +7,15 @@ from benchmarks.cases import Case, Contender, default_cases, full_cases, small_c
 
 
 def test_default_is_the_budget_and_its_growth() -> None:
-    """Everybody at 200 servers and 50 ms; at 1,000 and 5,000 only the suite and the floor, which need minutes there."""
-    first, *growth = default_cases()
+    """Everybody at 200 servers and 50 ms; elsewhere the suite and the floor, and what starting takes at 5,000."""
+    first, *wires, many, most = default_cases()
+    two = (Contender.SUITE, Contender.FLOOR)
 
     assert (first.servers, first.latency_ms, first.contenders) == (200, 50, tuple(Contender))
-    assert [(case.servers, case.contenders) for case in growth] == [
-        (1000, (Contender.SUITE, Contender.FLOOR)),
-        (5000, (Contender.SUITE, Contender.FLOOR)),
-    ]
+    assert {(case.servers, case.contenders) for case in wires} == {(200, two)}
+    assert {(case.latency_ms, case.transport) for case in wires} == {(0, "ntlm"), (200, "ntlm"), (50, "tls")}
+    assert (many.servers, many.contenders) == (1000, two)
+    assert (most.servers, most.contenders) == (5000, (*two, Contender.COLLECT))
 
 
 def test_full_is_every_combination() -> None:
