@@ -35,10 +35,13 @@ class Answers:
     def expect(self, server: str, subjects: Iterable[Subject]) -> frozenset[Subject]:
         """Those of the subjects that nobody expected of the server before; whoever calls has to settle them."""
         with self._lock:
-            keys = {(subject, server) for subject in subjects} - self._known.keys() - self._pending.keys()
-            self._pending.update({key: Future() for key in keys})
-        self._tally.expect(server, len(keys))
-        return frozenset(subject for subject, _ in keys)
+            new = frozenset(subject for subject in subjects if not self._is_expected(subject, server))
+            self._pending.update({(subject, server): Future() for subject in new})
+        self._tally.expect(server, len(new))
+        return new
+
+    def _is_expected(self, subject: Subject, server: str) -> bool:
+        return (subject, server) in self._known or (subject, server) in self._pending
 
     def settle(self, subject: Subject, server: str, ask: Callable[[], Evidence]) -> None:
         """Keep what asking gives, a failure like an answer; ask nothing where the answer was dropped."""
