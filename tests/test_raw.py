@@ -54,10 +54,39 @@ def test_file_is_named_after_server_and_subject(tmp_path: Path, cmdlet_answer: C
     assert [file.name for file in (tmp_path / "raw").iterdir()] == ["ex01.contoso.com.events.json"]
 
 
-def test_disk_that_refuses_is_a_warning(tmp_path: Path, cmdlet_answer: Callable[..., CmdletAnswer]) -> None:
+def test_disk_that_refuses_is_told_later(tmp_path: Path, cmdlet_answer: Callable[..., CmdletAnswer]) -> None:
     """The evidence stands without them."""
     in_the_way = tmp_path / "raw"
     in_the_way.write_text("a file", encoding="utf-8")
 
-    with pytest.warns(UserWarning, match=r"--keep-raw: .*ex01\.contoso\.com\.events\.json was not written"):
-        RawFolder(in_the_way).keep("ex01.contoso.com", "events", [cmdlet_answer("<S>a</S>")])
+    raw = RawFolder(in_the_way)
+    raw.keep("ex01.contoso.com", "events", [cmdlet_answer("<S>a</S>")])
+
+    assert [sentence.partition(" was not written: ")[0] for sentence in raw.unkept] == [
+        f"--keep-raw: {in_the_way / 'ex01.contoso.com.events.json'}"
+    ]
+
+
+@pytest.mark.parametrize("organization", ["Contoso/EMEA", "../../Contoso", "C:\\Contoso", "Contoso: EU"])
+def test_nothing_is_written_elsewhere(
+    tmp_path: Path, cmdlet_answer: Callable[..., CmdletAnswer], organization: str
+) -> None:
+    """An organization's name is free text."""
+    raw = RawFolder(tmp_path / "reports" / "raw")
+    raw.keep(organization, "directory", [cmdlet_answer("<S>a</S>")])
+
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert [file.parent for file in files] == [tmp_path / "reports" / "raw"]
+    assert raw.unkept == []
+
+
+def test_draft_that_cannot_become_the_file_is_taken_away(
+    tmp_path: Path, cmdlet_answer: Callable[..., CmdletAnswer]
+) -> None:
+    """No half file stays behind."""
+    (tmp_path / "ex01.contoso.com.events.json" / "in-the-way").mkdir(parents=True)
+    raw = RawFolder(tmp_path)
+    raw.keep("ex01.contoso.com", "events", [cmdlet_answer("<S>a</S>")])
+
+    assert len(raw.unkept) == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["ex01.contoso.com.events.json"]

@@ -8,18 +8,24 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from moveready.bounds import PAUSE_SECONDS
+from moveready.evidence import Subject
 from moveready.inventory import Inventory, Organization, Phase
 from moveready.outcomes import value_from
+from moveready.progress import SilentWatch
 from moveready.settings import Settings
 from moveready.suite import Suite, suite_for
+from moveready.tally import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from moveready.inventory import Server
 
 SETTINGS = Settings(Path("reports"), timedelta(hours=1), 5.0, 64, 8, keep_raw=False)
 
@@ -48,6 +54,49 @@ def test_concurrency_is_divided_among_workers(inventory: Inventory) -> None:
 def test_workers_start_no_faster_than_one_process(inventory: Inventory) -> None:
     """Four start at the same time, so each of them takes four times as long."""
     assert Suite(inventory, SETTINGS, "", worker=1, workers=4).bounds.pause_seconds == 4 * PAUSE_SECONDS
+
+
+class Asked:
+    """Keeps what a fleet would be asked."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.gathered: list[tuple[list[str], frozenset[Subject]]] = []
+
+    def gather(self, servers: Iterable[Server], subjects: Iterable[Subject]) -> None:
+        """Keep it."""
+        self.gathered.append(([server.name for server in servers], frozenset(subjects)))
+
+    def wait(self, _: float) -> Progress:
+        """It is over at once."""
+        return Progress(0, 0, 0, None, 0.0)
+
+
+def test_servers_that_are_asked_the_same_are_gathered_together(inventory: Inventory) -> None:
+    """The start is spread over what is gathered at once; one by one nothing would be."""
+    suite, fleet = Suite(inventory, SETTINGS, ""), Asked()
+    vars(suite)["fleet"] = fleet
+    needs = {"ex01.contoso.com": ["mrsproxy_events"], "ex02.contoso.com": [], "ex03.contoso.com": ["mrsproxy_events"]}
+    items: Any = [
+        SimpleNamespace(callspec=SimpleNamespace(params={"server": inventory.server(name)}), fixturenames=names)
+        for name, needed in needs.items()
+        for names in ([*needed, "server"], ["ews_directory"])
+    ]
+    suite.gather_for(items, SilentWatch())
+
+    assert fleet.gathered == [
+        (["ex01.contoso.com", "ex03.contoso.com"], frozenset({Subject.DIRECTORY, Subject.EVENTS})),
+        (["ex02.contoso.com"], frozenset({Subject.DIRECTORY})),
+    ]
+
+
+def test_nothing_asked_has_no_cost_and_needs_no_client(inventory: Inventory) -> None:
+    """The controller of a run with workers, and a worker without servers."""
+    suite = Suite(inventory, SETTINGS, "")
+
+    assert suite.handed_back() == {"costs": {}, "unkept": []}
+    suite.close()
+    assert "fleet" not in vars(suite)
 
 
 def test_plain_tests_get_every_server(inventory: Inventory) -> None:

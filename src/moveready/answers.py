@@ -1,7 +1,7 @@
 """What servers have answered: each answer is waited for and kept once. May import errors, evidence, tally.
 
-What is kept is small, as a fleet may have thousands of servers: the evidence itself, or the error without the frames
-that its traceback would hold on to.
+What is kept is small, as a fleet may have thousands of servers: the evidence itself, or the error without its traceback
+and without what was raised before it.
 """
 
 from __future__ import annotations
@@ -78,18 +78,11 @@ def _known_from(ask: Callable[[], Evidence], server: str) -> Evidence | Evidence
     try:
         return ask()
     except EvidenceError as error:
-        return _without_frames(error)
+        # Its words are enough; what was raised before it holds on to connections and messages.
+        error.__cause__ = error.__context__ = None
+        return error.with_traceback(None)
     except BaseException as error:  # noqa: BLE001 - who waits for the answer must not wait for ever
-        return _told(error, server)
-
-
-def _without_frames(error: EvidenceError) -> EvidenceError:
-    """The error; its tracebacks would keep connections and messages alive, 50 KB a server that does not answer."""
-    link: BaseException | None = error
-    while link is not None:
-        link.__traceback__ = None
-        link = link.__cause__ or link.__context__
-    return error
+        return _told(error.with_traceback(None), server)
 
 
 def _told(error: BaseException, server: str) -> EvidenceError:

@@ -21,7 +21,7 @@ class Bounds:
         server_timeout: Seconds for all questions to one server.
         concurrency: Questions under way at once.
         since: Look-back of the event log.
-        max_sessions: Exchange sessions of one organization at once, all processes of this account together.
+        max_sessions: Exchange sessions of the checks at once, all processes of this account together.
         pause_seconds: Between the first logins, on average, so that a run does not fall upon the domain controllers.
         raw_folder: Where answers are kept as they came; None keeps none.
     """

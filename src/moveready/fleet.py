@@ -88,6 +88,10 @@ class Fleet:
         with self._lock:
             return dict(self._costs)
 
+    def unkept(self) -> tuple[str, ...]:
+        """The raw answers that could not be written, a sentence each."""
+        return tuple(self._raw.unkept) if self._raw else ()
+
     def directory_of(self, server: Server) -> EwsDirectory:
         """Its EWS virtual directory; raises `EvidenceError`."""
         found: EwsDirectory = self._ask(Subject.DIRECTORY, server)
@@ -172,8 +176,11 @@ class Fleet:
         """Give the server its part of the listing, or a failure of its own."""
 
         def part() -> EwsDirectory:
-            if isinstance(failure := listing.exception(), EvidenceError):
-                raise type(failure)(*failure.args) from failure
+            failure = listing.exception()
+            if isinstance(failure, EvidenceError):
+                raise type(failure)(*failure.args)
+            if failure is not None:
+                raise RuntimeError(f"{type(failure).__name__}: {failure}")
             return listing.result().of(server)
 
         self._answers.settle(Subject.DIRECTORY, server.name, part)
@@ -188,7 +195,9 @@ class Fleet:
                 deadlines.append(opened.enter_context(self._deadline(seconds)))
                 return deadlines[-1]
 
-            opened.enter_context(self._slots.taken(opened.enter_context(self._deadline(seconds))))
+            # Whoever holds a slot may need the time of every Exchange server, and deserves to be waited for.
+            patience = opened.enter_context(self._deadline(seconds * (len(organization.exchange) + 1)))
+            opened.enter_context(self._slots.taken(patience))
             began = monotonic()
             try:
                 answer = ask_organization(organization, forms, seconds, remembered)

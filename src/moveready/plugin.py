@@ -125,9 +125,9 @@ def pytest_runtest_makereport(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A worker hands its costs to the controller."""
+    """A worker hands back what the controller has to know."""
     if SUITE in session.config.stash and hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["moveready"] = session.config.stash[SUITE].costs_handed_over()
+        session.config.workeroutput["moveready"] = session.config.stash[SUITE].handed_back()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1,4 +1,4 @@
-"""Answers as they came, for whoever wants to look: `--keep-raw`. May import questions.
+"""Answers as they came, for whoever wants to look: `--keep-raw`. May import inventory, questions.
 
 A run keeps what it read out of the answers; the answers themselves are large and hold more than is needed, so they are
 written only on request, and straight to disk.
@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import os
 import threading
-import warnings
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from moveready.inventory.names import file_name_from
 from moveready.questions import HttpAnswer
 
 if TYPE_CHECKING:
@@ -29,12 +30,13 @@ class RawFolder:
     """A folder of raw answers: `<server>.<subject>.json`, a list of what each question gave."""
 
     def __init__(self, folder: Path) -> None:
-        """Write nothing yet."""
+        """Write nothing yet; `unkept` has a sentence for each file that could not be written."""
         self._folder = folder
+        self.unkept: list[str] = []
 
     def keep(self, name: str, subject: str, answers: Iterable[CmdletAnswer | HttpAnswer]) -> None:
-        """Write the answers down; a disk that does not take them is a warning, as the evidence stands without them."""
-        file = self._folder / f"{name}.{subject}.json"
+        """Write the answers down. A disk that does not take them is told later: the evidence stands without them."""
+        file = self._folder / f"{file_name_from(name)}.{subject}.json"
         # The workers of a run all write the organization's; whoever reads finds one of them whole.
         draft = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
         try:
@@ -42,7 +44,9 @@ class RawFolder:
             draft.write_text(raw_json(answers), encoding="utf-8", newline="\n")
             draft.replace(file)
         except OSError as error:
-            warnings.warn(f"--keep-raw: {file} was not written: {error.strerror}", stacklevel=2)
+            self.unkept.append(f"--keep-raw: {file} was not written: {error.strerror or error}")
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
 
 
 def raw_json(answers: Iterable[CmdletAnswer | HttpAnswer]) -> str:

@@ -35,6 +35,7 @@ class Results:
         self._suite = suite
         self._recorder = Recorder(suite.inventory, suite.path, __version__)
         self._page: Any = None
+        self._unkept: list[str] = []
         self._sites = {server.name: server.site for server in suite.inventory.servers}
 
     @classmethod
@@ -77,16 +78,18 @@ class Results:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401 - xdist is not typed
-        """Take a worker's costs."""
+        """Take what a worker hands back."""
         handed = getattr(node, "workeroutput", {}).get("moveready", {})
-        self._recorder.add_costs({name: value_from(cost, Cost) for name, cost in handed.items()})
+        self._recorder.add_costs({name: value_from(cost, Cost) for name, cost in handed.get("costs", {}).items()})
+        self._unkept += handed.get("unkept", [])
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the files and settle the exit code."""
         if session.config.option.collectonly or not session.testscollected:
             return
-        self._recorder.add_costs(self._suite.fleet.costs())
+        self._recorder.add_costs(self._suite.costs())
+        self._unkept += self._suite.unkept()
         # Reports of a large fleet take as much memory as its answers, and nobody needs those any more.
         self._suite.close()
         _forget_silent_reports(session.config)
@@ -101,6 +104,8 @@ class Results:
             terminalreporter.section("servers")
             terminalreporter.write_line(table_text(run, terminalreporter._tw.fullwidth))  # noqa: SLF001 - the width has no other door
             terminalreporter.write_line(f"Reports: {self._suite.settings.report_dir}")
+        for sentence in self._unkept:
+            terminalreporter.write_line(sentence, yellow=True)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_report_title(self, report: Any) -> None:  # noqa: ANN401 - pytest-html is not typed
@@ -119,8 +124,9 @@ class Results:
         cells[1:1] = HEADER_CELLS
 
     def _is_left_out(self, report: pytest.TestReport) -> bool:
-        """Whether the page of a large fleet goes without its row: it passed and said nothing."""
-        return report.passed and not report.sections and not lists_all(len(self._sites))
+        """Whether the page of a large fleet goes without its row: it passed, as it should, and said nothing."""
+        silent = report.passed and not report.sections and not hasattr(report, "wasxfail")
+        return silent and not lists_all(len(self._sites))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from moveready.controls import Control
+    from moveready.cost import Cost
     from moveready.fleet import Fleet
     from moveready.progress import Watch
 
@@ -60,6 +61,10 @@ class Suite:
 
         return Fleet(self.inventory, self.bounds)
 
+    @property
+    def _has_asked(self) -> bool:
+        return "fleet" in self.__dict__
+
     def servers_for(self, control: Control | None) -> list[Server]:
         """The servers that a control applies to; all of them for a plain test."""
         return [server for server in self.inventory.servers if control is None or control.applies_to(server)]
@@ -68,9 +73,17 @@ class Suite:
         """The plain data that a worker needs to stand here as well."""
         return {"inventory": plain_from(self.inventory), "path": self.path}
 
-    def costs_handed_over(self) -> dict[str, object]:
-        """What our share has cost the servers, as plain data."""
-        return {name: plain_from(cost) for name, cost in self.fleet.costs().items()}
+    def costs(self) -> dict[str, Cost]:
+        """What our share has cost the servers so far; nothing where nothing was asked."""
+        return self.fleet.costs() if self._has_asked else {}
+
+    def unkept(self) -> tuple[str, ...]:
+        """The raw answers that could not be written, a sentence each."""
+        return self.fleet.unkept() if self._has_asked else ()
+
+    def handed_back(self) -> dict[str, object]:
+        """What the controller has to know of a worker, as plain data."""
+        return {"costs": {name: plain_from(cost) for name, cost in self.costs().items()}, "unkept": list(self.unkept())}
 
     def gather_for(self, items: Iterable[pytest.Item], watch: Watch) -> None:
         """Ask what the selected controls need of our share of the servers, all at once, and wait for the answers.
@@ -82,8 +95,12 @@ class Suite:
             server = _server_of(item)
             if server is not None and server.name in self._share:
                 wanted.setdefault(server.name, set()).update(_subjects_of(item))
+        # The start is spread over servers that are gathered together.
+        alike: dict[frozenset[Subject], list[Server]] = {}
         for name, subjects in wanted.items():
-            self.fleet.gather([self.inventory.server(name)], [subject for subject in Subject if subject in subjects])
+            alike.setdefault(frozenset(subjects), []).append(self.inventory.server(name))
+        for needed, servers in alike.items():
+            self.fleet.gather(servers, needed)
         with watch:
             while not (progress := self.fleet.wait(watch.interval_seconds)).is_over:
                 watch.show(progress)
@@ -108,7 +125,7 @@ class Suite:
 
     def close(self) -> None:
         """Let go of the fleet, and of what it has answered."""
-        if "fleet" in self.__dict__:
+        if self._has_asked:
             self.fleet.__exit__()
             del self.fleet
 

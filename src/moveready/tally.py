@@ -70,7 +70,8 @@ class Tally:
         try:
             yield
         finally:
-            del self._visits[server]
+            # Two visits of one server may overlap; the first that ends takes the mark away.
+            self._visits.pop(server, None)
 
     def wait(self, seconds: float) -> Progress:
         """Wait that long at the most for all that is expected; how far it is then."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moveready.inventory.names import fqdn_from, host_from, is_address, label_from, word_from
+from moveready.inventory.names import file_name_from, fqdn_from, host_from, is_address, label_from, word_from
 
 LABEL = "a" * 63
 
@@ -102,3 +102,17 @@ def test_a_label_with_special_characters_is_refused(label: str) -> None:
     """What HTML, a terminal or `--limit` would read in its own way."""
     with pytest.raises(ValueError, match="this name cannot be used"):
         label_from(label)
+
+
+@given(st.text())
+def test_any_name_is_a_part_of_one_file_name(text: str) -> None:
+    """No separator, no drive, no stream, nothing that a shell would read; case does not tell files apart on Windows."""
+    name = file_name_from(text)
+
+    assert len(name) == len(text)
+    assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789.-_")
+
+
+def test_name_of_a_file_is_recognised() -> None:
+    """What is harmless stays."""
+    assert file_name_from("Contoso/EMEA: EX-01.contoso.com") == "contoso_emea__ex-01.contoso.com"

@@ -31,3 +31,16 @@ def test_answers_are_kept_beside_the_reports(
         "ex02.contoso.com.endpoint.json",
         "ex02.contoso.com.events.json",
     ]
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two"])
+def test_answer_that_cannot_be_kept_is_told_at_the_end(
+    run_checks: Callable[..., pytest.RunResult], pytester: pytest.Pytester, workers: tuple[str, ...]
+) -> None:
+    """The controls are judged as ever."""
+    (pytester.path / "reports").mkdir()
+    (pytester.path / "reports" / "raw").write_text("a file", encoding="utf-8")
+    result = run_checks("--limit=ex01,ex05", "--keep-raw", *workers)
+
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["--keep-raw: *ex05.contoso.com.endpoint.json was not written: *"])

@@ -53,7 +53,7 @@ def test_other_runs_count_too(pytester: pytest.Pytester, tmp_path: Path, last_ru
         )
 
     assert result.ret == 10
-    assert "all 1 sessions that moveready may have at once" in last_run().outcomes[0].sentence
+    assert "none of the 1 sessions that moveready may have at once came free in 2 s" in last_run().outcomes[0].sentence
 
 
 def test_none_is_refused(run_checks: Callable[..., pytest.RunResult]) -> None:

@@ -44,7 +44,7 @@ def test_one_more_is_refused_in_time(tmp_path: Path) -> None:
     with ExitStack() as held:
         held.enter_context(slots.taken(Deadline(10)))
         held.enter_context(slots.taken(Deadline(10)))
-        with pytest.raises(DeadlineError, match=r"all 2 sessions .* --max-sessions"):
+        with pytest.raises(DeadlineError, match=r"none of the 2 sessions .* --max-sessions"):
             held.enter_context(slots.taken(Deadline(0.2)))
 
 
@@ -73,6 +73,23 @@ def test_whoever_leaves_stops_waiting(tmp_path: Path) -> None:
         deadline.cut()
         with pytest.raises(DeadlineError):
             waiting.result(10)
+
+
+def test_file_that_cannot_be_locked_is_told(tmp_path: Path) -> None:
+    """Another account's, or no file at all; a slot beside it is taken all the same."""
+    (blocked,) = taken_files(SessionSlots("contoso.com", 1, tmp_path), tmp_path)
+    blocked.unlink(missing_ok=True)
+    blocked.mkdir()
+    with pytest.raises(DeadlineError, match=rf"none of the 1 sessions .* \(of .*{blocked.name} the system says: .+\)"):
+        SessionSlots("contoso.com", 1, tmp_path).taken(Deadline(0.2)).__enter__()
+    with SessionSlots("contoso.com", 2, tmp_path).taken(Deadline(10)):
+        pass
+
+
+def taken_files(slots: SessionSlots, folder: Path) -> set[Path]:
+    """The files of the slots that are taken for a moment."""
+    with slots.taken(Deadline(10)):
+        return set(folder.iterdir())
 
 
 def test_each_organization_has_its_own(tmp_path: Path) -> None:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
@@ -31,14 +34,19 @@ class RemoteObject:
 
     __slots__ = ("_properties",)
 
-    def __init__(self, element: ET.Element) -> None:
-        """Index the adapted (`Props`) and the extended (`MS`) properties by name; the element itself is not kept."""
+    def __init__(self, element: ET.Element, names: Collection[str] | None = None) -> None:
+        """Index the adapted (`Props`) and the extended (`MS`) properties by name; the element itself is not kept.
+
+        Args:
+            element: The object.
+            names: The properties to keep; all of them if left out.
+        """
         self._properties = {
             name: _property_from(child)
             for part in element
             if _tag(part) in {"Props", "MS"}
             for child in part
-            if (name := child.get("N")) is not None
+            if (name := child.get("N")) is not None and (names is None or name in names)
         }
 
     def boolean(self, name: str) -> bool:
@@ -70,12 +78,12 @@ class RemoteObject:
         return self._properties[name]
 
 
-def object_from(clixml: str) -> RemoteObject:
-    """The object of a CLIXML text `<Obj>...</Obj>`; raises `ValueError` where it is no such text."""
+def object_from(clixml: str, names: Collection[str] | None = None) -> RemoteObject:
+    """The object of a CLIXML text `<Obj>...</Obj>`, with these properties; `ValueError` where it is no such text."""
     element = _parsed(clixml)
     if _tag(element) != "Obj":
         raise ValueError(f"an object was expected, not {_property_from(element).shown}")
-    return RemoteObject(element)
+    return RemoteObject(element, names)
 
 
 def text_from(clixml: str) -> str:

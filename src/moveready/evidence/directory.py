@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _READ = Cmdlet("Get-WebServicesVirtualDirectory", ADPropertiesOnly=None)
 _NEEDED = ("Identity", "Server", "MRSProxyEnabled", "MetabasePath", "AdminDisplayVersion")
+_KEPT = frozenset({*_NEEDED, "OriginatingServer"})
 ASK_DIRECTORIES = Pipeline.of(_READ, Cmdlet("Select-Object", Property=_NEEDED))
 ASK_WHOLE_DIRECTORIES = Pipeline.of(_READ)
 """For endpoints that refuse `Select-Object`: the same, with every property (about 43 KB an object)."""
@@ -59,7 +60,7 @@ class DirectoryListing:
         # The objects are large, and what is needed of them is read here.
         self._answer = replace(answer, objects=())
         try:
-            self._found = _by_server(map(object_from, answer.objects))
+            self._found = _by_server(object_from(clixml, _KEPT) for clixml in answer.objects)
         except ValueError as error:
             raise self._unreadable(answer.server, str(error)) from None
 

@@ -1,4 +1,4 @@
-"""One fixer an organization at a time, on this machine. May import errors.
+"""One fixer an organization at a time, on this machine. May import errors, inventory.
 
 The lock is the operating system's, on a file: a process that dies gives it back. What is said about its last holder is
 for people only.
@@ -7,7 +7,6 @@ for people only.
 from __future__ import annotations
 
 import os
-import re
 import socket
 import tempfile
 from contextlib import contextmanager, suppress
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from moveready.errors import LockHeldError
+from moveready.inventory.names import file_name_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,8 +35,7 @@ def organization_lock(organization: str, tell: Callable[[str], None], folder: Pa
     Raises:
         LockHeldError: Another fixer holds it, or nobody but another account may take it.
     """
-    name = re.sub(r"[^A-Za-z0-9.-]", "_", organization).lower()
-    file = (folder or Path(tempfile.gettempdir())) / f"moveready-fixer-{name}.lock"
+    file = (folder or Path(tempfile.gettempdir())) / f"moveready-fixer-{file_name_from(organization)}.lock"
     note = file.with_suffix(".holder")
     # Any account of this machine may take a lock that nobody holds any more.
     lock = FileLock(file, mode=0o666)

@@ -3,7 +3,7 @@
 Pure; may import nothing of moveready.
 
 Names travel into test ids, JUnit and HTML, so they are narrow: what passes here needs no escaping anywhere.
-Every function returns the name in its normal form, or raises `ValueError("problem. Mend.")`.
+A function `..._from` returns the name in its normal form, or raises `ValueError("problem. Mend.")`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from ipaddress import ip_address
 # RFC 1123, section 2.1: letters, digits and hyphens, no hyphen at either end. ASCII only.
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+_NOT_OF_A_FILE = re.compile(r"[^A-Za-z0-9.-]")
 LONGEST_HOST = 253  # characters, RFC 1035
 LONGEST_LABEL = 100  # characters
 
@@ -50,6 +51,11 @@ def label_from(text: str) -> str:
     if not label or len(label) > LONGEST_LABEL or not label.isprintable() or set(label) & set(',<>&"'):
         raise ValueError(f'this name cannot be used. Write up to {LONGEST_LABEL} characters, none of them , < > & ".')
     return label
+
+
+def file_name_from(text: str) -> str:
+    """Any name as a part of a file's name, on every system: letters, digits, dots and hyphens, in lower case."""
+    return _NOT_OF_A_FILE.sub("_", text).lower()
 
 
 def is_address(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""At most so many Exchange sessions of one organization at a time. May import errors, questions and the deadline.
+"""At most so many Exchange sessions of one organization at a time. May import errors, inventory, questions.
 
 Exchange lets one user have 18 sessions (`PowerShellMaxConcurrency` of the default throttling policy) and refuses the
 next, whoever needs it. The workers of a run are processes, and so are two runs at once: a slot is a file that the
@@ -9,8 +9,9 @@ another account's files cannot be locked everywhere.
 from __future__ import annotations
 
 import getpass
+import os
 import random
-import re
+import sys
 import tempfile
 import time
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from moveready.errors import DeadlineError
+from moveready.inventory.names import file_name_from
 from moveready.questions import Channel
 
 if TYPE_CHECKING:
@@ -44,8 +46,8 @@ class SessionSlots:
         """
         self._organization = organization
         self._slots = slots
-        owner, name = (re.sub(r"[^A-Za-z0-9.-]", "_", text).lower() for text in (_account(), organization))
-        self._stem = str((folder or Path(tempfile.gettempdir())) / f"moveready-sessions-{owner}-{name}-")
+        stem = f"moveready-sessions-{file_name_from(_account())}-{file_name_from(organization)}"
+        self._stem = str((folder or Path(tempfile.gettempdir())) / stem)
 
     @contextmanager
     def taken(self, deadline: Deadline) -> Iterator[None]:
@@ -57,27 +59,29 @@ class SessionSlots:
             held.release()
 
     def _one_of_them(self, deadline: Deadline) -> FileLock:
-        numbers = random.sample(range(self._slots), self._slots)
+        locks = [FileLock(f"{self._stem}-{number}.lock") for number in range(self._slots)]
+        random.shuffle(locks)
+        refusal = ""
         while not deadline.is_over:
-            for number in numbers:
-                lock = FileLock(f"{self._stem}{number}.lock")
+            for lock in locks:
                 try:
                     lock.acquire(timeout=0)
                 except Timeout:
+                    continue
+                except OSError as error:
+                    refusal = f" (of {lock.lock_file} the system says: {error.strerror or error})"
                     continue
                 return lock
             time.sleep(_AGAIN_SECONDS)
         raise DeadlineError(
             self._organization,
             Channel.EXCHANGE.value,
-            f"all {self._slots} sessions that moveready may have at once were in use for {deadline.seconds:.0f} s",
+            f"none of the {self._slots} sessions that moveready may have at once came free in"
+            f" {deadline.seconds:.0f} s{refusal}",
             "Let other runs on this machine end, or allow more with --max-sessions; Exchange allows 18 a user.",
         )
 
 
 def _account() -> str:
-    """Who we are on this machine; a container's account may have no name."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "account"
+    """Who we are to the file system: `getuser` believes the environment, which `su` leaves as it was."""
+    return getpass.getuser() if sys.platform == "win32" else str(os.getuid())
