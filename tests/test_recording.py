@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,12 +18,14 @@ from moveready.inventory import Inventory, Organization, Phase
 from moveready.outcomes import Outcome, Result
 from moveready.recording import (
     ATTRIBUTE,
+    Carried,
     CheckPlace,
     Judged,
     Recorder,
-    carried_by,
     outcome_of,
+    pack,
     text_of,
+    unpack,
 )
 
 if TYPE_CHECKING:
@@ -143,7 +146,7 @@ def test_carried_outcomes_are_collected(
 ) -> None:
     """In the inventory's order, with the diagnosis of their server."""
     for name in ("ex02.contoso.com", "ex01.contoso.com"):
-        carried = carried_by(judge(None, name=name), diagnosis_of(server_named(name), facts), PLACE)
+        carried = Carried(judge(None, name=name), diagnosis_of(server_named(name), facts), PLACE)
         recorder.record(report(**{ATTRIBUTE: carried}))
     run = recorder.run()
 
@@ -152,12 +155,26 @@ def test_carried_outcomes_are_collected(
     assert (run.servers[0].site, run.servers[0].group, run.servers[0].line) == ("Frankfurt", "main", 7)
 
 
+def test_what_is_carried_crosses_as_plain_data(judge: Callable[..., Outcome], server_named: Any, facts: Facts) -> None:
+    """As JSON could carry it, and equal on the other side; a report without it is left alone."""
+    carried = Carried(judge(None), diagnosis_of(server_named(), facts), PLACE)
+    given, plain = report(**{ATTRIBUTE: carried}), report()
+    for each in (given, plain):
+        data = dict(vars(each))
+        pack(data)
+        vars(each).update(json.loads(json.dumps({name: data[name] for name in (ATTRIBUTE,) if name in data})))
+        unpack(each)
+
+    assert getattr(given, ATTRIBUTE) == carried
+    assert not hasattr(plain, ATTRIBUTE)
+
+
 def test_carried_outcome_is_taken_off_the_report(
     recorder: Recorder, judge: Callable[..., Outcome], server_named: Any, facts: Facts
 ) -> None:
     """As it was before it crossed; a thousand reports that live to the end shall not hold it too."""
     outcome = judge(None)
-    given = report(**{ATTRIBUTE: carried_by(outcome, diagnosis_of(server_named(), facts), PLACE)})
+    given = report(**{ATTRIBUTE: Carried(outcome, diagnosis_of(server_named(), facts), PLACE)})
     recorder.record(given)
 
     assert recorder.outcome_at(given.nodeid) == outcome
@@ -211,7 +228,7 @@ def test_repaired_outcome_keeps_the_finding(
     diagnosis = diagnosis_of(server_named(), facts)
     found, repaired = judge(AssertionError("Off.")), replace(judge(None), story=("set",))
     for outcome in (found, repaired):
-        recorder.record(report(**{ATTRIBUTE: carried_by(outcome, diagnosis, PLACE)}))
+        recorder.record(report(**{ATTRIBUTE: Carried(outcome, diagnosis, PLACE)}))
     run = recorder.run()
 
     assert (run.outcomes, run.before_fix) == ((repaired,), (found,))

@@ -123,6 +123,30 @@ def pytest_runtest_makereport(
     return report
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable(
+    config: pytest.Config,
+) -> Generator[None, dict[str, Any] | None, dict[str, Any] | None]:
+    """A worker sends plain data."""
+    data = yield
+    if data and SUITE in config.stash:
+        from moveready.recording import pack  # noqa: PLC0415 - heavy, see the module's docstring
+
+        pack(data)
+    return data
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_from_serializable(config: pytest.Config) -> Generator[None, object, object]:
+    """The controller receives values again."""
+    report = yield
+    if isinstance(report, pytest.TestReport) and SUITE in config.stash:
+        from moveready.recording import unpack  # noqa: PLC0415 - heavy, see the module's docstring
+
+        unpack(report)
+    return report
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker hands back what the controller has to know."""

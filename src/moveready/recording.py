@@ -1,6 +1,6 @@
 """From test reports to a `Run`. May import controls, diagnosis, fleet's facts, inventory, outcomes.
 
-Where a test runs (the controller, or a pytest-xdist worker) its report is given the `Outcome` as plain data; where
+Where a test runs (the controller, or a pytest-xdist worker) its report is given a `Carried`; where
 reports arrive (the controller) a `Recorder` collects them. The identity of an outcome is control and server, never
 the node id.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from moveready.cost import Cost
 from moveready.diagnosis import Diagnosis
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 Evidence = TypeVar("Evidence")
 
 ATTRIBUTE = "moveready"
-"""Attribute of a pytest report that carries `{"outcome": ..., "diagnosis": ...}` as plain data."""
+"""Attribute of a pytest report: `Carried`, and while it crosses from a worker its plain data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,15 @@ class CheckPlace:
     function: str
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a report carries to the controller."""
+
+    outcome: Outcome
+    diagnosis: Diagnosis
+    check: CheckPlace
+
+
 class Recorder:
     """Collects the outcomes of a run on the controller."""
 
@@ -138,7 +147,7 @@ class Recorder:
 
     def record(self, report: pytest.TestReport) -> None:
         """Take what a report carries, off it: pytest and pytest-html keep every report to the end."""
-        carried = getattr(report, ATTRIBUTE, None)
+        carried: Carried | None = getattr(report, ATTRIBUTE, None)
         if carried is not None:
             delattr(report, ATTRIBUTE)
             self._keep(carried, report.nodeid)
@@ -182,15 +191,15 @@ class Recorder:
         """What the test of that id gave, or None for a plain test."""
         return self._at.get(nodeid)
 
-    def _keep(self, carried: dict[str, object], nodeid: str) -> None:
-        outcome = value_from(carried["outcome"], Outcome)
+    def _keep(self, carried: Carried, nodeid: str) -> None:
+        outcome = carried.outcome
         if outcome.story:
             self._before_fix[outcome.key] = self._outcomes[outcome.key]
         self._outcomes[outcome.key] = outcome
         self._nodeids.setdefault(outcome.key, nodeid)
         self._at[nodeid] = outcome
-        self._diagnoses[outcome.server] = value_from(carried["diagnosis"], Diagnosis)
-        self._checks[outcome.control] = value_from(carried["check"], CheckPlace)
+        self._diagnoses[outcome.server] = carried.diagnosis
+        self._checks[outcome.control] = carried.check
 
     def _checked(self, server: Server) -> CheckedServer:
         return CheckedServer(
@@ -206,9 +215,16 @@ class Recorder:
         )
 
 
-def carried_by(outcome: Outcome, diagnosis: Diagnosis, place: CheckPlace) -> dict[str, object]:
-    """The plain data that a report carries from a worker to the controller."""
-    return {"outcome": plain_from(outcome), "diagnosis": plain_from(diagnosis), "check": plain_from(place)}
+def pack(data: dict[str, Any]) -> None:
+    """Make what a report carries plain data too, in the plain data of the report, as it leaves a worker."""
+    if ATTRIBUTE in data:
+        data[ATTRIBUTE] = plain_from(data[ATTRIBUTE])
+
+
+def unpack(report: pytest.TestReport) -> None:
+    """Make it values again, as it comes to the controller."""
+    if hasattr(report, ATTRIBUTE):
+        setattr(report, ATTRIBUTE, value_from(getattr(report, ATTRIBUTE), Carried))
 
 
 def _plain_test_from(report: pytest.TestReport) -> PlainTest:

@@ -16,7 +16,7 @@ from moveready.diagnosis import diagnosis_of
 from moveready.evidence import Subject
 from moveready.inventory import Inventory, Server
 from moveready.outcomes import Result, plain_from, value_from
-from moveready.recording import ATTRIBUTE, CheckPlace, Judged, carried_by, outcome_of, text_of
+from moveready.recording import ATTRIBUTE, Carried, CheckPlace, Judged, outcome_of, text_of
 from moveready.settings import Settings, inventory_path, read_inventory, read_settings
 from moveready.sharding import share_of, worker_number
 
@@ -116,7 +116,7 @@ class Suite:
         diagnosis = diagnosis_of(server, facts)
         outcome = outcome_of(Judged(control, server, error, item.stash[_SECONDS]), diagnosis, facts, _subjects_of(item))
         place = CheckPlace(str(item.path), getattr(item, "originalname", item.name))
-        setattr(report, ATTRIBUTE, carried_by(outcome, diagnosis, place))
+        setattr(report, ATTRIBUTE, Carried(outcome, diagnosis, place))
         # pytest's own junit writer takes them from the last report of the item.
         item.user_properties += [("control", control.id), ("server", server.name), ("severity", control.severity.value)]
         report.user_properties = list(item.user_properties)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.outcomes import Result
-from moveready.recording import ATTRIBUTE, carried_by, text_of
+from moveready.recording import ATTRIBUTE, Carried, text_of
 
 if TYPE_CHECKING:
     from moveready.diagnosis import Diagnosis
@@ -106,7 +106,7 @@ class Stage:
             when="call",
             sections=[("what the fixer did", "\n".join(outcome.story))],
         )
-        setattr(call, ATTRIBUTE, carried_by(outcome, diagnosis, self._results.check_of(outcome.control)))
+        setattr(call, ATTRIBUTE, Carried(outcome, diagnosis, self._results.check_of(outcome.control)))
         teardown = pytest.TestReport(nodeid, location, keywords={}, outcome="passed", longrepr=None, when="teardown")
         for report in (call, teardown):
             self._config.hook.pytest_runtest_logreport(report=report)
