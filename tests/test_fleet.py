@@ -234,6 +234,19 @@ def test_a_fault_of_our_own_is_an_error_of_the_server(six: Lab) -> None:
     assert isinstance(caught.value.__cause__, AttributeError)
 
 
+def test_a_fault_of_our_own_in_the_listing_is_an_error_of_each_server(six: Lab) -> None:
+    """Each names its own server; what was raised is one for all, and does not grow with them."""
+    inventory = inventory_of(six)
+    nobody = replace(inventory, organization=replace(inventory.organization, exchange=()))
+
+    with Fleet(nobody, Bounds()) as fleet:
+        fleet.gather(nobody.servers, [Subject.DIRECTORY])
+        facts = [fleet.facts_of(server).directory for server in nobody.servers]
+    assert [fact.server for fact in facts if isinstance(fact, UnexpectedAnswerError)] == list(NAMES)
+    assert all("moveready failed on it (IndexError: " in str(fact) for fact in facts)
+    assert {fact.__cause__.__traceback__ for fact in facts if isinstance(fact, Exception) and fact.__cause__} == {None}
+
+
 def test_the_cost_is_there_with_the_answer(six: Lab) -> None:
     """What each server was asked, and the organization under its own name; the lab has counted the same."""
     with fleet_of(six) as (fleet, inventory):

@@ -176,11 +176,8 @@ class Fleet:
         """Give the server its part of the listing, or a failure of its own."""
 
         def part() -> EwsDirectory:
-            failure = listing.exception()
-            if isinstance(failure, EvidenceError):
+            if isinstance(failure := listing.exception(), EvidenceError):
                 raise type(failure)(*failure.args)
-            if failure is not None:
-                raise RuntimeError(f"{type(failure).__name__}: {failure}")
             return listing.result().of(server)
 
         self._answers.settle(Subject.DIRECTORY, server.name, part)

@@ -13,7 +13,7 @@ import pytest
 
 from moveready.bounds import PAUSE_SECONDS, Bounds
 from moveready.diagnosis import diagnosis_of
-from moveready.evidence import Subject
+from moveready.evidence import subjects_named
 from moveready.inventory import Inventory, Server
 from moveready.outcomes import Result, plain_from, value_from
 from moveready.recording import ATTRIBUTE, Carried, CheckPlace, Judged, outcome_of, text_of
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from moveready.controls import Control
     from moveready.cost import Cost
+    from moveready.evidence import Subject
     from moveready.fleet import Fleet
     from moveready.progress import Watch
 
@@ -167,5 +168,4 @@ def _server_of(item: pytest.Item) -> Server | None:
 
 
 def _subjects_of(item: pytest.Item) -> frozenset[Subject]:
-    names = getattr(item, "fixturenames", ())
-    return frozenset(subject for subject in Subject if subject.value in names)
+    return subjects_named(getattr(item, "fixturenames", ()))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from moveready.evidence.directory import DirectoryListing, EwsDirectory
 from moveready.evidence.endpoint import EndpointAnswer, EndpointKind
 from moveready.evidence.events import MrsProxyEvent, MrsProxyEvents
-from moveready.evidence.facts import Evidence, Facts, Subject
+from moveready.evidence.facts import Evidence, Facts, Subject, subjects_named
 
 __all__ = [
     "DirectoryListing",
@@ -21,4 +21,5 @@ __all__ = [
     "MrsProxyEvent",
     "MrsProxyEvents",
     "Subject",
+    "subjects_named",
 ]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from moveready.errors import EvidenceError
 from moveready.evidence.directory import EwsDirectory
 from moveready.evidence.endpoint import EndpointAnswer
 from moveready.evidence.events import MrsProxyEvents
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 class Subject(Enum):
@@ -17,6 +21,11 @@ class Subject(Enum):
     DIRECTORY = "ews_directory"
     EVENTS = "mrsproxy_events"
     ENDPOINT = "endpoint_answer"
+
+
+def subjects_named(names: Collection[str]) -> frozenset[Subject]:
+    """The subjects whose evidence a check asks for, by the names of its arguments."""
+    return frozenset(subject for subject in Subject if subject.value in names)
 
 
 Evidence = EwsDirectory | MrsProxyEvents | EndpointAnswer

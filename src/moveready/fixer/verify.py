@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from moveready.controls import control_of
 from moveready.diagnosis import diagnosis_of
 from moveready.errors import FixError
-from moveready.evidence import Subject
+from moveready.evidence import Subject, subjects_named
 from moveready.fleet import Fleet
 from moveready.outcomes import Result
 from moveready.recording import Judged, outcome_of
@@ -122,5 +122,4 @@ def _error_of(check: Callable[..., None], server: Server, fleet: Fleet) -> Excep
 
 
 def _subjects_of(check: Callable[..., None]) -> frozenset[Subject]:
-    names = inspect.signature(check).parameters
-    return frozenset(subject for subject in Subject if subject.value in names)
+    return subjects_named(inspect.signature(check).parameters)

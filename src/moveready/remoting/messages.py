@@ -2,7 +2,7 @@
 
 Two things differ from pypsrp. Outputs are handed on as the XML that came, because its own reading turns `<B>maybe</B>`
 into False and a cut object into a text. And a pipeline is turned into XML once and not once a server: the message
-is the same for all (its ids stand in the header), and building it takes 1 ms, a fifth of a visit's CPU for three.
+is the same for all (its ids stand in the header), and building it takes 1 ms: three of a visit's 20.
 """
 
 from __future__ import annotations
