@@ -8,7 +8,8 @@
     │   └── PlanFileError           a fixer's plan or journal
     ├── EvidenceError               a fact that could not be had from a server
     │   ├── UnreachableError        the path: name, port, connection
-    │   │   └── TlsError            the path: certificate or handshake
+    │   │   └── TlsError            the path: the TLS handshake
+    │   │       └── CertificateError the path: the certificate is not trusted, has expired, or is for another name
     │   ├── DeadlineError           the path: no answer in time
     │   ├── AuthenticationError     the path: the server does not accept who we are
     │   ├── RemoteCommandError      the server: it said no
@@ -120,7 +121,11 @@ class UnreachableError(EvidenceError):
 
 
 class TlsError(UnreachableError):
-    """The connection stands, the TLS handshake failed: authority, name, or no TLS at all on that port."""
+    """The connection stands, the TLS handshake failed: no TLS on that port, or no common version of it."""
+
+
+class CertificateError(TlsError):
+    """The server's certificate is refused: its authority is not trusted, it has expired, or it is for another name."""
 
 
 class DeadlineError(EvidenceError):

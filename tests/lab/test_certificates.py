@@ -77,6 +77,7 @@ def test_a_name_is_certified_once(certificates: Certificates, client: ssl.SSLCon
     ("kind", "problem"),
     [
         (FaultKind.TLS_WRONG_NAME, "Hostname mismatch"),
+        (FaultKind.TLS_EXPIRED, "certificate has expired"),
         (FaultKind.TLS_OTHER_AUTHORITY, "unable to get local issuer|self-signed"),
     ],
 )

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import ssl
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import trustme
+
+from moveready.lab.faults import FaultKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
     from moveready.lab.faults import Fault
 
-from moveready.lab.faults import FaultKind
+_PAST = datetime(2019, 12, 31, tzinfo=UTC)
 
 
 class Certificates:
@@ -61,11 +64,12 @@ class Certificates:
         if key not in self._contexts:
             authority = self._stranger if key[1] is FaultKind.TLS_OTHER_AUTHORITY else self._authority
             shown = f"not-{name}" if key[1] is FaultKind.TLS_WRONG_NAME else name
-            self._contexts[key] = self._new_context(authority, shown)
+            until = _PAST if key[1] is FaultKind.TLS_EXPIRED else None
+            self._contexts[key] = self._new_context(authority, shown, until=until)
         return self._contexts[key]
 
-    def _new_context(self, authority: trustme.CA, *names: str) -> ssl.SSLContext:
-        certificate = authority.issue_cert(*names)
+    def _new_context(self, authority: trustme.CA, *names: str, until: datetime | None = None) -> ssl.SSLContext:
+        certificate = authority.issue_cert(*names, not_after=until)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         certificate.configure_cert(context)
         der = ssl.PEM_cert_to_DER_cert(certificate.cert_chain_pems[0].bytes().decode())

@@ -51,6 +51,8 @@ class FaultKind(Enum):
     """The certificate is for another name."""
     TLS_OTHER_AUTHORITY = "tls-other-authority"
     """The certificate comes from an authority that nobody knows."""
+    TLS_EXPIRED = "tls-expired"
+    """The certificate was valid until the end of 2019."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class Fault:
     clixml: str = ""
 
 
-_TLS = frozenset({FaultKind.TLS_WRONG_NAME, FaultKind.TLS_OTHER_AUTHORITY})
+_TLS = frozenset({FaultKind.TLS_WRONG_NAME, FaultKind.TLS_OTHER_AUTHORITY, FaultKind.TLS_EXPIRED})
 _PIPELINE = frozenset({FaultKind.NEVER_FINISHES, FaultKind.OUTPUT_THEN_SILENCE, FaultKind.CLIXML})
 _NO_REQUEST = _TLS | _PIPELINE | {FaultKind.UNAUTHORIZED}
 

@@ -21,6 +21,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import InsecureRequestWarning
 
+from moveready.remoting.certificates import RefusedCertificateError, shown_by
+
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
@@ -197,7 +199,13 @@ class _GuardedHttp(_Guarded, HTTPConnection):
 
 
 class _GuardedHttps(_Guarded, HTTPSConnection):
-    pass
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except ssl.SSLCertVerificationError as error:
+            name = str(self.server_hostname)
+            shown = shown_by(self.host, self.port or 443, name, self._deadline)
+            raise RefusedCertificateError(error, name, shown) from error
 
 
 def _pools_guarded_by(deadline: Deadline) -> dict[str, Any]:

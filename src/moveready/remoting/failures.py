@@ -18,6 +18,7 @@ from pypsrp.exceptions import WinRMTransportError, WSManFaultError
 
 from moveready.errors import (
     AuthenticationError,
+    CertificateError,
     DeadlineError,
     EvidenceError,
     RedirectError,
@@ -26,6 +27,7 @@ from moveready.errors import (
     UnexpectedAnswerError,
     UnreachableError,
 )
+from moveready.remoting.certificates import RefusedCertificateError, refusal_of
 from moveready.remoting.dialing import OversizedAnswerError
 
 if TYPE_CHECKING:
@@ -105,11 +107,13 @@ def _broken(error: Exception) -> _Meaning:
 
 
 def _tls(error: Exception) -> _Meaning:
+    root = _root_of(error)
+    if isinstance(root, RefusedCertificateError):
+        return _Meaning(CertificateError, *refusal_of(root))
     return _Meaning(
         TlsError,
-        f"TLS failed: {_root_words(error)}",
-        "Give the authority that signed the server's certificate as `tls.ca_file` in the inventory, and the name that"
-        " the certificate holds as the server's name; is it a TLS port at all?",
+        f"TLS failed: {_words(root)}",
+        "Is it a TLS port at all, and does the server speak TLS 1.2 or newer?",
     )
 
 
@@ -214,14 +218,22 @@ _MEANINGS: tuple[tuple[type[Exception], Callable[[Exception], _Meaning]], ...] =
 )
 
 
-def _root_words(error: BaseException) -> str:
-    """The words of the exception at the bottom: libraries wrap it up to four times."""
+def _root_of(error: BaseException) -> BaseException:
+    """The exception at the bottom: libraries wrap it up to four times. One of our own is at the bottom."""
+    if isinstance(error, RefusedCertificateError):
+        return error
     below = next((part for part in error.args if isinstance(part, BaseException)), None)
     below = below or getattr(error, "reason", None) or error.__cause__ or error.__context__
-    return _root_words(below) if isinstance(below, BaseException) else _words(error)
+    return _root_of(below) if isinstance(below, BaseException) else error
+
+
+def _root_words(error: BaseException) -> str:
+    return _words(_root_of(error))
 
 
 def _words(error: BaseException) -> str:
+    if isinstance(error, ssl.SSLError) and error.reason:
+        return error.reason.replace("_", " ").lower()
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return " ".join(str(error).split()) or type(error).__name__
