@@ -232,8 +232,8 @@ def _root_words(error: BaseException) -> str:
 
 
 def _words(error: BaseException) -> str:
-    if isinstance(error, ssl.SSLError) and error.reason:
-        return error.reason.replace("_", " ").lower()
+    if isinstance(error, ssl.SSLError) and getattr(error, "reason", None):
+        return str(error.reason).replace("_", " ").lower()
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return " ".join(str(error).split()) or type(error).__name__
