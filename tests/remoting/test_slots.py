@@ -30,6 +30,22 @@ with SessionSlots("contoso.com", 1, Path(sys.argv[1])).taken(Deadline(10)):
 """
 
 
+CROWD = """
+import sys
+from pathlib import Path
+from moveready.remoting.deadline import Deadline
+from moveready.remoting.slots import SessionSlots
+
+slots, desk = SessionSlots("contoso.com", 2, Path(sys.argv[1])), Path(sys.argv[2])
+for number in range(15):
+    with slots.taken(Deadline(60)):
+        mark = desk / f"{sys.argv[3]}-{number}"
+        mark.touch()
+        print(len(list(desk.iterdir())), flush=True)
+        mark.unlink()
+"""
+
+
 def test_all_slots_can_be_had(tmp_path: Path) -> None:
     """Two of two, and again when they are given back."""
     slots = SessionSlots("contoso.com", 2, tmp_path)
@@ -86,10 +102,40 @@ def test_file_that_cannot_be_locked_is_told(tmp_path: Path) -> None:
         pass
 
 
+def test_no_file_of_a_slot_is_left(tmp_path: Path) -> None:
+    """Not of a process that was killed either: one empty file for each account stays, however many runs."""
+    for organization in ("contoso.com", "fabrikam.com"):
+        command = [sys.executable, "-c", HOLDER.replace("contoso.com", organization), str(tmp_path)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == "held\n"
+            holder.kill()
+    with SessionSlots("tailspin.com", 3, tmp_path).taken(Deadline(30)):
+        pass
+
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_file_in_use_is_never_removed(tmp_path: Path) -> None:
+    """Processes that take and give back at once never hold more slots than there are."""
+    desk = tmp_path / "desk"
+    desk.mkdir()
+    folder = tmp_path / "slots"
+    folder.mkdir()
+    commands = [[sys.executable, "-c", CROWD, str(folder), str(desk), name] for name in "abcd"]
+    crowd = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
+    seen = [line for process in crowd for line in process.communicate(timeout=120)[0].split()]
+
+    assert len(seen) == 60
+    assert set(seen) <= {"1", "2"}
+    assert len(list(folder.iterdir())) == 1
+
+
 def taken_files(slots: SessionSlots, folder: Path) -> set[Path]:
     """The files of the slots that are taken for a moment."""
     with slots.taken(Deadline(10)):
-        return set(folder.iterdir())
+        taken = set(folder.iterdir())
+    return taken - set(folder.iterdir())
 
 
 def test_each_organization_has_its_own(tmp_path: Path) -> None:

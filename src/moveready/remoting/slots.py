@@ -4,6 +4,10 @@ Exchange lets one user have 18 sessions (`PowerShellMaxConcurrency` of the defau
 next, whoever needs it. The workers of a run are processes, and so are two runs at once: a slot is a file that the
 operating system locks, so a process that dies gives it back. Slots are counted per account of this machine, since
 another account's files cannot be locked everywhere.
+
+A slot's file is there while the slot is held. Removing a file that another process has opened and is about to lock
+would let two processes hold the same slot; so files of slots are opened, locked and removed only by whoever holds the
+account's gate, a file that always stays.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ import random
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +36,9 @@ if TYPE_CHECKING:
 _AGAIN_SECONDS = 0.05
 """Files are asked anew so often; no system tells when any one of several is free."""
 
+_GATE_SECONDS = 2.0
+"""How long to wait for the gate before a file is left to the next one to remove; it is held for milliseconds."""
+
 
 class SessionSlots:
     """The slots of one organization."""
@@ -46,8 +53,9 @@ class SessionSlots:
         """
         self._organization = organization
         self._slots = slots
-        stem = f"moveready-sessions-{file_name_from(_account())}-{file_name_from(organization)}"
-        self._stem = str((folder or Path(tempfile.gettempdir())) / stem)
+        self._folder = folder or Path(tempfile.gettempdir())
+        self._ours = f"moveready-sessions-{file_name_from(_account())}"
+        self._gate = FileLock(self._folder / f"{self._ours}.lock")
 
     @contextmanager
     def taken(self, deadline: Deadline) -> Iterator[None]:
@@ -56,30 +64,66 @@ class SessionSlots:
         try:
             yield
         finally:
-            held.release()
+            self._give_back(held)
 
     def _one_of_them(self, deadline: Deadline) -> FileLock:
-        locks = [FileLock(f"{self._stem}-{number}.lock") for number in range(self._slots)]
-        random.shuffle(locks)
-        refusal = ""
+        stem = f"{self._ours}-{file_name_from(self._organization)}"
+        files = [self._folder / f"{stem}-{number}.lock" for number in range(self._slots)]
+        random.shuffle(files)
+        refusal: OSError | None = None
         while not deadline.is_over:
-            for lock in locks:
-                try:
-                    lock.acquire(timeout=0)
-                except Timeout:
-                    continue
-                except OSError as error:
-                    refusal = f" (of {lock.lock_file} the system says: {error.strerror or error})"
-                    continue
-                return lock
+            try:
+                with self._gate.acquire(timeout=_AGAIN_SECONDS):
+                    held, refusal = _first_free(files)
+            except Timeout:
+                continue
+            except OSError as error:
+                held, refusal = None, error
+            if held is not None:
+                return held
             time.sleep(_AGAIN_SECONDS)
         raise DeadlineError(
             self._organization,
             Channel.EXCHANGE.value,
             f"none of the {self._slots} sessions that moveready may have at once came free in"
-            f" {deadline.seconds:.0f} s{refusal}",
+            f" {deadline.seconds:.0f} s{_told(refusal)}",
             "Let other runs on this machine end, or allow more with --max-sessions; Exchange allows 18 a user.",
         )
+
+    def _give_back(self, held: FileLock) -> None:
+        """Remove its file, and those that killed processes left; where the gate stays shut, the next one does it."""
+        held.release()
+        # A file that stays is no reason to lose an answer.
+        with suppress(OSError), self._gate.acquire(timeout=_GATE_SECONDS):
+            for file in self._folder.glob(f"{self._ours}-*.lock"):
+                _remove_unheld(file)
+
+
+def _first_free(files: list[Path]) -> tuple[FileLock | None, OSError | None]:
+    """The first file that can be locked now; else what the system says of one that cannot be locked at all."""
+    refusal = None
+    for file in files:
+        lock = FileLock(file)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            continue
+        except OSError as error:
+            refusal = error
+        else:
+            return lock, None
+    return None, refusal
+
+
+def _remove_unheld(file: Path) -> None:
+    with suppress(OSError):  # held (`Timeout` is one), or a folder
+        with FileLock(file).acquire(timeout=0):
+            pass
+        file.unlink(missing_ok=True)
+
+
+def _told(refusal: OSError | None) -> str:
+    return f" (of {refusal.filename} the system says: {refusal.strerror or refusal})" if refusal else ""
 
 
 def _account() -> str:
