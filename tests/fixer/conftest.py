@@ -17,12 +17,13 @@ import pytest
 from moveready.diagnosis import Diagnosis, Verdict
 from moveready.errors import Place, RemoteCommandError, UnreachableError
 from moveready.evidence import EndpointKind, EwsDirectory
-from moveready.fixer.apply import StepRun, Surroundings
+from moveready.fixer.apply import StepRun
 from moveready.fixer.hands import Flag
 from moveready.fixer.journal import Interrupted, Journal, Mark, interrupted_steps
 from moveready.fixer.plan import Plan, Step
 from moveready.fixer.remedies import OF_VERDICT, Finding, remedy_named
 from moveready.fixer.resuming import resume_steps
+from moveready.fixer.surroundings import Surroundings
 from moveready.inventory import Auth, Credential, ExchangeHost, FixPolicy, Inventory, Organization, Server
 from moveready.questions import Channel
 

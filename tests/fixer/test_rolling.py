@@ -11,10 +11,10 @@ import pytest
 
 from moveready.controls import Severity
 from moveready.diagnosis import Diagnosis, Verdict
-from moveready.fixer.apply import Surroundings
 from moveready.fixer.guards import Limits
 from moveready.fixer.journal import Journal, interrupted_steps
 from moveready.fixer.rolling import Rolling, interrupts_set, steps_by_pool
+from moveready.fixer.surroundings import Surroundings
 from moveready.fixer.verify import Verified
 from moveready.inventory import Window
 from moveready.outcomes import Gathered, Outcome, Result

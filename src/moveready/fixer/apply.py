@@ -1,4 +1,4 @@
-"""Carries out one step of a plan, action by action. May import the plan, hands, journal.
+"""Carries out one step of a plan, action by action. May import the plan, hands, journal, observing.
 
 What an earlier action took away, a later one gives back (`restores`): that one is done even where something between
 them failed, or somebody asked to stop. Nothing is decided here that the plan does not say, and nothing is done twice.
@@ -7,56 +7,24 @@ them failed, or somebody asked to stop. Nothing is decided here that the plan do
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
-from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from moveready.errors import EvidenceError, FixError, MovereadyError
-from moveready.evidence import EndpointKind
+from moveready.errors import FixError, MovereadyError
 from moveready.fixer.hands import utc_now
+from moveready.fixer.observing import Observer, holds
 from moveready.fixer.plan import Kind
 from moveready.questions import Channel, Cmdlet
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
     from datetime import datetime
 
-    from moveready.fixer.hands import Hands
-    from moveready.fixer.journal import Interrupted, Journal
+    from moveready.fixer.journal import Interrupted
     from moveready.fixer.plan import Action, Step
-    from moveready.inventory import FixPolicy, Server
+    from moveready.fixer.surroundings import Surroundings
+    from moveready.inventory import Server
 
-FIRST_PAUSE_SECONDS = 0.25
-LONGEST_PAUSE_SECONDS = 15.0
 _RESET_WITHOUT_FORCE = Cmdlet("iisreset", "/noforce")
-
-
-class Audience(Protocol):
-    """Who is shown what happens; called from the threads of several pools."""
-
-    def tell(self, line: str) -> None:
-        """Show a line."""
-
-    def count_down(self, server: str, seconds_left: float) -> None:
-        """Show how long a wait still takes; called about once a second."""
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a step is carried out with.
-
-    Attributes:
-        stop: Set where somebody asked to stop; waits end at once, and only what restores is still done.
-        timeout_seconds: How long one server may take to come back.
-    """
-
-    hands: Hands
-    journal: Journal
-    policy: FixPolicy
-    audience: Audience
-    stop: threading.Event
-    timeout_seconds: float
 
 
 class StepRun:
@@ -73,6 +41,7 @@ class StepRun:
         self._server = server
         self._around = around
         self._hands = around.hands
+        self._seen = Observer(step, server, around)
         self.story: list[str] = []
         self.owed: list[str] = []
         self._resumed = resumed
@@ -92,7 +61,7 @@ class StepRun:
         """
         try:
             if self._resumed is None:
-                self._must_be_as_planned()
+                self._seen.must_be_as_planned()
             for number, action in enumerate(self._step.actions):
                 self._must_go_on()
                 self._do(number, action)
@@ -118,16 +87,6 @@ class StepRun:
             return f"{happened} NOT given back, do it yourself: {'; '.join(self.owed)}"
         lost = any(action.restores in self._touched for action in self._step.actions)
         return f"{happened} What was taken away was given back." if lost else happened
-
-    def _must_be_as_planned(self) -> None:
-        found = self._hands.read_flag(self._server, self._step.identity, self._step.domain_controller).directory
-        if (found.identity, found.mrsproxy_enabled) != (self._step.identity, self._step.before):
-            raise FixError(
-                self._step.server,
-                f"the flag of {found.identity} is {found.mrsproxy_enabled},"
-                f" the plan was made for {self._step.identity} with {self._step.before}",
-                "Somebody changed it since. Make a new plan.",
-            )
 
     def _must_go_on(self) -> None:
         if self._around.stop.is_set():
@@ -155,7 +114,7 @@ class StepRun:
 
     def _is_given_back(self, number: int, action: Action) -> bool:
         """Whether the killed run had done so already; what nobody can say is done once more."""
-        return action.kind is not Kind.RUN and _holds(lambda: self._happened_before_the_crash(number, action))
+        return action.kind is not Kind.RUN and holds(lambda: self._happened_before_the_crash(number, action))
 
     def _do(self, number: int, action: Action) -> None:
         if number in self._done:
@@ -184,125 +143,36 @@ class StepRun:
 
     def _act(self, number: int, action: Action, worker_before: datetime | None) -> None:
         if action.kind is Kind.WAIT:
-            self._wait(action.seconds)
+            self._seen.wait(action.seconds)
         elif action.kind is Kind.READ_BACK:
-            self._read_back(action)
+            self._seen.must_read_back(action)
         elif worker_before is not None:
             self._restart(number, action, worker_before)
         else:
             self._run(number)
-            self._await_service(action.kind)
+            self._seen.await_service(action.kind)
 
     def _run(self, number: int) -> None:
         action = self._step.actions[number]
         self._hands.run(self._server, action.channel or Channel.EXCHANGE, action.command)
         self._carried.add(number)
 
-    def _wait(self, seconds: float) -> None:
-        ends = monotonic() + seconds
-        while (left := ends - monotonic()) > 0:
-            self._around.audience.count_down(self._step.server, left)
-            if self._around.stop.wait(min(1.0, left)):
-                raise KeyboardInterrupt
-
-    def _read_back(self, action: Action) -> None:
-        found = self._hands.read_flag(self._server, self._step.identity, self._step.domain_controller).directory
-        if found.mrsproxy_enabled != action.value:
-            raise FixError(
-                self._step.server,
-                f"{found.identity} was set to {action.value} and reads {found.mrsproxy_enabled}",
-                "Nothing is restarted. Look who else changes it, and at replication.",
-            )
-
     def _restart(self, number: int, action: Action, worker_before: datetime) -> None:
         self._run(number)
-        self._await_return(worker_before)
-        if self._around.policy.escalate and action.cmdlet != "iisreset" and self._is_still_off():
+        self._seen.await_return(worker_before)
+        if self._around.policy.escalate and action.cmdlet != "iisreset" and self._seen.is_still_off():
             self._around.audience.tell(f"{self._step.server}: still 403, {_RESET_WITHOUT_FORCE}")
             before = self._hands.worker_started_at(self._server)
             self._hands.run(self._server, Channel.WINDOWS, _RESET_WITHOUT_FORCE)
-            self._await_return(before)
-
-    def _is_still_off(self) -> bool:
-        return self._hands.endpoint(self._server) is EndpointKind.MRSPROXY_OFF
-
-    def _await_return(self, worker_before: datetime) -> None:
-        """The services run, the endpoint answers (which makes IIS start the worker), and the worker is a new one."""
-        self._until(
-            lambda: (
-                self._hands.is_running(self._server)
-                and self._hands.endpoint(self._server) is not EndpointKind.BACK_END
-                and self._hands.worker_started_at(self._server) > worker_before
-            ),
-            "it did not come back after the restart",
-            "Look at W3SVC, WAS and the application pools of the server now.",
-        )
-
-    def _await_service(self, kind: Kind) -> None:
-        """Load balancers follow the health check; what runs through the server is given time to move."""
-        if kind in {Kind.DRAIN, Kind.ACTIVATE}:
-            wanted = kind is Kind.ACTIVATE
-            self._until(
-                lambda: self._hands.is_in_service(self._server) is wanted,
-                f"its health check did not go {'up' if wanted else 'down'}",
-                "Look at Get-ServerComponentState: another requester may hold EwsProxy.",
-            )
-
-    def _until(self, holds: Callable[[], bool], happened: str, next_step: str) -> None:
-        """Ask until it holds, ever less often; what cannot be asked yet does not hold yet."""
-        ends = monotonic() + self._around.timeout_seconds
-        pause = FIRST_PAUSE_SECONDS
-        while not _holds(holds):
-            if monotonic() >= ends:
-                raise FixError(self._step.server, f"{happened} within {self._around.timeout_seconds:g} s", next_step)
-            if self._around.stop.wait(min(pause, max(0.0, ends - monotonic()))):
-                raise KeyboardInterrupt
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            self._seen.await_return(before)
 
     def _happened_before_the_crash(self, number: int, action: Action) -> bool:
-        """Whether the action that was under way when the last run died took effect: the server is asked."""
+        """Whether the action that was under way when the last run died took effect."""
         if self._resumed is None or number != self._resumed.begun:
             return False
-        if action.kind is Kind.SET_FLAG:
-            found = self._hands.read_flag(self._server, self._step.identity, self._step.domain_controller)
-            return found.directory.mrsproxy_enabled == action.value
-        if action.kind is Kind.RESTART:
-            return self._restarted_since(self._resumed.worker_before)
-        if action.kind in {Kind.DRAIN, Kind.ACTIVATE}:
-            return self._hands.is_in_service(self._server) is (action.kind is Kind.ACTIVATE)
-        if action.kind is Kind.RUN:
-            raise FixError(
-                self._step.server,
-                f"nobody knows whether `{action.told}` happened before the last run died",
-                "Look at the server, then run the checks and make a new plan.",
-            )
-        return False
-
-    def _restarted_since(self, worker_before: datetime | None) -> bool:
-        if worker_before is None:
-            return False
-        self._until(self._has_a_worker, "IIS does not run", "Look at W3SVC and WAS now.")
-        if self._hands.worker_started_at(self._server) <= worker_before:
-            return False
-        self._await_return(worker_before)
-        return True
-
-    def _has_a_worker(self) -> bool:
-        """Asking the endpoint makes IIS start one: since the restart perhaps nobody did."""
-        if not self._hands.is_running(self._server):
-            return False
-        self._hands.endpoint(self._server)
-        self._hands.worker_started_at(self._server)
-        return True
+        return self._seen.took_effect(action, self._resumed)
 
 
 def _quietly(write: Callable[..., None], *arguments: object) -> None:
     with suppress(OSError):
         write(*arguments)
-
-
-def _holds(condition: Callable[[], bool]) -> bool:
-    try:
-        return condition()
-    except EvidenceError:
-        return False

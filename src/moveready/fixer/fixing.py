@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from moveready.errors import FixError
-from moveready.fixer.apply import Surroundings
 from moveready.fixer.guards import addressed_elsewhere, changed_since, not_allowed, plan_refusals
 from moveready.fixer.hands import RemoteHands, utc_now
 from moveready.fixer.journal import Journal, interrupted_steps
@@ -16,6 +15,7 @@ from moveready.fixer.plan import Plan, plan_json, read_plan
 from moveready.fixer.planning import make_plan, repaired_by
 from moveready.fixer.resuming import resume_steps
 from moveready.fixer.rolling import Ending, Rolling, interrupts_set
+from moveready.fixer.surroundings import Surroundings
 from moveready.fixer.verify import Verified, check_again, check_at, module_at, verify
 from moveready.fixer.words import plan_text
 from moveready.outcomes import Result

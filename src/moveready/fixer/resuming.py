@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from moveready.fixer.apply import Surroundings
     from moveready.fixer.journal import Interrupted
+    from moveready.fixer.surroundings import Surroundings
     from moveready.inventory import Inventory
 
 

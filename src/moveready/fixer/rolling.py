@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from moveready.fixer.apply import StepRun, Surroundings
+from moveready.fixer.apply import StepRun
 from moveready.fixer.guards import closed_by_now, last_of_pool
 from moveready.fixer.hands import utc_now
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from moveready.diagnosis import Verdict
     from moveready.fixer.guards import Limits
     from moveready.fixer.plan import Plan, Refusal, Step
+    from moveready.fixer.surroundings import Surroundings
     from moveready.fixer.verify import Verified
     from moveready.inventory import Inventory
 

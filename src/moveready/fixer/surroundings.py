@@ -1,0 +1,40 @@
+"""What a step is carried out with, and who is shown what happens. May import nothing but types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import threading
+
+    from moveready.fixer.hands import Hands
+    from moveready.fixer.journal import Journal
+    from moveready.inventory import FixPolicy
+
+
+class Audience(Protocol):
+    """Who is shown what happens; called from the threads of several pools."""
+
+    def tell(self, line: str) -> None:
+        """Show a line."""
+
+    def count_down(self, server: str, seconds_left: float) -> None:
+        """Show how long a wait still takes; called about once a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a step is carried out with.
+
+    Attributes:
+        stop: Set where somebody asked to stop; waits end at once, and only what restores is still done.
+        timeout_seconds: How long one server may take to come back.
+    """
+
+    hands: Hands
+    journal: Journal
+    policy: FixPolicy
+    audience: Audience
+    stop: threading.Event
+    timeout_seconds: float
