@@ -167,6 +167,11 @@ class World:
         machine = self.machines[server.name]
         return machine.stuck or not machine.out
 
+    def component_is_active(self, server: Server, component: str) -> bool:
+        """What the last Set said."""
+        self._ask(f"component {server.name} {component}")
+        return not self.machines[server.name].out
+
 
 class Patience(threading.Event):
     """A stop event whose waits end at once; it may be set at one of them."""

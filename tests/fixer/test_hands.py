@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moveready.errors import DeadlineError, EvidenceError, MissingCommandError
+from moveready.errors import DeadlineError, EvidenceError, MissingCommandError, UnexpectedAnswerError
 from moveready.evidence import EndpointKind
 from moveready.fixer.hands import RemoteHands, utc_now
 from moveready.inventory import load_inventory
@@ -97,6 +97,36 @@ def test_the_health_check_follows_the_component(lab_with: LabWith) -> None:
         seen.append(hands.is_in_service(ex01))
 
     assert seen == [False, True]
+
+
+@pytest.mark.parametrize("state", ["Inactive", "Active"])
+def test_the_state_of_a_component_is_read(lab_with: LabWith, state: str) -> None:
+    """Of that component of that server, whoever holds it; another component stays as it was."""
+    hands, ex01 = hands_of(lab_with({"name": EX01}, {"name": EX02}))
+    parameters = {"Identity": EX01, "Component": "EwsProxy", "State": state, "Requester": "HealthApi"}
+    hands.run(ex01, Channel.EXCHANGE, Cmdlet("Set-ServerComponentState", **parameters))
+
+    assert hands.component_is_active(ex01, "EwsProxy") is (state == "Active")
+    assert hands.component_is_active(ex01, "OwaProxy")
+
+
+@pytest.mark.parametrize(
+    "clixml",
+    [
+        "<S>Active</S>",
+        "<Obj><Props><S N='ServerFqdn'>ex02</S><S N='Component'>EwsProxy</S><S N='State'>Active</S></Props></Obj>",
+        "<Obj><Props><S N='ServerFqdn'>ex01.contoso.com</S><S N='Component'>EwsProxy</S></Props></Obj>",
+    ],
+    ids=["no object", "another server", "no state"],
+)
+def test_a_state_that_cannot_be_read_is_no_state(lab_with: LabWith, clixml: str) -> None:
+    """It is an error, never taken for inactive or active."""
+    lab = lab_with()
+    hands, ex01 = hands_of(lab)
+    lab.inject(EX01, "exchange", Fault(FaultKind.CLIXML, clixml=clixml))
+
+    with pytest.raises(UnexpectedAnswerError, match="the state of EwsProxy cannot be judged"):
+        hands.component_is_active(ex01, "EwsProxy")
 
 
 def test_what_is_not_allowed_is_told(lab_with: LabWith) -> None:

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 import psrpcore
 import pytest
 
+from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.pipeline import Command, Endpoint, ErrorRecord, PipelineResult
 from moveready.lab.shells import Caller, Shells
 from moveready.lab.wsman import Request, WsmanError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from moveready.lab.faults import Fault
 
 ME, OTHER = Caller("CONTOSO\\me", "127.0.0.1"), Caller("CONTOSO\\other", "127.0.0.1")
 URI = "http://schemas.microsoft.com/powershell/Microsoft.PowerShell"
@@ -33,6 +32,8 @@ class Client:
 
     def __init__(self, result: PipelineResult | None = None) -> None:
         self.ran: list[Sequence[Command]] = []
+        self.has_run = asyncio.Event()
+        self.fault: Fault | None = None
         self.result = result or PipelineResult(("<S>out</S>",))
         self.shells = Shells(Endpoint.WINDOWS, self._run, self._fault_of)
         self.core = psrpcore.ClientRunspacePool()
@@ -40,11 +41,11 @@ class Client:
 
     def _run(self, commands: Sequence[Command]) -> PipelineResult:
         self.ran.append(commands)
+        self.has_run.set()
         return self.result
 
-    @staticmethod
-    def _fault_of(_: str) -> Fault | None:
-        return None
+    def _fault_of(self, _: str) -> Fault | None:
+        return self.fault
 
     def sent(self) -> bytes:
         """What psrpcore wants to send."""
@@ -125,6 +126,37 @@ def test_statements_run_in_order_until_one_fails() -> None:
 
     assert asyncio.run(walk(PipelineResult())) == ["Get-A", "Get-B"]
     assert asyncio.run(walk(PipelineResult(failure=FAILED))) == ["Get-A"]
+
+
+def test_a_pipeline_may_be_answered_and_not_run() -> None:
+    """Its end looks like that of one that did its work."""
+
+    async def walk() -> tuple[str, list[Sequence[Command]]]:
+        client = Client()
+        client.fault = Fault(FaultKind.IGNORED)
+        await client.open()
+        return await client.ask("Receive", command_id=await client.start("Set-X")), client.ran
+
+    body, ran = asyncio.run(walk())
+    assert "CommandState/Done" in body
+    assert ran == []
+
+
+def test_a_pipeline_may_run_when_its_client_has_gone() -> None:
+    """No answer comes, and the shell that it was started in is deleted by then."""
+
+    async def walk() -> list[str]:
+        client = Client()
+        client.fault = Fault(FaultKind.LATE, seconds=0.1)
+        await client.open()
+        command_id = await client.start("Set-X")
+        assert await fault_code(client, "Receive", command_id=command_id) == 2150858793
+        await client.ask("Delete")
+        assert client.ran == []
+        await asyncio.wait_for(client.has_run.wait(), 30)
+        return [commands[0].name for commands in client.ran]
+
+    assert asyncio.run(walk()) == ["Set-X"]
 
 
 def test_the_pipelines_line_is_told_by_the_request_that_starts_it() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from moveready.errors import EvidenceError
+from moveready.errors import EvidenceError, UnexpectedAnswerError
 from moveready.evidence import DirectoryListing, EndpointKind, events
 from moveready.evidence.clixml import object_from
 from moveready.evidence.endpoint import MRSPROXY_PATH, read_endpoint
@@ -24,9 +24,11 @@ from moveready.remoting.windows import ask_windows
 if TYPE_CHECKING:
     from moveready.evidence import EwsDirectory
     from moveready.inventory import Organization, Server
+    from moveready.questions import CmdletAnswer
 
 HEALTHCHECK_PATH = "/EWS/healthcheck.htm"
 _SERVICES = ("W3SVC", "WAS")
+_STATE = frozenset({"ServerFqdn", "Component", "State"})
 
 
 class Flag(NamedTuple):
@@ -56,6 +58,9 @@ class Hands(Protocol):
 
     def is_in_service(self, server: Server) -> bool:
         """Whether the health check that load balancers follow says so."""
+
+    def component_is_active(self, server: Server, component: str) -> bool:
+        """Whether no requester holds a component of the server inactive, as Exchange has it."""
 
 
 class RemoteHands:
@@ -109,7 +114,30 @@ class RemoteHands:
         except EvidenceError:
             return False
 
+    def component_is_active(self, server: Server, component: str) -> bool:
+        """The state of one component; the object must be this server's, as that of `read_flag`."""
+        question = Pipeline.of(Cmdlet("Get-ServerComponentState", Identity=server.name, Component=component))
+        answer = ask_organization(self._organization, (question,), self._timeout)
+        try:
+            return _is_active(answer, server, component)
+        except ValueError as error:
+            happened = f"the state of {component} cannot be judged: {error}"
+            raise UnexpectedAnswerError(
+                server.name, f"{Channel.EXCHANGE.value} of {answer.server}", happened, f"Type: {question}"
+            ) from None
+
 
 def utc_now() -> datetime:
     """The time, as plans and journals write it."""
     return datetime.now(UTC)
+
+
+def _is_active(answer: CmdletAnswer, server: Server, component: str) -> bool:
+    """Raises `ValueError` where the answer is not one state, of that component of that server."""
+    if len(answer.objects) != 1:
+        raise ValueError(f"{len(answer.objects)} states came back, one was expected")
+    found = object_from(answer.objects[0], _STATE)
+    about = found.text("ServerFqdn").lower(), found.text("Component")
+    if about != (server.name, component):
+        raise ValueError(f"it is about {about[1]} of {about[0]}")
+    return found.text("State") == "Active"

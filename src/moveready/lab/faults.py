@@ -45,6 +45,12 @@ class FaultKind(Enum):
     """The pipeline runs for ever: every Receive of it ends with the OperationTimeout fault."""
     OUTPUT_THEN_SILENCE = "output-then-silence"
     """The pipeline gives its output, then runs for ever."""
+    IGNORED = "ignored"
+    """The pipeline is answered as done, and nothing was done. What does so on a real server is not known; from the
+    client it looks the same as a replication that lags, or somebody who writes the old value back at once."""
+    LATE = "late"
+    """The pipeline does its work after `seconds`, whoever has hung up by then; no answer comes. That a real server goes
+    on after its client has gone is inferred."""
     CLIXML = "clixml"
     """The pipeline's output is `clixml` in place of each object: `<B>maybe</B>`, an element cut in the middle..."""
     TLS_WRONG_NAME = "tls-wrong-name"
@@ -66,7 +72,7 @@ class Fault:
         command: Only pipelines whose line holds this text (`Get-WinEvent`); None means every pipeline.
         skip: How many matching requests go well first.
         times: How many times it strikes; None means for ever.
-        seconds: For SLOW and DRIP.
+        seconds: For SLOW, DRIP and LATE.
         status: For STATUS and REDIRECT.
         body: For STATUS and GARBAGE_FRAGMENT.
         content_type: For STATUS.
@@ -92,7 +98,15 @@ class Fault:
 
 
 _TLS = frozenset({FaultKind.TLS_WRONG_NAME, FaultKind.TLS_OTHER_AUTHORITY, FaultKind.TLS_EXPIRED})
-_PIPELINE = frozenset({FaultKind.NEVER_FINISHES, FaultKind.OUTPUT_THEN_SILENCE, FaultKind.CLIXML})
+_PIPELINE = frozenset(
+    {
+        FaultKind.NEVER_FINISHES,
+        FaultKind.OUTPUT_THEN_SILENCE,
+        FaultKind.IGNORED,
+        FaultKind.LATE,
+        FaultKind.CLIXML,
+    }
+)
 _NO_REQUEST = _TLS | _PIPELINE | {FaultKind.UNAUTHORIZED}
 
 

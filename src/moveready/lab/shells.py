@@ -184,11 +184,16 @@ class Shells:
 
     async def _carry_out(self, shell: _Shell, start: PipelineStart) -> None:
         fault = self._fault_of(start.line)
-        result = await self._result_of(start)
+        if fault is not None and fault.kind is FaultKind.LATE:
+            for statement in start.statements:
+                asyncio.get_running_loop().call_later(fault.seconds, self._run, statement)
+            return
+        is_ignored = fault is not None and fault.kind is FaultKind.IGNORED
+        result = PipelineResult() if is_ignored else await self._result_of(start)
         if fault is not None and fault.kind is FaultKind.CLIXML:
             result = replace(result, output=tuple(fault.clixml for _ in result.output))
         pipeline = shell.pipelines[start.command_id]
-        if fault is None or fault.kind is FaultKind.CLIXML:
+        if fault is None or fault.kind in {FaultKind.CLIXML, FaultKind.IGNORED}:
             shell.pool.finish(start.command_id, result)
             pipeline.done = True
         elif fault.kind is FaultKind.OUTPUT_THEN_SILENCE:
