@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from moveready.answers import Answers
-from moveready.errors import EvidenceError, UnexpectedAnswerError, UnreachableError
+from moveready.errors import EvidenceError, RunInterruptedError, UnexpectedAnswerError, UnreachableError
 from moveready.evidence import Subject
 from moveready.tally import Tally
 
@@ -117,18 +117,29 @@ def test_fault_of_our_own_is_an_error_of_the_server(answers: Answers, fault: Bas
     assert fault.__traceback__ is None
 
 
-def test_dropped_answer_is_never_asked_for(answers: Answers, tally: Tally) -> None:
-    """Whoever waits is let go, and no wait for the rest hangs on it."""
+def test_answer_that_was_given_up_is_never_asked_for(answers: Answers, tally: Tally) -> None:
+    """It is known to have been interrupted, and no wait for the rest hangs on it."""
     answers.expect(EX01, [Subject.EVENTS])
-    answers.drop()
+    answers.give_up()
     answers.settle(Subject.EVENTS, EX01, refused)
 
-    assert answers.fact(Subject.EVENTS, EX01) is None
+    assert str(answers.fact(Subject.EVENTS, EX01)) == (
+        "ex01.contoso.com, Windows endpoint: the run was interrupted before it answered. Run the checks again."
+    )
     assert (tally.wait(60).is_over, tally.wait(0).failing) == (True, 1)
 
 
-def test_answer_under_way_is_not_dropped(answers: Answers, tally: Tally) -> None:
-    """It is cut by its deadline, and then is a failure like others."""
+def test_giving_up_leaves_what_is_known(answers: Answers) -> None:
+    """An answer that is there was given."""
+    answers.expect(EX01, [Subject.EVENTS])
+    answers.settle(Subject.EVENTS, EX01, found)
+    answers.give_up()
+
+    assert answers.fact(Subject.EVENTS, EX01) is FOUND
+
+
+def test_answer_that_comes_too_late_changes_nothing(answers: Answers, tally: Tally) -> None:
+    """Nobody waits for a question under way that was given up."""
     answers.expect(EX01, [Subject.EVENTS])
     begun, release = threading.Event(), threading.Event()
 
@@ -140,8 +151,8 @@ def test_answer_under_way_is_not_dropped(answers: Answers, tally: Tally) -> None
     with ThreadPoolExecutor(1) as pool:
         pool.submit(answers.settle, Subject.EVENTS, EX01, late)
         begun.wait(10)
-        answers.drop()
-        assert not tally.wait(0).is_over
+        answers.give_up()
+        assert tally.wait(0).is_over
         release.set()
 
-    assert answers.fact(Subject.EVENTS, EX01) is FOUND
+    assert isinstance(answers.fact(Subject.EVENTS, EX01), RunInterruptedError)

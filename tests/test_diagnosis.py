@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.diagnosis import Verdict, diagnosis_of
-from moveready.errors import MissingObjectError, ShortLogError, UnreachableError
+from moveready.errors import MissingObjectError, RunInterruptedError, ShortLogError, UnreachableError
 from moveready.evidence import EndpointAnswer, EndpointKind, EwsDirectory, Facts, MrsProxyEvent, MrsProxyEvents
 from moveready.inventory import Phase
 
@@ -171,3 +171,24 @@ def test_advice_where_no_command_repairs(known: Known, server: Any, kind: Endpoi
     assert not diagnosis.has_commands
     assert "Set-WebServices" not in diagnosis.resolution
     assert diagnosis.next_step
+
+
+INTERRUPTED = RunInterruptedError("ex01.contoso.com", "HTTPS endpoint", "interrupted", "Again.")
+
+
+@pytest.mark.parametrize("subject", ["directory", "events", "endpoint"])
+def test_server_whose_answer_was_interrupted_is_not_ready(
+    known: Known, server_named: Callable[..., Any], subject: str
+) -> None:
+    """Nor is it unreachable: nothing is known."""
+    whole = {"directory": known.flag(True), "events": known.events(0), "endpoint": known.endpoint(EndpointKind.ALIVE)}
+    facts: Any = whole | {subject: INTERRUPTED}
+
+    assert diagnosis_of(server_named(), Facts(**facts)).told == "not diagnosed (incomplete)"
+
+
+def test_finding_stands_in_an_incomplete_run(known: Known, server_named: Callable[..., Any]) -> None:
+    """What the log would have added does not change it."""
+    facts = Facts(known.flag(False), INTERRUPTED, known.endpoint(EndpointKind.MRSPROXY_OFF))
+
+    assert diagnosis_of(server_named(), facts).verdict is Verdict.DISABLED

@@ -11,7 +11,7 @@ import pytest
 
 from moveready.controls import Control, Severity
 from moveready.cost import Cost
-from moveready.diagnosis import diagnosis_of
+from moveready.diagnosis import Diagnosis, Verdict, diagnosis_of
 from moveready.errors import UnreachableError
 from moveready.evidence import EwsDirectory, Facts, Subject
 from moveready.inventory import Inventory, Organization, Phase
@@ -19,7 +19,6 @@ from moveready.outcomes import Outcome, Result
 from moveready.recording import (
     ATTRIBUTE,
     Carried,
-    CheckPlace,
     Judged,
     Recorder,
     outcome_of,
@@ -27,6 +26,7 @@ from moveready.recording import (
     text_of,
     unpack,
 )
+from moveready.selection import CheckPlace, SelectedControl, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -233,3 +233,60 @@ def test_repaired_outcome_keeps_the_finding(
 
     assert (run.outcomes, run.before_fix) == ((repaired,), (found,))
     assert (recorder.check_of(found.control), recorder.nodeid_of(found)) == (PLACE, "test_x.py::test_y")
+
+
+@pytest.fixture
+def expecting(server_named: Callable[..., Any]) -> Recorder:
+    """A recorder that waits for two controls of ex01."""
+    inventory = Inventory(Organization("contoso", ()), (server_named(),), (Path("prod.yaml"),), "0")
+    recorder = Recorder(inventory, "prod.yaml", "0.1.0")
+    controls = [replace(control_with(), id=id) for id in ("KB1-1", "KB1-2")]  # noqa: A001 - what the field calls it
+    selected = [SelectedControl(each, PLACE, {each.id: "ex01.contoso.com"}) for each in controls]
+    recorder.expect(Selection(tuple(selected)))
+    return recorder
+
+
+def test_what_was_not_judged_is_an_error(expecting: Recorder) -> None:
+    """With the reason, and the run is not complete."""
+    expecting.end("stopped", {"KB1-2": "its worker process died"})
+    run = expecting.run()
+
+    assert [(outcome.result, outcome.sentence) for outcome in run.outcomes] == [
+        (Result.ERROR, "not run: stopped. Run the checks again."),
+        (Result.ERROR, "not run: its worker process died. Run the checks again."),
+    ]
+    assert (run.complete, run.incomplete) == (False, "stopped: 2 of 2 checks were not judged")
+
+
+@pytest.fixture
+def passes(expecting: Recorder, judge: Callable[..., Outcome]) -> Callable[[str], None]:
+    """Record that a control passed, and that its server is ready."""
+    ready = Diagnosis("ex01.contoso.com", Verdict.READY, "", "", "", has_commands=False)
+
+    def record(control: str) -> None:
+        given = report(**{ATTRIBUTE: Carried(replace(judge(None), control=control), ready, PLACE)})
+        given.nodeid = control
+        expecting.record(given)
+
+    return record
+
+
+def test_server_that_was_judged_in_part_is_not_ready(expecting: Recorder, passes: Callable[[str], None]) -> None:
+    """Whatever its facts say."""
+    passes("KB1-1")
+    expecting.end("stopped", {})
+    run = expecting.run()
+
+    assert [server.diagnosis.told for server in run.servers if server.diagnosis] == ["not diagnosed (incomplete)"]
+    assert run.incomplete == "stopped: 1 of 2 checks were not judged"
+
+
+def test_run_whose_controls_were_all_judged_is_complete(expecting: Recorder, passes: Callable[[str], None]) -> None:
+    """However it ended."""
+    passes("KB1-1")
+    passes("KB1-2")
+    expecting.end("stopped", {})
+    run = expecting.run()
+
+    assert (run.complete, run.incomplete) == (True, "")
+    assert [server.diagnosis.told for server in run.servers if server.diagnosis] == ["ready"]

@@ -1,4 +1,4 @@
-"""What servers have answered: each answer is waited for and kept once. May import errors, evidence, tally.
+"""What servers have answered: each answer is waited for and kept once. May import errors, evidence, questions, tally.
 
 What is kept is small, as a fleet may have thousands of servers: the evidence itself, or the error without its traceback
 and without what was raised before it.
@@ -10,12 +10,14 @@ import threading
 from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING
 
-from moveready.errors import EvidenceError, UnexpectedAnswerError
+from moveready.errors import EvidenceError, RunInterruptedError, UnexpectedAnswerError
+from moveready.evidence import Subject
+from moveready.questions import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from moveready.evidence import Evidence, Subject
+    from moveready.evidence import Evidence
     from moveready.tally import Tally
 
 _STEP_SECONDS = 0.5
@@ -44,34 +46,49 @@ class Answers:
         return (subject, server) in self._known or (subject, server) in self._pending
 
     def settle(self, subject: Subject, server: str, ask: Callable[[], Evidence]) -> None:
-        """Keep what asking gives, a failure like an answer; ask nothing where the answer was dropped."""
-        answer = self._pending[subject, server]
-        if not answer.set_running_or_notify_cancel():
-            return
-        known = _known_from(ask, server)
+        """Keep what asking gives, a failure like an answer; ask nothing where the answer was given up."""
         with self._lock:
+            is_pending = (subject, server) in self._pending
+        if is_pending:
+            self._keep(subject, server, _known_from(ask, server))
+
+    def _keep(self, subject: Subject, server: str, known: Evidence | EvidenceError) -> None:
+        with self._lock:
+            answer = self._pending.pop((subject, server), None)
+            if answer is None:
+                return  # it was given up meanwhile
             self._known[subject, server] = known
-            del self._pending[subject, server]
         answer.set_result(known)
         self._tally.count_off(server, failed=isinstance(known, EvidenceError))
 
     def fact(self, subject: Subject, server: str) -> Evidence | EvidenceError | None:
-        """What is known, when it is; None where nobody asked, or the answer was dropped."""
+        """What is known, when it is; None where nobody asked."""
         with self._lock:
             known, answer = self._known.get((subject, server)), self._pending.get((subject, server))
         if answer is None:
             return known
         while not answer.done():
             wait((answer,), timeout=_STEP_SECONDS)
-        return None if answer.cancelled() else answer.result()
+        return answer.result()
 
-    def drop(self) -> None:
-        """Let go whoever waits for an answer that is not under way yet."""
+    def give_up(self) -> None:
+        """Let whoever waits for an answer know that the run was interrupted, whether it is under way or not."""
         with self._lock:
-            pending = tuple(self._pending.items())
-        for (_, server), answer in pending:
-            if answer.cancel():
-                self._tally.count_off(server, failed=True)
+            pending = tuple(self._pending)
+        for subject, server in pending:
+            self._keep(subject, server, _interrupted(subject, server))
+
+
+_CHANNELS = {
+    Subject.DIRECTORY: Channel.EXCHANGE,
+    Subject.EVENTS: Channel.WINDOWS,
+    Subject.ENDPOINT: Channel.HTTPS,
+}
+
+
+def _interrupted(subject: Subject, server: str) -> RunInterruptedError:
+    happened = "the run was interrupted before it answered"
+    return RunInterruptedError(server, _CHANNELS[subject].value, happened, "Run the checks again.")
 
 
 def _known_from(ask: Callable[[], Evidence], server: str) -> Evidence | EvidenceError:

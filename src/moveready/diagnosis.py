@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from moveready.errors import EvidenceError, ShortLogError
-from moveready.evidence import EndpointAnswer, EndpointKind, MrsProxyEvents
+from moveready.errors import EvidenceError, RunInterruptedError, ShortLogError
+from moveready.evidence import EndpointAnswer, EndpointKind, MrsProxyEvents, Subject
 
 if TYPE_CHECKING:
     from moveready.evidence import Facts
@@ -72,8 +72,20 @@ class Diagnosis:
         return f"{self.verdict.value} ({self.note})" if self.note else self.verdict.value
 
 
+def incomplete_diagnosis(server: str, known: Diagnosis | None) -> Diagnosis:
+    """The verdict on a server of which not everything was judged: what is wrong stands, `ready` it is not."""
+    if known is not None and known.verdict not in _PROVED_BY_ALL:
+        return known
+    again = "Run the checks again: not every control of this server was judged."
+    return Diagnosis(server, Verdict.NOT_ASKED, "incomplete", "run the checks again", again, has_commands=False)
+
+
 def diagnosis_of(server: Server, facts: Facts) -> Diagnosis:
     """The verdict on the server; pure, never raises."""
+    known = {subject: facts.of(subject) for subject in Subject}
+    interrupted = [subject for subject, fact in known.items() if isinstance(fact, RunInterruptedError)]
+    if interrupted:
+        return incomplete_diagnosis(server.name, diagnosis_of(server, facts.without(interrupted)))
     verdict = _verdict_of(server, facts)
     commands = _commands_for(verdict, server)
     return Diagnosis(
@@ -113,6 +125,9 @@ _TABLE: dict[EndpointKind, dict[bool, Verdict]] = {
     EndpointKind.ALIVE: {False: Verdict.UNTIL_RECYCLE, True: Verdict.READY},
     **{kind: {False: verdict, True: verdict} for kind, verdict in _ANY_FLAG.items()},
 }
+
+_PROVED_BY_ALL = {Verdict.READY, Verdict.CLOSED_WHILE_IDLE, Verdict.NOT_ASKED}
+"""Verdicts that hold only where every control was judged."""
 
 _NEXT_STEPS = {
     Verdict.READY: "",

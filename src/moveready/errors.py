@@ -12,6 +12,7 @@
     │   │       └── CertificateError the path: the certificate is not trusted, has expired, or is for another name
     │   ├── DeadlineError           the path: no answer in time
     │   ├── AuthenticationError     the path: the server does not accept who we are
+    │   ├── RunInterruptedError     the run: it was interrupted before the server answered
     │   ├── RemoteCommandError      the server: it said no
     │   │   └── MissingCommandError the server: it does not know the command (on Exchange: a missing RBAC role)
     │   └── UnexpectedAnswerError   the answer: it came, and cannot be judged
@@ -134,6 +135,10 @@ class DeadlineError(EvidenceError):
 
 class AuthenticationError(EvidenceError):
     """The server does not accept the credential, or the credential cannot be used."""
+
+
+class RunInterruptedError(EvidenceError):
+    """The run was interrupted before the server answered; says nothing about the server."""
 
 
 class RemoteCommandError(EvidenceError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import threading
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from time import monotonic
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 class Fleet:
     """The servers of an inventory, and what they answered.
 
-    Use as a context manager: leaving it drops the questions that are not under way yet, and cuts those that are.
+    Use as a context manager: leaving it gives up the questions that are not under way yet, and cuts those that are.
     """
 
     def __init__(self, inventory: Inventory, bounds: Bounds) -> None:
@@ -63,11 +63,18 @@ class Fleet:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Drop what is not under way and cut what is; whoever still waits for an answer is let go."""
+        """Leave it, as `leave` does."""
+        self.leave()
+
+    def leave(self) -> None:
+        """Ask nothing more; whatever has not answered is a `RunInterruptedError` at once. For any thread.
+
+        What is not under way is dropped, what is under way is cut.
+        """
         with self._lock:
             self._left.set()
             deadlines = tuple(self._deadlines)
-        self._answers.drop()
+        self._answers.give_up()
         for deadline in deadlines:
             deadline.cut()
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -124,8 +131,6 @@ class Fleet:
         if isinstance(known, EvidenceError):
             # An exception grows each time it is raised.
             raise known.with_traceback(None)
-        if known is None:
-            raise CancelledError("the fleet was left before the server was asked")
         return known
 
     def _begin(self, server: Server, subjects: Iterable[Subject], within: float = 0.0) -> None:
@@ -134,9 +139,10 @@ class Fleet:
         The visit starts at any moment within so many seconds.
         """
         with self._lock:
-            if self._left.is_set():
-                raise RuntimeError("the fleet was left; nothing can be asked any more")
             new = self._answers.expect(server.name, subjects)
+            if self._left.is_set():
+                self._answers.give_up()
+                return
             if Subject.DIRECTORY in new:
                 self._listing = self._listing or self._pool.submit(self._read_organization)
                 self._listing.add_done_callback(partial(self._pick, server))

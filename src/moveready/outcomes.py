@@ -106,7 +106,9 @@ class Run:
     """Everything one run found, servers in the inventory's order, outcomes by server and control.
 
     `before_fix` keeps what the fixer found, of the outcomes that it tried to repair. `costs` says what the checks asked
-    of each server, and under the organization's name of the one that read the directory.
+    of each server, and under the organization's name of the one that read the directory. `complete` is False where a
+    selected control was not judged, because the run was interrupted or stopped, or a worker process died; then
+    `incomplete` says why, a sentence without its full stop.
     """
 
     organization: str
@@ -119,6 +121,8 @@ class Run:
     before_fix: tuple[Outcome, ...] = ()
     costs: dict[str, Cost] = field(default_factory=dict)
     version: str = ""
+    complete: bool = True
+    incomplete: str = ""
     schema: int = SCHEMA
 
     def by_server(self) -> dict[str, list[Outcome]]:

@@ -8,6 +8,7 @@ inventory.
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.controls import control_of, repeated_ids
+from moveready.interruption import INTERRUPTION, Interruption, ignore_signals
 from moveready.settings import NO_INVENTORY, add_options, inventory_path
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if suite is not None:
             config.stash[SUITE] = suite
             _report_on(suite, config)
+            _listen(config)
             _check_what_was_not_named(config)
 
 
@@ -101,14 +104,34 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         raise pytest.UsageError("; ".join(repeated))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> None:
-    """Put all questions under way before the first check runs."""
-    suite = session.config.stash.get(SUITE, None)
-    if suite is not None and not session.config.option.collectonly:
-        from moveready.progress import watch_for  # noqa: PLC0415 - heavy, see the module's docstring
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Know what is to be judged."""
+    if SUITE in session.config.stash and not session.config.option.collectonly:
+        results: Any = session.config.pluginmanager.get_plugin("moveready.results")
+        if results is not None:
+            from moveready.selection import selection_of  # noqa: PLC0415 - heavy, see the module's docstring
 
+            results.expect(selection_of(session.items))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Put all questions under way before the first check runs; where that is interrupted, judge what has answered."""
+    suite = session.config.stash.get(SUITE, None)
+    if suite is None or session.config.option.collectonly:
+        return (yield)
+    from moveready.progress import watch_for  # noqa: PLC0415 - heavy, see the module's docstring
+
+    interruption: Interruption | None = session.config.pluginmanager.get_plugin(INTERRUPTION)
+    with interruption.first_calls(suite.interrupt) if interruption else nullcontext():
         suite.gather_for(session.items, watch_for(session.config))
+    if suite.is_interrupted:
+        _tell_interrupted(session.config)
+    try:
+        return (yield)
+    finally:
+        if interruption is not None and suite.is_interrupted:
+            raise session.Interrupted(f"interrupted by {interruption.name}")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -199,6 +222,24 @@ def _report_on(suite: Suite, config: pytest.Config) -> None:
         from moveready.results import Results  # noqa: PLC0415 - heavy, see the module's docstring
 
         config.pluginmanager.register(Results.prepared(suite, config), "moveready.results")
+
+
+def _listen(config: pytest.Config) -> None:
+    """Signals end the run in order, on the controller; a worker leaves them to it."""
+    if hasattr(config, "workerinput"):
+        ignore_signals()
+        return
+    interruption = Interruption()
+    config.pluginmanager.register(interruption, INTERRUPTION)
+    config.add_cleanup(interruption.restore)
+    interruption.listen()
+
+
+def _tell_interrupted(config: pytest.Config) -> None:
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None and not hasattr(config, "workerinput"):
+        terminal.ensure_newline()
+        terminal.write_line("Interrupted: what has answered is judged. The next Ctrl-C leaves that out.", yellow=True)
 
 
 def _check_what_was_not_named(config: pytest.Config) -> None:

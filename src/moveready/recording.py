@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from moveready.cost import Cost
-from moveready.diagnosis import Diagnosis
+from moveready.diagnosis import Diagnosis, incomplete_diagnosis
 from moveready.errors import EvidenceError, MovereadyError
 from moveready.evidence import Subject
 from moveready.outcomes import (
@@ -25,6 +25,7 @@ from moveready.outcomes import (
     plain_from,
     value_from,
 )
+from moveready.selection import CheckPlace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from moveready.controls import Control
     from moveready.evidence import Facts
     from moveready.inventory import Inventory, Server
+    from moveready.selection import SelectedControl, Selection
 
 Evidence = TypeVar("Evidence")
 
@@ -66,6 +68,23 @@ def outcome_of(judged: Judged, diagnosis: Diagnosis, facts: Facts, subjects: fro
         evidence=_gathered(facts, subjects),
         seconds=round(judged.seconds, 3),
         remedy=judged.control.remedy,
+    )
+
+
+def unjudged_outcome(control: Control, server: str, sentence: str) -> Outcome:
+    """The outcome of a control that could not be judged, as nobody ran it to its end."""
+    return Outcome(
+        control=control.id,
+        title=control.title,
+        severity=control.severity,
+        source=control.source,
+        server=server,
+        result=Result.ERROR,
+        sentence=sentence,
+        resolution="",
+        evidence=Gathered(),
+        seconds=0.0,
+        remedy=control.remedy,
     )
 
 
@@ -111,20 +130,13 @@ def _had(evidence: Evidence | EvidenceError | None) -> Evidence | None:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckPlace:
-    """Where the function of a control stands, so that it can be called again."""
-
-    file: str
-    function: str
-
-
-@dataclass(frozen=True, slots=True)
 class Carried:
-    """What a report carries to the controller."""
+    """What a report carries to the controller; `is_judged` is False where the run ended before the control was."""
 
     outcome: Outcome
     diagnosis: Diagnosis
     check: CheckPlace
+    is_judged: bool = True
 
 
 class Recorder:
@@ -144,6 +156,36 @@ class Recorder:
         self._costs: dict[str, Cost] = {}
         self._nodeids: dict[tuple[str, str], str] = {}
         self._at: dict[str, Outcome] = {}
+        self._selected: dict[str, tuple[SelectedControl, str]] = {}
+        self._selected_plain: set[str] = set()
+        self._unjudged: set[tuple[str, str]] = set()
+        self._incomplete = ""
+
+    def expect(self, selection: Selection) -> None:
+        """Know what is to be judged: nothing of it may be missing in the end."""
+        self._selected_plain.update(selection.plain_tests)
+        for selected in selection.controls:
+            self._selected.update({nodeid: (selected, server) for nodeid, server in selected.servers.items()})
+
+    def end(self, why: str, lost: Mapping[str, str]) -> None:
+        """Give what was not judged an outcome; `why` says it for all, `lost` for single node ids."""
+        missing = [nodeid for nodeid in list(self._selected) if nodeid not in self._at and nodeid not in self._plain]
+        for nodeid in missing:
+            self.lose(nodeid, f"not run: {lost.get(nodeid, why)}. Run the checks again.")
+        plain = sum(nodeid not in self._plain for nodeid in self._selected_plain)
+        if self._unjudged or plain:
+            selected = len(self._selected) + len(self._selected_plain)
+            self._incomplete = f"{why}: {len(self._unjudged) + plain} of {selected} checks were not judged"
+
+    def lose(self, nodeid: str, sentence: str) -> bool:
+        """Give a control that was selected and not judged an `error` outcome; False where it is none of those."""
+        if nodeid not in self._selected or nodeid in self._at:
+            return False
+        selected, server = self._selected[nodeid]
+        outcome = unjudged_outcome(selected.control, server, sentence)
+        diagnosis = incomplete_diagnosis(server, self._diagnoses.get(server))
+        self._keep(Carried(outcome, diagnosis, selected.check, is_judged=False), nodeid)
+        return True
 
     def record(self, report: pytest.TestReport) -> None:
         """Take what a report carries, off it: pytest and pytest-html keep every report to the end."""
@@ -156,6 +198,7 @@ class Recorder:
 
     def run(self) -> Run:
         """The run as it stands, in the inventory's order."""
+        incomplete = {server for server, _ in self._unjudged}
         order = {server.name: number for number, server in enumerate(self._inventory.servers)}
 
         def in_order(outcome: Outcome) -> tuple[int, str]:
@@ -166,12 +209,14 @@ class Recorder:
             inventory=self._path,
             started_at=self._started_at,
             finished_at=datetime.now(UTC),
-            servers=tuple(map(self._checked, self._inventory.servers)),
+            servers=tuple(self._checked(server, server.name in incomplete) for server in self._inventory.servers),
             outcomes=tuple(sorted(self._outcomes.values(), key=in_order)),
             plain_tests=tuple(self._plain[nodeid] for nodeid in sorted(self._plain)),
             before_fix=tuple(sorted(self._before_fix.values(), key=in_order)),
             costs=dict(sorted(self._costs.items())),
             version=self._version,
+            complete=not self._incomplete,
+            incomplete=self._incomplete,
         )
 
     def add_costs(self, costs: Mapping[str, Cost]) -> None:
@@ -200,8 +245,13 @@ class Recorder:
         self._at[nodeid] = outcome
         self._diagnoses[outcome.server] = carried.diagnosis
         self._checks[outcome.control] = carried.check
+        if carried.is_judged:
+            self._unjudged.discard(outcome.key)
+        else:
+            self._unjudged.add(outcome.key)
 
-    def _checked(self, server: Server) -> CheckedServer:
+    def _checked(self, server: Server, is_incomplete: bool) -> CheckedServer:
+        known = self._diagnoses.get(server.name)
         return CheckedServer(
             name=server.name,
             group=server.group,
@@ -211,7 +261,7 @@ class Recorder:
             verified=server.tls.verify,
             file=str(server.place.file),
             line=server.place.line,
-            diagnosis=self._diagnoses.get(server.name),
+            diagnosis=incomplete_diagnosis(server.name, known) if is_incomplete else known,
         )
 
 

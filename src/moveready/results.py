@@ -11,6 +11,7 @@ import pytest
 
 from moveready import __version__
 from moveready.cost import Cost
+from moveready.interruption import INTERRUPTION
 from moveready.outcomes import Outcome, Result, Run, json_from, value_from
 from moveready.recording import Recorder
 from moveready.reporting.html import HEADER_CELLS, lists_all, row_cells, table_html
@@ -18,9 +19,10 @@ from moveready.reporting.junit import junit_xml
 from moveready.reporting.terminal import header_lines, table_text
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from pathlib import Path
 
-    from moveready.recording import CheckPlace
+    from moveready.selection import CheckPlace, Selection
     from moveready.suite import Suite
 
 NOT_EVALUATED = 10
@@ -72,9 +74,21 @@ class Results:
         """Say which servers, from where, and whose certificates are not checked."""
         return header_lines(self.run)
 
+    def expect(self, selection: Selection) -> None:
+        """Know what is to be judged."""
+        self._recorder.expect(selection)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Record."""
         self._recorder.record(report)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Whatever ends the tests: what was not judged has an outcome, before anybody works with the run."""
+        try:
+            return (yield)
+        finally:
+            self._recorder.end(_why_not_all(session), {})
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401 - xdist is not typed
@@ -137,6 +151,17 @@ class Results:
                 self._page.outcomes = "passed"  # pytest-html counts rows
             return
         cells[1:1] = row_cells(self._recorder.outcome_at(report.nodeid), self._sites)
+
+
+def _why_not_all(session: pytest.Session) -> str:
+    """Why something may not have been judged."""
+    interruption = session.config.pluginmanager.get_plugin(INTERRUPTION)
+    if interruption is not None and interruption.name:
+        return f"the run was interrupted ({interruption.name})"
+    if session.shouldfail:
+        failures = session.config.getoption("maxfail")
+        return f"stopped after {'the first failure' if failures == 1 else f'{failures} failures'}"
+    return "the run ended early"
 
 
 def _forget_silent_reports(config: pytest.Config) -> None:

@@ -6,6 +6,7 @@ handed over, so the inventory and its secrets are read in one place only.
 
 from __future__ import annotations
 
+import threading
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,12 @@ import pytest
 
 from moveready.bounds import PAUSE_SECONDS, Bounds
 from moveready.diagnosis import diagnosis_of
+from moveready.errors import RunInterruptedError
 from moveready.evidence import subjects_named
 from moveready.inventory import Inventory, Server
 from moveready.outcomes import Result, plain_from, value_from
-from moveready.recording import ATTRIBUTE, Carried, CheckPlace, Judged, outcome_of, text_of
+from moveready.recording import ATTRIBUTE, Carried, Judged, outcome_of, text_of
+from moveready.selection import place_of, server_of_item
 from moveready.settings import Settings, inventory_path, read_inventory, read_settings
 from moveready.sharding import share_of, worker_number
 
@@ -44,6 +47,7 @@ class Suite:
         self.inventory = inventory
         self.settings = settings
         self.path = path
+        self._interrupted = threading.Event()
         self._share = frozenset(server.name for server in share_of(inventory.servers, worker, workers))
         self.bounds = Bounds(
             server_timeout=settings.server_timeout_seconds,
@@ -93,7 +97,7 @@ class Suite:
         """
         wanted: dict[str, set[Subject]] = {}
         for item in items:
-            server = _server_of(item)
+            server = server_of_item(item)
             if server is not None and server.name in self._share:
                 wanted.setdefault(server.name, set()).update(_subjects_of(item))
         # The start is spread over servers that are gathered together.
@@ -102,22 +106,36 @@ class Suite:
             alike.setdefault(frozenset(subjects), []).append(self.inventory.server(name))
         for needed, servers in alike.items():
             self.fleet.gather(servers, needed)
+        if self.is_interrupted:
+            # It happened while the questions were put under way.
+            self.fleet.leave()
         with watch:
             while not (progress := self.fleet.wait(watch.interval_seconds)).is_over:
                 watch.show(progress)
 
+    def interrupt(self) -> None:
+        """Ask nothing more, and let the tests judge what has answered. For any thread."""
+        self._interrupted.set()
+        if self._has_asked:
+            self.fleet.leave()
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the asking was interrupted."""
+        return self._interrupted.is_set()
+
     def tell(self, report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo[None], control: Control) -> None:
         """Give the report its outcome, if this phase of the test decides it."""
         error = call.excinfo.value if call.excinfo else None
-        server = _server_of(item)
+        server = server_of_item(item)
         item.stash[_SECONDS] = item.stash.get(_SECONDS, 0.0) + report.duration
         if server is None or isinstance(error, pytest.skip.Exception) or not _decides(report):
             return
         facts = self.fleet.facts_of(server)
         diagnosis = diagnosis_of(server, facts)
         outcome = outcome_of(Judged(control, server, error, item.stash[_SECONDS]), diagnosis, facts, _subjects_of(item))
-        place = CheckPlace(str(item.path), getattr(item, "originalname", item.name))
-        setattr(report, ATTRIBUTE, Carried(outcome, diagnosis, place))
+        is_judged = not isinstance(error, RunInterruptedError)
+        setattr(report, ATTRIBUTE, Carried(outcome, diagnosis, place_of(item), is_judged=is_judged))
         # pytest's own junit writer takes them from the last report of the item.
         item.user_properties += [("control", control.id), ("server", server.name), ("severity", control.severity.value)]
         report.user_properties = list(item.user_properties)
@@ -160,11 +178,6 @@ def _worker_suite(workerinput: dict[str, object], settings: Settings) -> Suite |
 def _decides(report: pytest.TestReport) -> bool:
     """A test is decided by its call, or by a setup that failed."""
     return report.when == "call" or (report.when == "setup" and report.failed)
-
-
-def _server_of(item: pytest.Item) -> Server | None:
-    callspec = getattr(item, "callspec", None)
-    return callspec.params.get("server") if callspec else None
 
 
 def _subjects_of(item: pytest.Item) -> frozenset[Subject]:

@@ -29,3 +29,10 @@ def test_subjects_are_found_among_the_arguments_of_a_check() -> None:
     assert subjects_named(["server", "endpoint_answer", "tmp_path"]) == {Subject.ENDPOINT}
     assert subjects_named([subject.value for subject in Subject]) == set(Subject)
     assert subjects_named([]) == set()
+
+
+def test_facts_without_a_subject() -> None:
+    """As if nobody had asked."""
+    error = UnreachableError("ex01", "HTTPS endpoint", "refused", "Look.")
+
+    assert Facts(error, error, error).without([Subject.EVENTS]) == Facts(error, None, error)

@@ -14,7 +14,7 @@ from moveready.errors import FixError
 from moveready.fixer.verify import Verified, check_again, check_at, module_at, verify
 from moveready.inventory import load_inventory
 from moveready.outcomes import Gathered, Outcome, Result
-from moveready.recording import CheckPlace
+from moveready.selection import CheckPlace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

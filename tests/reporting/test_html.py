@@ -78,3 +78,12 @@ def test_costs_are_told_by_server(outcome: Callable[..., Any], run_of: Callable[
     assert "<summary>What the run cost the servers: 2 sessions, 16 requests" in page
     assert '<th scope="row">in all</th><td>2</td><td>16</td>' in page
     assert "cost the servers" not in table_html(run)
+
+
+def test_incomplete_run_is_marked_on_top(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
+    """Before the table; what is complete says nothing."""
+    run = run_of(outcome())
+    marked = table_html(replace(run, complete=False, incomplete="stopped & gone"))
+
+    assert marked.index("Incomplete: stopped &amp; gone") < marked.index("<table")
+    assert "Incomplete" not in table_html(run)

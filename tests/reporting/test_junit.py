@@ -102,3 +102,15 @@ def test_any_text_is_well_formed(outcome: Callable[..., Any], xml_of: Callable[.
     document = xml_of(outcome(result=Result.FAILED, sentence=f"It says {text}"))
 
     assert document[0][0][0].get("message", "").startswith("It says ")
+
+
+def test_incomplete_run_is_marked_in_every_suite(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
+    """Consumers read suites one by one; properties stand before the cases, as the schema has it."""
+    run = replace(
+        run_of(outcome(), plain=(PlainTest("a.py::test", "passed", "", 0.0),)), complete=False, incomplete="why"
+    )
+    suites = ET.fromstring(junit_xml(run))
+
+    assert [[(note.get("name"), note.get("value")) for note in suite[0]] for suite in suites] == [
+        [("complete", "false"), ("incomplete", "why")]
+    ] * 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -51,3 +52,10 @@ def test_header_warns_of_unchecked_certificates(outcome: Callable[..., Any], run
     lines = header_lines(run_of(outcome(), verified=False))
 
     assert lines[1] == "moveready: certificates are NOT verified: ex01.contoso.com"
+
+
+def test_incomplete_run_is_marked(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
+    """Before the line that counts."""
+    run = replace(run_of(outcome()), complete=False, incomplete="stopped: 1 of 2 checks were not judged")
+
+    assert "\nINCOMPLETE: stopped: 1 of 2 checks were not judged\n1 controls on" in table_text(run, 80)

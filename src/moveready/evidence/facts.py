@@ -39,6 +39,14 @@ class Facts:
     events: MrsProxyEvents | EvidenceError | None = None
     endpoint: EndpointAnswer | EvidenceError | None = None
 
+    def without(self, subjects: Collection[Subject]) -> Facts:
+        """The facts as if nobody had asked these subjects."""
+        return Facts(
+            directory=None if Subject.DIRECTORY in subjects else self.directory,
+            events=None if Subject.EVENTS in subjects else self.events,
+            endpoint=None if Subject.ENDPOINT in subjects else self.endpoint,
+        )
+
     def of(self, subject: Subject) -> Evidence | EvidenceError | None:
         """What is known on the subject."""
         return {

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from moveready.diagnosis import Diagnosis
     from moveready.inventory import Inventory, Server
     from moveready.outcomes import Outcome
-    from moveready.recording import CheckPlace
+    from moveready.selection import CheckPlace
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0

@@ -41,9 +41,9 @@ def junit_xml(run: Run) -> bytes:
         if outcomes := outcomes_of.get(server.name):
             # `add_testsuite` would compare it with every suite before it.
             cases = [_case_of(outcome, server) for outcome in outcomes]
-            document.append(_suite(server.name, cases, server.name))  # type: ignore[no-untyped-call] # not typed throughout
+            document.append(_suite(run, server.name, cases, server.name))  # type: ignore[no-untyped-call] # not typed throughout
     if run.plain_tests:
-        document.append(_suite("tests", map(_plain_case, run.plain_tests)))  # type: ignore[no-untyped-call] # as above
+        document.append(_suite(run, "tests", map(_plain_case, run.plain_tests)))  # type: ignore[no-untyped-call] # as above
     document.update_statistics()  # type: ignore[no-untyped-call] # as above
     paper = BytesIO()
     ET.indent(document._elem)  # noqa: SLF001 - its own `pretty` builds a second tree, of minidom
@@ -51,8 +51,12 @@ def junit_xml(run: Run) -> bytes:
     return paper.getvalue()
 
 
-def _suite(name: str, cases: Iterable[_Case], hostname: str | None = None) -> TestSuite:
+def _suite(run: Run, name: str, cases: Iterable[_Case], hostname: str | None = None) -> TestSuite:
+    """A suite; of a run that was not judged to its end each says so, as consumers read suites one by one."""
     suite = TestSuite(name)
+    if not run.complete:
+        suite.add_property("complete", "false")
+        suite.add_property("incomplete", _legal(run.incomplete))
     if hostname:
         suite.hostname = hostname
     for case in cases:

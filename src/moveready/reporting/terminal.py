@@ -27,7 +27,7 @@ def header_lines(run: Run) -> list[str]:
 
 
 def table_text(run: Run, width: int) -> str:
-    """The table as text of at most that many columns, then one line that counts."""
+    """The table as text of at most that many columns, then lines that count; an incomplete run is marked."""
     table = table_of(run)
     drawn = RichTable(box=None, pad_edge=False)
     drawn.add_column("server", no_wrap=True)
@@ -37,7 +37,8 @@ def table_text(run: Run, width: int) -> str:
     drawn.add_column("next step", min_width=10)
     for row in table.rows:
         drawn.add_row(*map(Text, (row.server, *row.results, row.diagnosis, row.next_step)))
-    return f"{_printed(drawn, width)}\n\n{_counts(run, table.domain)}\n{_costs(run)}"
+    incomplete = "" if run.complete else f"INCOMPLETE: {run.incomplete}\n"
+    return f"{_printed(drawn, width)}\n\n{incomplete}{_counts(run, table.domain)}\n{_costs(run)}"
 
 
 def _counts(run: Run, domain: str) -> str:

@@ -1,0 +1,231 @@
+"""A run that is ended early: what has answered is reported, the rest is an error, and the run is marked incomplete."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from moveready.lab.faults import Fault, FaultKind
+from moveready.outcomes import Run, read_run
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from moveready.lab.server import Lab
+
+SECONDS = 120
+EX01, EX02, EX03, EX04 = NAMES = tuple(f"ex{number:02d}.contoso.com" for number in range(1, 5))
+HANG = Fault(FaultKind.HANG)
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals to send")
+
+
+@pytest.fixture
+def lab(lab_with: Callable[..., Lab]) -> Lab:
+    """Four servers; ex02 is stale, and ex03 never answers at its Windows endpoint."""
+    facts: dict[str, dict[str, object]] = {EX02: {"worker": "off"}}
+    lab = lab_with(*({"name": name, **facts.get(name, {})} for name in NAMES))
+    lab.inject(EX03, "windows", HANG)
+    return lab
+
+
+@pytest.fixture
+def asking(
+    lab: Lab, start_checks: Callable[..., subprocess.Popen[str]], await_that: Callable[..., None]
+) -> Callable[..., subprocess.Popen[str]]:
+    """Start a run that asks one server after the other, and wait until one does not answer: those before it have."""
+
+    def start(*args: str, **changes: object) -> subprocess.Popen[str]:
+        process = start_checks(f"--inventory={lab.inventory_file}", "--concurrency=1", *args, **changes)
+        await_that(lambda: lab.log.requests(server=EX03, channel="windows") >= 2)
+        return process
+
+    return start
+
+
+@pytest.fixture
+def left(tmp_path: Path) -> Callable[[], Run]:
+    """The `run.json` that a run has left."""
+    return lambda: read_run(tmp_path / "reports" / "run.json")
+
+
+def words_of(run: Run) -> dict[str, list[str]]:
+    """How each control ended, by server."""
+    return {
+        server.partition(".")[0]: [
+            "interrupted" if "interrupted" in outcome.sentence else outcome.told for outcome in outcomes
+        ]
+        for server, outcomes in run.by_server().items()
+    }
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda kind: kind.name)
+def test_signal_while_servers_are_asked(
+    asking: Callable[..., subprocess.Popen[str]],
+    left: Callable[[], Run],
+    tmp_path: Path,
+    lab: Lab,
+    kind: signal.Signals,
+) -> None:
+    """What has answered is judged, each of the rest is an error "interrupted", and every report is marked."""
+    process = asking()
+    process.send_signal(kind)
+    printed, complained = process.communicate(timeout=SECONDS)
+    run = left()
+
+    assert (process.returncode, complained) == (2, "")
+    assert words_of(run) == {
+        "ex01": ["passed", "passed", "passed"],
+        "ex02": ["passed", "passed", "failed"],
+        "ex03": ["passed", "interrupted", "interrupted"],
+        "ex04": ["passed", "interrupted", "interrupted"],
+    }
+    assert [server.diagnosis.told for server in run.servers if server.diagnosis] == [
+        "ready",
+        "stale",
+        "not diagnosed (incomplete)",
+        "not diagnosed (incomplete)",
+    ]
+    why = f"the run was interrupted ({kind.name}): 4 of 12 checks were not judged"
+    assert (run.complete, run.incomplete) == (False, why)
+    assert f"INCOMPLETE: {why}" in printed.splitlines()
+    suites = ET.fromstring((tmp_path / "reports" / "junit.xml").read_bytes())
+    assert [suite.find("properties/property[@name='incomplete']").get("value") for suite in suites] == [why] * 4  # type: ignore[union-attr] # it is there
+    assert f"Incomplete: {why}" in (tmp_path / "reports" / "report.html").read_text(encoding="utf-8")
+    assert not any(lab.shells(name, channel) for name in NAMES for channel in ("exchange", "windows"))
+
+
+def test_ignored_signal_stays_ignored(
+    asking: Callable[..., subprocess.Popen[str]], left: Callable[[], Run], lab: Lab
+) -> None:
+    """Under nohup a terminal that goes away ends nothing."""
+    process = asking(preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    process.send_signal(signal.SIGHUP)
+    lab.clear(EX03)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=SECONDS)
+
+    assert "SIGTERM" in left().incomplete
+
+
+ENDLESS = """
+import time
+from pathlib import Path
+
+def test_endless():
+    Path("began").touch()
+    time.sleep(3600)
+"""
+
+
+def test_next_signal_does_not_wait_for_tests(
+    asking: Callable[..., subprocess.Popen[str]],
+    left: Callable[[], Run],
+    await_that: Callable[..., None],
+    tmp_path: Path,
+) -> None:
+    """What was not judged by then is an error that says so."""
+    (tmp_path / "test_a.py").write_text(ENDLESS, encoding="utf-8")
+    process = asking("test_a.py", "--pyargs", "moveready.checks")
+    process.send_signal(signal.SIGINT)
+    await_that((tmp_path / "began").exists)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=SECONDS)
+    run = left()
+
+    assert process.returncode == 2
+    assert {outcome.sentence for outcome in run.outcomes} == {
+        "not run: the run was interrupted (SIGINT). Run the checks again."
+    }
+    assert run.incomplete == "the run was interrupted (SIGINT): 13 of 13 checks were not judged"
+
+
+def test_signals_while_reports_are_written(
+    lab: Lab,
+    start_checks: Callable[..., subprocess.Popen[str]],
+    left: Callable[[], Run],
+    await_that: Callable[..., None],
+    tmp_path: Path,
+) -> None:
+    """They change nothing: the run is over."""
+    (tmp_path / "conftest.py").write_text(SLOW_REPORT, encoding="utf-8")
+    process = start_checks(f"--inventory={lab.inventory_file}", "-k", "is_enabled")
+    await_that((tmp_path / "writing").exists)
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    (tmp_path / "go on").touch()
+    _, complained = process.communicate(timeout=SECONDS)
+
+    assert (process.returncode, complained) == (0, "")
+    assert left().complete
+
+
+SLOW_REPORT = """
+import time
+from pathlib import Path
+
+def pytest_sessionfinish():
+    Path("writing").touch()
+    while not Path("go on").exists():
+        time.sleep(0.01)
+"""
+
+
+@pytest.fixture
+def stopped(lab_with: Callable[..., Lab], start_checks: Callable[..., subprocess.Popen[str]]) -> Callable[..., int]:
+    """Run the checks on four servers, the first of them disabled, to their end; the exit code."""
+
+    def run(*args: str) -> int:
+        lab = lab_with({"name": EX02, "flag": "off"}, *({"name": name} for name in (EX01, EX03, EX04)))
+        process = start_checks(f"--inventory={lab.inventory_file}", *args)
+        process.communicate(timeout=SECONDS)
+        return process.returncode
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("option", "why", "left_over"),
+    [("-x", "stopped after the first failure", 11), ("--maxfail=2", "stopped after 2 failures", 3)],
+)
+def test_run_that_is_stopped_early(
+    stopped: Callable[..., int], left: Callable[[], Run], option: str, why: str, left_over: int
+) -> None:
+    """What was not judged is an error that says why, and no server of them is ready."""
+    assert stopped(option) == 1
+    run = left()
+    not_run = [outcome for outcome in run.outcomes if outcome.sentence == f"not run: {why}. Run the checks again."]
+    told = {server.name: server.diagnosis.told for server in run.servers if server.diagnosis}
+
+    assert (len(run.outcomes), len(not_run)) == (12, left_over)
+    assert {told[outcome.server] for outcome in not_run} <= {"not diagnosed (incomplete)", "disabled"}
+    assert run.incomplete == f"{why}: {left_over} of 12 checks were not judged"
+
+
+FLEET = """
+organization: contoso.com
+servers:
+  - {name: ex01.contoso.com}
+  - {name: ex02.contoso.com, latency: 1h}
+"""
+
+
+def test_demo_is_interrupted_without_noise(
+    start_checks: Callable[..., subprocess.Popen[str]], await_that: Callable[..., None], tmp_path: Path
+) -> None:
+    """The lab in the same process ends with it, and nobody sees a traceback."""
+    (tmp_path / "fleet.yaml").write_text(FLEET, encoding="utf-8")
+    process = start_checks("--lab", "--lab-fleet=fleet.yaml", "--concurrency=1", "--keep-raw")
+    await_that(lambda: list((tmp_path / "reports" / "raw").glob("ex01*endpoint*")))
+    process.send_signal(signal.SIGINT)
+    printed, complained = process.communicate(timeout=SECONDS)
+
+    assert (process.returncode, complained) == (2, "")
+    assert "Traceback" not in printed
+    assert "!!!! Interrupted: interrupted by SIGINT !!!!" in printed
