@@ -110,3 +110,14 @@ def test_worker_without_a_suite_has_none(pytester: pytest.Pytester) -> None:
     config.workerinput = {"workerid": "gw0", "workercount": 1}  # type: ignore[attr-defined] # as xdist sets it
 
     assert suite_for(config) is None
+
+
+def test_workers_mark_their_probes_as_the_controller_does(inventory: Inventory, pytester: pytest.Pytester) -> None:
+    """One run has one id, whoever asks."""
+    controller = Suite(inventory, SETTINGS, "prod.yaml")
+    config = pytester.parseconfig()
+    config.workerinput = {"workerid": "gw1", "workercount": 2, "moveready": controller.handed_over()}  # type: ignore[attr-defined] # as xdist sets it
+    worker = suite_for(config)
+
+    assert worker is not None
+    assert worker.bounds.run == controller.bounds.run

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from moveready.controls import Control, control_of
 from moveready.evidence import Subject, directory, endpoint, events
+from moveready.marking import marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +33,7 @@ _QUESTIONS = {
     ),
     Subject.ENDPOINT: (
         "HTTPS endpoint of the server, after login",
-        (f"GET https://<server>{endpoint.MRSPROXY_PATH}",),
+        (f"GET https://<server>{marked(endpoint.MRSPROXY_PATH, '<run>')}",),
     ),
 }
 

@@ -1,10 +1,12 @@
-"""How long and how much a fleet may be asked. May import nothing of moveready."""
+"""How long and how much a fleet may be asked, and in whose name. May import marking."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from moveready.marking import new_run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +26,7 @@ class Bounds:
         max_sessions: Exchange sessions of the checks at once, all processes of this account together.
         pause_seconds: Between the first logins, on average, so that a run does not fall upon the domain controllers.
         raw_folder: Where answers are kept as they came; None keeps none.
+        run: The id of the run, which marks its probes.
     """
 
     server_timeout: float = 60.0
@@ -32,6 +35,7 @@ class Bounds:
     max_sessions: int = 8
     pause_seconds: float = PAUSE_SECONDS
     raw_folder: Path | None = None
+    run: str = field(default_factory=new_run)
 
     def start_spread(self, servers: int) -> float:
         """Over how many seconds the first visits of so many servers are spread; the later ones follow from them."""

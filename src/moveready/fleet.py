@@ -19,6 +19,7 @@ from moveready.cost import Cost
 from moveready.errors import EvidenceError
 from moveready.evidence import Facts, Subject, directory, endpoint, events
 from moveready.evidence.directory import DirectoryListing
+from moveready.marking import marked
 from moveready.raw import RawFolder
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.exchange import ask_organization
@@ -236,7 +237,7 @@ class Fleet:
         return events.read_events(workers, found, oldest, self._bounds.since)
 
     def _read_endpoint(self, server: Server, deadline: Deadline) -> EndpointAnswer:
-        answer = get_authenticated(server, endpoint.MRSPROXY_PATH, deadline)
+        answer = get_authenticated(server, marked(endpoint.MRSPROXY_PATH, self._bounds.run), deadline)
         self._keep_raw(server.name, Subject.ENDPOINT, answer)
         return endpoint.read_endpoint(answer, url_of(server, endpoint.MRSPROXY_PATH))
 

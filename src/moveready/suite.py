@@ -7,6 +7,7 @@ handed over, so the inventory and its secrets are read in one place only.
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -76,7 +77,11 @@ class Suite:
 
     def handed_over(self) -> dict[str, object]:
         """The plain data that a worker needs to stand here as well."""
-        return {"inventory": plain_from(self.inventory), "path": self.path}
+        return {"inventory": plain_from(self.inventory), "path": self.path, "run": self.bounds.run}
+
+    def join(self, run: str) -> None:
+        """Take part in the run of that id, before anything is asked."""
+        self.bounds = replace(self.bounds, run=run)
 
     def costs(self) -> dict[str, Cost]:
         """What our share has cost the servers so far; nothing where nothing was asked."""
@@ -166,13 +171,15 @@ def _worker_suite(workerinput: dict[str, object], settings: Settings) -> Suite |
     handed = workerinput.get("moveready")
     if not isinstance(handed, dict):
         return None
-    return Suite(
+    suite = Suite(
         value_from(handed["inventory"], Inventory),
         settings,
         handed["path"],
         worker=worker_number(str(workerinput["workerid"])),
         workers=int(str(workerinput["workercount"])),
     )
+    suite.join(handed["run"])
+    return suite
 
 
 def _decides(report: pytest.TestReport) -> bool:

@@ -30,7 +30,7 @@ HANG = Fault(FaultKind.HANG)
 def hands_of(lab: Lab, seconds: float = 10, restart_seconds: float = 10) -> tuple[RemoteHands, Server]:
     """Hands for a lab, and its ex01."""
     inventory = load_inventory(lab.inventory_file, os.environ)
-    return RemoteHands(inventory.organization, seconds, restart_seconds), inventory.server(EX01)
+    return RemoteHands(inventory.organization, seconds, restart_seconds, "0123abcd"), inventory.server(EX01)
 
 
 def set_flag(value: bool) -> Cmdlet:

@@ -54,7 +54,10 @@ class Fixing:
         self._stage = stage
         self._stop = threading.Event()
         self._hands = RemoteHands(
-            suite.inventory.organization, suite.settings.server_timeout_seconds, settings.timeout_seconds
+            suite.inventory.organization,
+            suite.settings.server_timeout_seconds,
+            settings.timeout_seconds,
+            suite.bounds.run,
         )
 
     @property
@@ -164,7 +167,7 @@ class Fixing:
     def _checks_of(self, step: Step) -> list[Callable[..., None]]:
         """Found before anything is changed: what cannot be checked again is not repaired.
 
-        What failed since the plan was made is checked as well: looking at an MRSProxy that is off logs an event 1309.
+        What failed since the plan was made is checked as well: somebody's move may have left an event 1309 meanwhile.
         """
         mine = self._results.run.by_server().get(step.server, [])
         failed_now = repaired_by(step.remedy, tuple(outcome for outcome in mine if outcome.result is Result.FAILED))

@@ -14,6 +14,7 @@ from moveready.errors import EvidenceError, UnexpectedAnswerError
 from moveready.evidence import DirectoryListing, EndpointKind, events
 from moveready.evidence.clixml import object_from
 from moveready.evidence.endpoint import MRSPROXY_PATH, read_endpoint
+from moveready.marking import marked
 from moveready.questions import Channel, Cmdlet, Pipeline
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.exchange import ask_organization, change_organization
@@ -66,11 +67,12 @@ class Hands(Protocol):
 class RemoteHands:
     """The same over the wire, each call with its own deadline in seconds; `iisreset` takes longer than a question."""
 
-    def __init__(self, organization: Organization, timeout_seconds: float, restart_seconds: float) -> None:
-        """Ask nothing yet."""
+    def __init__(self, organization: Organization, timeout_seconds: float, restart_seconds: float, run: str) -> None:
+        """Ask nothing yet; `run` is the id that marks the probes."""
         self._organization = organization
         self._timeout = timeout_seconds
         self._restart_seconds = restart_seconds
+        self._run = run
 
     def read_flag(self, server: Server, identity: str | None, domain_controller: str | None) -> Flag:
         """The server's flag: its object is picked from whatever comes back, and the name compared."""
@@ -104,7 +106,7 @@ class RemoteHands:
 
     def endpoint(self, server: Server) -> EndpointKind:
         """One authenticated GET; it also makes IIS start the worker process."""
-        answer = get_authenticated(server, MRSPROXY_PATH, Deadline(self._timeout))
+        answer = get_authenticated(server, marked(MRSPROXY_PATH, self._run), Deadline(self._timeout))
         return read_endpoint(answer, url_of(server, MRSPROXY_PATH)).kind
 
     def is_in_service(self, server: Server) -> bool:

@@ -61,7 +61,8 @@ def answer_before_login(server: LabServer, path: str, now: datetime) -> EwsAnswe
 def answer_after_login(server: LabServer, path: str, user: str, client_address: str, now: datetime) -> EwsAnswer:
     """What Exchange answers to a request whose login was valid.
 
-    While the running application has MRSProxy off, such a request leaves an event 1309, at most one a minute.
+    While the running application has MRSProxy off, such a request leaves an event 1309, at most one a minute. The event
+    repeats the query, and the query does not change the answer (both inferred).
 
     Args:
         server: The server that was asked.

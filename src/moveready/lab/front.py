@@ -124,7 +124,8 @@ class Front:
         if (injected := await self._injected(visit, fault)) is not None:
             return injected, verdict
         client = visit.request.remote or "127.0.0.1"
-        late = ews.answer_after_login(server, visit.path, verdict.user, client, self._world.now())
+        asked = visit.request.path_qs
+        late = ews.answer_after_login(server, asked, verdict.user, client, self._world.now())
         return replace(await self._ews_reply(late), fault=fault), verdict
 
     @staticmethod

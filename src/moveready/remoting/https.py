@@ -45,6 +45,8 @@ def get_anonymous(server: Server, path: str, deadline: Deadline) -> HttpAnswer:
 
 def _get(server: Server, path: str, deadline: Deadline, login: AuthBase | None) -> HttpAnswer:
     url = url_of(server, path)
+    # Messages name the place alone: the query is another one in every run.
+    place = url.partition("?")[0]
     dial = Dial(
         _public_name(server),
         server.connect_to,
@@ -54,7 +56,7 @@ def _get(server: Server, path: str, deadline: Deadline, login: AuthBase | None) 
         server.tls.ca_file,
     )
     with (
-        told_as_evidence(Conversation(server.name, f"{Channel.HTTPS.value} {url}", deadline)),
+        told_as_evidence(Conversation(server.name, f"{Channel.HTTPS.value} {place}", deadline)),
         bounded_session(dial, deadline) as session,
         session.get(url, auth=login, stream=True) as response,
     ):
