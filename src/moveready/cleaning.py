@@ -1,0 +1,25 @@
+"""Text from the wire, made harmless where it is read. May import nothing of moveready.
+
+A server may send any character. Two halves of a surrogate pair become their character; whatever no report can carry or
+no person can see becomes U+FFFD: halves alone, control characters but tab and line feed, characters that turn the
+direction of writing, and characters that XML forbids. So every later stage (JSON, JUnit, a terminal) gets plain text.
+"""
+
+from __future__ import annotations
+
+import re
+
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_REPLACEMENT = "\ufffd"
+
+
+def cleaned(text: str) -> str:
+    r"""The text with every harmful character replaced; `\r\n` is one line feed.
+
+    >>> cleaned("a\x1b[31m\ud83d")
+    'a�[31m�'
+    """
+    if _SURROGATE.search(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return _CONTROLS.sub(_REPLACEMENT, text.replace("\r\n", "\n"))
