@@ -20,20 +20,35 @@ NONE_FOUND = RemoteError(
 )
 
 
-def event(at: datetime, kind: str = "HttpException", message: str = "MRS proxy service is disabled\n at X()") -> str:
-    """An event 1309 as `ToXml` gives it; synthetic, in the order of ASP.NET's data values."""
-    values = [*[""] * 17, kind, message, *[""] * 11]
-    data = "".join(f"<Data>{value}</Data>" for value in values)
+NAMESPACE = "http://schemas.microsoft.com/win/2004/08/events/event"
+MESSAGE = "MRS proxy service is disabled\n at X()"
+
+
+def values_of(
+    message: str = MESSAGE, path: str = "/EWS/mrsproxy.svc", query: str = "", kind: str = "HttpException"
+) -> list[str]:
+    """The 30 data values in ASP.NET's order, as far as they matter."""
+    url, application = f"https://ex01.contoso.com:443{path}{query}", "/" + path.split("/")[1]
+    return ["3005", *[""] * 9, application, *[""] * 6, kind, message, url, path, *[""] * 9]
+
+
+def event(at: datetime, values: list[str] | None = None, computer: str = "ex01.contoso.com", number: int = 1309) -> str:
+    """An event 1309 as `ToXml` gives it; synthetic."""
+    data = "".join(f"<Data>{value}</Data>" for value in (values_of() if values is None else values))
     xml = (
-        "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><EventID>1309</EventID>"
-        f"<TimeCreated SystemTime='{at.isoformat()}'/></System><EventData>{data}</EventData></Event>"
+        f"<Event xmlns='{NAMESPACE}'><System><Provider Name='ASP.NET 4.0.30319.0'/><EventID>{number}</EventID>"
+        f"<TimeCreated SystemTime='{at.isoformat()}'/><Computer>{computer}</Computer></System>"
+        f"<EventData>{data}</EventData></Event>"
     )
     return "<S>" + xml.replace("&", "&amp;").replace("<", "&lt;") + "</S>"
 
 
-def worker(at: datetime) -> str:
+def worker(at: datetime, computer: str = "EX01") -> str:
     """A worker process as `Select-Object` gives it."""
-    return f'<Obj RefId="0"><MS><U32 N="ProcessId">4</U32><DT N="CreationDate">{at.isoformat()}</DT></MS></Obj>'
+    return (
+        f'<Obj RefId="0"><MS><U32 N="ProcessId">4</U32><DT N="CreationDate">{at.isoformat()}</DT>'
+        f'<S N="CSName">{computer}</S></MS></Obj>'
+    )
 
 
 class Log:
@@ -57,11 +72,12 @@ class Log:
         *texts: str,
         worker_started: float = 48,
         oldest: float = 72,
-        errors: tuple[RemoteError, ...] = (),
+        errors: tuple[RemoteError, ...] | None = None,
     ) -> MrsProxyEvents:
-        """The same with events as texts."""
+        """The same with events as texts; without any, the error that says so."""
         workers = self.answer(worker(self.ago(worker_started)))
-        return read_events(workers, self.answer(*texts, errors=errors), self.answer(event(self.ago(oldest))), DAY)
+        told = (() if texts else (NONE_FOUND,)) if errors is None else errors
+        return read_events(workers, self.answer(*texts, errors=told), self.answer(event(self.ago(oldest))), DAY)
 
 
 @pytest.fixture
@@ -95,27 +111,21 @@ def test_eldest_of_two_workers_counts(log: Log, noon: datetime, cmdlet_answer: C
     assert len(read.live) == 1
 
 
-@pytest.mark.parametrize(
-    ("kind", "message"),
-    [("HttpException", "File does not exist."), ("SqlException", "MRS proxy service is disabled")],
-)
-def test_other_exceptions_are_not_ours(log: Log, kind: str, message: str) -> None:
-    """Any ASP.NET application writes 1309; type and message must both be MRSProxy's."""
-    read = log.read_texts(event(log.ago(1), kind, message))
-
-    assert (read.live, read.past) == ((), ())
-
-
-def test_event_with_few_values_is_not_ours(log: Log) -> None:
-    """The values are told apart by their place, so they must all be there."""
-    short = event(log.ago(1)).replace("&lt;Data>&lt;/Data>", "", 1)
-
-    assert log.read_texts(short).live == ()
-
-
 def test_no_match_is_an_empty_answer(log: Log) -> None:
     """Get-WinEvent tells "none" as an error."""
     assert log.read_texts(errors=(NONE_FOUND,)).live == ()
+
+
+def test_silence_is_not_an_empty_answer(log: Log) -> None:
+    """Without the error that says so, nobody knows whether anything was looked for."""
+    with pytest.raises(UnexpectedAnswerError, match="0 events and 0 times"):
+        log.read_texts(errors=())
+
+
+def test_events_beside_no_match_are_contradictory(log: Log) -> None:
+    """One of the two is not true."""
+    with pytest.raises(UnexpectedAnswerError, match="1 events and 1 times"):
+        log.read_texts(event(log.ago(1)), errors=(NONE_FOUND,))
 
 
 def test_other_error_is_not_an_empty_answer(log: Log) -> None:
@@ -144,7 +154,7 @@ def test_live_event_in_a_short_log_still_counts(log: Log) -> None:
 
 def test_as_many_events_as_were_asked_for_may_hide_one(log: Log) -> None:
     """Where the newest 200 end before the needed time, an older live one may have been cut off."""
-    flood = [event(log.ago(0.01), message="File does not exist.")] * MOST_EVENTS
+    flood = [event(log.ago(0.01), values_of("File does not exist.", "/owa/x.aspx"))] * MOST_EVENTS
 
     with pytest.raises(ShortLogError):
         log.read_texts(*flood)
@@ -158,8 +168,10 @@ def test_no_worker_is_unknown(log: Log, cmdlet_answer: Callable[..., Any]) -> No
 
 def test_empty_log_is_unknown(log: Log, cmdlet_answer: Callable[..., Any]) -> None:
     """A log without a single record was not read."""
+    none = cmdlet_answer(errors=(NONE_FOUND,))
+
     with pytest.raises(MissingObjectError, match="no record"):
-        read_events(cmdlet_answer(worker(log.ago(2))), cmdlet_answer(), cmdlet_answer(errors=(NONE_FOUND,)), DAY)
+        read_events(cmdlet_answer(worker(log.ago(2))), none, none, DAY)
 
 
 @pytest.mark.parametrize("text", ["<S>no xml</S>", "<S>&lt;Event/></S>", "<I32>1</I32>"])
@@ -171,7 +183,7 @@ def test_unreadable_event_is_told(log: Log, text: str) -> None:
 
 def test_event_without_zone_is_told(log: Log) -> None:
     """A time without a zone cannot be compared."""
-    with pytest.raises(UnexpectedAnswerError, match="without a time"):
+    with pytest.raises(UnexpectedAnswerError, match="no zone"):
         log.read_texts(event(log.ago(1).replace(tzinfo=None)))
 
 
@@ -195,3 +207,89 @@ def test_question_filters_on_the_server() -> None:
 
     assert "timediff(@SystemTime) &lt;= 3600000" in question
     assert "ASP.NET 2.0.50727.0" in question
+
+
+def test_own_events_do_not_count(log: Log) -> None:
+    """What our own probes have caused is shown as ours, of whichever run, and is nobody's failed move."""
+    own = event(log.ago(1), values_of(query="?moveready=0123abcd"))
+    read = log.read_texts(own, event(log.ago(2)), worker_started=3)
+
+    assert ([found.run for found in read.own], len(read.live)) == (["0123abcd"], 1)
+    assert "(1 more are of moveready's own probes and do not count)" in read.told()
+
+
+def test_own_event_does_not_shorten_the_proof(log: Log) -> None:
+    """Without anybody else's event the log must still reach back far enough."""
+    with pytest.raises(ShortLogError):
+        log.read_texts(event(log.ago(1), values_of(query="?moveready=0123abcd")), worker_started=3, oldest=2)
+
+
+def test_live_event_that_cannot_be_placed_is_told(log: Log) -> None:
+    """Silence about it could be a missed finding."""
+    with pytest.raises(UnexpectedAnswerError, match=r"2026-03-02 11:00Z cannot be placed: .* says `Deaktiviert`"):
+        log.read_texts(event(log.ago(1), values_of("Deaktiviert")))
+
+
+def test_past_event_that_cannot_be_placed_is_shown(log: Log) -> None:
+    """It is history whatever it says, and must not keep a repaired server from passing."""
+    read = log.read_texts(event(log.ago(3), values_of("Deaktiviert")), worker_started=2)
+
+    assert [found.message for found in read.past] == ["another text"]
+
+
+def test_event_of_another_application_is_left_out(log: Log) -> None:
+    """It is neither live nor past."""
+    read = log.read_texts(event(log.ago(1), values_of("File does not exist.", "/owa/x.aspx")))
+
+    assert (read.live, read.past, read.own) == ((), (), ())
+
+
+@pytest.mark.parametrize("computer", ["EX01", "ex01", "Ex01.Contoso.COM"])
+def test_server_is_known_by_either_name(
+    log: Log, noon: datetime, cmdlet_answer: Callable[..., Any], computer: str
+) -> None:
+    """Windows writes the FQDN or the NetBIOS name."""
+    workers, found = cmdlet_answer(worker(log.ago(2), computer)), cmdlet_answer(event(log.ago(1), computer=computer))
+
+    assert read_events(workers, found, cmdlet_answer(event(log.ago(72), computer=computer)), DAY).live
+
+
+@pytest.mark.parametrize("place", ["worker", "event", "oldest"])
+@pytest.mark.parametrize("computer", ["EX02", "ex02.contoso.com", "ex01.fabrikam.com", "ex1", "ex01x"])
+def test_another_server_is_told(log: Log, cmdlet_answer: Callable[..., Any], place: str, computer: str) -> None:
+    """Its worker process, its events and its oldest record say nothing about the one that was asked."""
+    named = {place: computer}
+    workers = cmdlet_answer(worker(log.ago(2), named.get("worker", "EX01")))
+    found = cmdlet_answer(event(log.ago(1), computer=named.get("event", "EX01")))
+    oldest = cmdlet_answer(event(log.ago(72), computer=named.get("oldest", "EX01")))
+
+    with pytest.raises(UnexpectedAnswerError, match=r"answered, not (EX01|ex01.contoso.com).*load balancer") as told:
+        read_events(workers, found, oldest, DAY)
+    assert ("renamed" in str(told.value)) == (place != "worker")
+
+
+def test_another_server_without_exchange_is_told(log: Log, cmdlet_answer: Callable[..., Any]) -> None:
+    """Its log names it, where no worker process does."""
+    with pytest.raises(UnexpectedAnswerError, match="WEB7 answered, not EX01"):
+        read_events(
+            cmdlet_answer(), cmdlet_answer(), cmdlet_answer(event(log.ago(72), computer="web7.contoso.com")), DAY
+        )
+
+
+@pytest.mark.parametrize("hours", [-0.05, 0])
+def test_clocks_may_differ_a_little(log: Log, hours: float) -> None:
+    """Three minutes ahead of ours is no contradiction."""
+    assert log.read(worker_started=hours).live == ()
+
+
+@pytest.mark.parametrize("hours", [-0.1, -24])
+def test_worker_of_the_future_is_told(log: Log, hours: float) -> None:
+    """No event could be newer than it, so every log would pass."""
+    with pytest.raises(UnexpectedAnswerError, match="later than now"):
+        log.read(1, worker_started=hours)
+
+
+def test_event_of_the_future_is_told(log: Log) -> None:
+    """With such a clock nothing is older or newer than anything."""
+    with pytest.raises(UnexpectedAnswerError, match="later than now"):
+        log.read(-1)

@@ -1,34 +1,44 @@
-"""Event 1309: what ASP.NET wrote of a disabled MRSProxy, if it still counts. May import errors, inventory, questions.
+"""Event 1309: what ASP.NET wrote of a disabled MRSProxy, if it still counts.
 
-An event counts as live when it is newer than the start of the worker process that serves EWS: the process keeps what it
-read at its start (KB 3063913, cause 2; DOMAIN: inferred). Older ones are history. Matching is on the event's data
-values, never on the rendered message, which is localised. The order of those values is ASP.NET's own (its published
-reference source); the MRS event as a whole was not found in public.
+May import errors, inventory, questions and its neighbours. An event counts as live when it is newer than the start of
+the worker process that serves EWS: the process keeps what it read at its start (KB 3063913, cause 2; inferred). Older
+ones are history, and those of our own probes are nobody's failed move. Whose an event is, `placing` says.
+
+Which computer answered is known three times over: the worker process names the computer as it is called now, the oldest
+record and each event name the one that wrote them. All of them must be the server that was asked, so the newest record
+need not be asked for on its own. A log that was begun before the computer was renamed is an error too, until it has
+rolled over: nothing tells such a log from another server's.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
 
 from moveready.errors import MissingObjectError, ShortLogError, UnexpectedAnswerError
+from moveready.evidence.answering import is_name_of, other_server
 from moveready.evidence.clixml import object_from, text_from
+from moveready.evidence.placing import EVENT_ID, EXCEPTION, PROVIDERS, Owner, message_of, own_run, owner_of
+from moveready.evidence.records import record_from
 from moveready.questions import Channel, Cmdlet, Pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from moveready.evidence.records import Record
     from moveready.questions import CmdletAnswer
 
 MOST_EVENTS = 200
 """Newest events asked for. One application writes at most one a minute; more than this is told as an error."""
 
+CLOCKS_APART = timedelta(minutes=5)
+"""How far a server's clock may be ahead of ours: what Kerberos allows. No answer here tells the server's time."""
+
 _WORKER_FILTER = """Name = 'w3wp.exe' AND CommandLine LIKE '%-ap "MSExchangeServicesAppPool"%'"""
 ASK_WORKERS = Pipeline.of(
     Cmdlet("Get-CimInstance", ClassName="Win32_Process", Filter=_WORKER_FILTER),
-    Cmdlet("Select-Object", Property=("ProcessId", "CreationDate")),
+    Cmdlet("Select-Object", Property=("ProcessId", "CreationDate", "CSName")),
 )
 ASK_OLDEST_RECORD = Pipeline.of(
     Cmdlet("Get-WinEvent", LogName="Application", Oldest=None, MaxEvents=1),
@@ -36,9 +46,10 @@ ASK_OLDEST_RECORD = Pipeline.of(
 )
 
 _NO_MATCH = "NoMatchingEventsFound"
-_NAMESPACE = {"e": "http://schemas.microsoft.com/win/2004/08/events/event"}
-_EXCEPTION_TYPE, _EXCEPTION_MESSAGE, _DATA_VALUES = 17, 18, 30
-_SIGNS = ("HttpException", "MRS proxy service is disabled")
+_RENAMED = (
+    " Or the computer was renamed after that record: then archive and clear its log (wevtutil cl Application /bu:FILE),"
+    " and trust the endpoint control until the new one reaches back far enough."
+)
 
 
 def ask_events(since: timedelta) -> Pipeline:
@@ -47,9 +58,10 @@ def ask_events(since: timedelta) -> Pipeline:
     The filter runs on the server. Both providers are named: `ASP.NET 2.0.50727.0` is Exchange 2010's.
     """
     milliseconds = int(since.total_seconds() * 1000)
+    providers = " or ".join(f"@Name='{name}'" for name in PROVIDERS)
     condition = (
-        "*[System[Provider[@Name='ASP.NET 4.0.30319.0' or @Name='ASP.NET 2.0.50727.0'] and (EventID=1309)"
-        f" and TimeCreated[timediff(@SystemTime) &lt;= {milliseconds}]] and EventData[Data='HttpException']]"
+        f"*[System[Provider[{providers}] and (EventID={EVENT_ID})"
+        f" and TimeCreated[timediff(@SystemTime) &lt;= {milliseconds}]] and EventData[Data='{EXCEPTION}']]"
     )
     select = f'<Select Path="Application">{condition}</Select>'
     query = f'<QueryList><Query Id="0" Path="Application">{select}</Query></QueryList>'
@@ -61,15 +73,16 @@ def ask_events(since: timedelta) -> Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class MrsProxyEvent:
-    """One event 1309 that says `MRS proxy service is disabled`."""
+    """One event 1309 that says `MRS proxy service is disabled`; `run` is ours whose probe caused it, or None."""
 
     recorded_at: datetime
     message: str
+    run: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MrsProxyEvents:
-    """The events of the look-back window, told apart by the start of the worker process."""
+    """The events of the look-back window, told apart by the start of the worker process; `own` are our own probes'."""
 
     server: str
     live: tuple[MrsProxyEvent, ...]
@@ -79,43 +92,51 @@ class MrsProxyEvents:
     needed_since: datetime
     question: str
     asked_at: datetime
+    own: tuple[MrsProxyEvent, ...] = ()
 
     def told(self) -> str:
         """One sentence about the newest live event."""
         newest = max(event.recorded_at for event in self.live)
+        own = f" ({len(self.own)} more are of moveready's own probes and do not count)" if self.own else ""
         return (
             f"{len(self.live)} event(s) 1309 'MRS proxy service is disabled' on {self.server} since its worker process"
-            f" started at {_minute(self.worker_started_at)}, the newest at {_minute(newest)}; there should be none."
+            f" started at {_minute(self.worker_started_at)}, the newest at {_minute(newest)}{own};"
+            " there should be none."
         )
 
 
 def read_events(workers: CmdletAnswer, events: CmdletAnswer, oldest: CmdletAnswer, since: timedelta) -> MrsProxyEvents:
-    """The events of one server, live and past.
+    """The events of one server: live, past, and our own.
 
     Raises:
         MissingObjectError: No worker process of `MSExchangeServicesAppPool`, or no record in the log.
         ShortLogError: No live event was found, and the answer does not cover the time it would have to cover.
-        UnexpectedAnswerError: Something in the answers cannot be read.
+        UnexpectedAnswerError: Another server answered, or something in the answers cannot be read or placed.
     """
-    found = tuple(filter(None, map(_event_from, _xml_of(events))))
+    if not workers.objects:
+        _oldest_record(oldest)  # another server, which may not even have Exchange, is told first
     started = worker_start(workers)
-    needed_since = max(started, events.asked_at - since)
+    oldest_at = _oldest_record(oldest)
+    found = _records_of(events)
+    owners = [(_owner_of(record, started, events), record) for record in found]
+    theirs = [record for owner, record in owners if owner is Owner.MRSPROXY]
     evidence = MrsProxyEvents(
         server=events.server,
-        live=tuple(event for event in found if event.recorded_at >= started),
-        past=tuple(event for event in found if event.recorded_at < started),
+        live=_events_from(record for record in theirs if record.recorded_at >= started),
+        past=_events_from(record for record in theirs if record.recorded_at < started),
+        own=_events_from(record for owner, record in owners if owner is Owner.OURS),
         worker_started_at=started,
-        oldest_record_at=_oldest_record(oldest),
-        needed_since=needed_since,
+        oldest_record_at=oldest_at,
+        needed_since=max(started, events.asked_at - since),
         question=events.question,
         asked_at=events.asked_at,
     )
     if not evidence.live:
-        _must_cover(evidence, _xml_of(events))
+        _must_cover(evidence, found)
     return evidence
 
 
-def _must_cover(evidence: MrsProxyEvents, fetched: Sequence[ET.Element]) -> None:
+def _must_cover(evidence: MrsProxyEvents, fetched: Sequence[Record]) -> None:
     """Raise unless "no live event" is proved: by the log's reach, and by the number of events fetched."""
     reach = max([evidence.oldest_record_at, *_reach_of(fetched)])
     if reach > evidence.needed_since:
@@ -128,9 +149,9 @@ def _must_cover(evidence: MrsProxyEvents, fetched: Sequence[ET.Element]) -> None
         )
 
 
-def _reach_of(fetched: Sequence[ET.Element]) -> list[datetime]:
+def _reach_of(fetched: Sequence[Record]) -> list[datetime]:
     """Where the fetched events end, if there may be more than were asked for."""
-    return [min(map(_recorded_at, fetched))] if len(fetched) >= MOST_EVENTS else []
+    return [min(record.recorded_at for record in fetched)] if len(fetched) >= MOST_EVENTS else []
 
 
 def worker_start(answer: CmdletAnswer) -> datetime:
@@ -138,10 +159,12 @@ def worker_start(answer: CmdletAnswer) -> datetime:
 
     Raises:
         MissingObjectError: There is none.
-        UnexpectedAnswerError: Its start cannot be read.
+        UnexpectedAnswerError: Its start cannot be read or is in the future, or it runs on another server.
     """
     try:
-        starts = [object_from(worker).moment("CreationDate") for worker in answer.objects]
+        workers = [object_from(worker) for worker in answer.objects]
+        starts = [_not_in_the_future(worker.moment("CreationDate"), "a worker process", answer) for worker in workers]
+        computers = {worker.text("CSName") for worker in workers}
     except ValueError as error:
         raise _unreadable(answer, str(error)) from None
     if not starts:
@@ -151,11 +174,14 @@ def worker_start(answer: CmdletAnswer) -> datetime:
             "no worker process of MSExchangeServicesAppPool is visible",
             "Is the application pool started, and may the account see other users' processes (local Administrators)?",
         )
+    for name in computers:
+        if not is_name_of(answer.server, name):
+            raise other_server(answer.server, Channel.WINDOWS.value, name, "the computer's own name")
     return min(starts)
 
 
 def _oldest_record(answer: CmdletAnswer) -> datetime:
-    records = _xml_of(answer)
+    records = _records_of(answer)
     if not records:
         raise MissingObjectError(
             answer.server,
@@ -163,42 +189,60 @@ def _oldest_record(answer: CmdletAnswer) -> datetime:
             "the Application log gave no record at all",
             "May the account read it (group Event Log Readers)?",
         )
-    return min(map(_recorded_at, records))
+    return min(record.recorded_at for record in records)
 
 
-def _xml_of(answer: CmdletAnswer) -> list[ET.Element]:
-    """The events of the answer. `NoMatchingEventsFound` is Get-WinEvent's way to give none; any other error is told."""
-    refused = [error for error in answer.errors if not error.error_id.startswith(_NO_MATCH)]
+def _records_of(answer: CmdletAnswer) -> list[Record]:
+    """The events of the answer, all of this server.
+
+    `NoMatchingEventsFound` is Get-WinEvent's way to give none; any other error is told, and so is silence without it.
+    """
+    none = [error for error in answer.errors if error.error_id.partition(",")[0] == _NO_MATCH]
+    refused = [error for error in answer.errors if error not in none]
     if refused:
         raise _unreadable(answer, f"Get-WinEvent said: {refused[0].message}")
+    if bool(none) == bool(answer.objects):
+        raise _unreadable(
+            answer, f"it gave {len(answer.objects)} events and {len(none)} times the word that none match"
+        )
     try:
-        return [_checked(ET.fromstring(text_from(event))) for event in answer.objects]  # noqa: S314 - see clixml
-    except (ValueError, ET.ParseError) as error:
+        records = [record_from(text_from(event)) for event in answer.objects]
+        for record in records:
+            _not_in_the_future(record.recorded_at, "an event", answer)
+    except ValueError as error:
         raise _unreadable(answer, str(error)) from None
+    for record in records:
+        if not is_name_of(answer.server, record.computer):
+            seen = f"the record of {_minute(record.recorded_at)} in the Application log"
+            raise other_server(answer.server, Channel.WINDOWS.value, record.computer, seen, _RENAMED)
+    return records
 
 
-def _checked(event: ET.Element) -> ET.Element:
-    _recorded_at(event)
-    return event
-
-
-def _recorded_at(event: ET.Element) -> datetime:
-    created = event.find("e:System/e:TimeCreated", _NAMESPACE)
-    moment = datetime.fromisoformat(created.get("SystemTime", "")) if created is not None else None
-    if moment is None or moment.tzinfo is None:
-        raise ValueError("an event without a time")
+def _not_in_the_future(moment: datetime, what: str, answer: CmdletAnswer) -> datetime:
+    if moment > answer.asked_at + CLOCKS_APART:
+        raise ValueError(
+            f"{what} is of {_minute(moment)}, which is later than now ({_minute(answer.asked_at)}):"
+            " the clock of the server or of this machine is wrong"
+        )
     return moment
 
 
-def _event_from(event: ET.Element) -> MrsProxyEvent | None:
-    """The event if it is MRSProxy's, by the exception's type and the start of its message."""
-    values = [data.text or "" for data in event.iterfind("e:EventData/e:Data", _NAMESPACE)]
-    if len(values) < _DATA_VALUES:
-        return None
-    kind, message = values[_EXCEPTION_TYPE], values[_EXCEPTION_MESSAGE].strip()
-    if kind != _SIGNS[0] or not message.startswith(_SIGNS[1]):
-        return None
-    return MrsProxyEvent(_recorded_at(event), message.splitlines()[0])
+def _owner_of(record: Record, worker_started_at: datetime, answer: CmdletAnswer) -> Owner:
+    """Whose the event is; of those that cannot be placed only a live one matters, an older one is history anyway."""
+    try:
+        return owner_of(record)
+    except ValueError as error:
+        if record.recorded_at < worker_started_at:
+            return Owner.MRSPROXY
+        raise _unreadable(
+            answer, f"the event 1309 of {_minute(record.recorded_at)} cannot be placed: {error}"
+        ) from None
+
+
+def _events_from(records: Iterable[Record]) -> tuple[MrsProxyEvent, ...]:
+    return tuple(
+        MrsProxyEvent(record.recorded_at, message_of(record) or "another text", own_run(record)) for record in records
+    )
 
 
 def _unreadable(answer: CmdletAnswer, happened: str) -> UnexpectedAnswerError:
@@ -211,4 +255,4 @@ def _unreadable(answer: CmdletAnswer, happened: str) -> UnexpectedAnswerError:
 
 
 def _minute(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}{'Z' if not moment.utcoffset() else moment.strftime('%z')}"
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}Z"

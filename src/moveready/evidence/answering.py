@@ -1,0 +1,29 @@
+"""Whether the server that was asked is the one that answered. May import errors.
+
+A wrong address in the inventory, DNS, or a load balancer may lead to another server. What that one says is true of
+itself, and must not be written down for the server that was asked.
+"""
+
+from __future__ import annotations
+
+from moveready.errors import UnexpectedAnswerError
+
+_LONGEST_NETBIOS = 15
+_REASONS = (
+    "Usual reasons: a wrong `address` in the inventory, a wrong record in DNS,"
+    " or a load balancer under the server's name."
+)
+
+
+def is_name_of(server: str, name: str) -> bool:
+    """Whether this is the server's FQDN or its NetBIOS name, in any case of letters; Windows writes either."""
+    short = server.partition(".")[0].lower()
+    return name.lower() in {server.lower(), short, short[:_LONGEST_NETBIOS]}
+
+
+def other_server(server: str, channel: str, answered: str, seen: str, more: str = "") -> UnexpectedAnswerError:
+    """The error that another server answered; `seen` is what names it, `more` a reason beyond the usual three."""
+    wanted, other = (name.partition(".")[0].upper() for name in (server, answered))
+    told = (answered, server) if wanted == other else (other, wanted)
+    happened = f"{told[0]} answered, not {told[1]} ({seen})"
+    return UnexpectedAnswerError(server, channel, happened, _REASONS + more)
