@@ -155,16 +155,16 @@ def test_a_hanging_server_costs_one_wait(six: Lab) -> None:
         six.inject(EX01, channel, HANG)
     started = time.monotonic()
 
-    with fleet_of(six, seconds=1.5) as (fleet, inventory):
+    with fleet_of(six, seconds=9) as (fleet, inventory):
         fleet.gather(inventory.servers, Subject)
         others = [fleet.facts_of(server) for server in inventory.servers[1:]]
-        waited_for_others = time.monotonic() - started
+        others_came_first = not fleet.wait(0).is_over
         hanging = fleet.facts_of(inventory.server(EX01))
 
     assert (type(hanging.events), type(hanging.endpoint)) == (DeadlineError, DeadlineError)
     assert not any(isinstance(facts.of(subject), EvidenceError) for facts in others for subject in Subject)
-    assert waited_for_others < 1.4
-    assert time.monotonic() - started < 3.5
+    assert others_came_first
+    assert time.monotonic() - started < 18
 
 
 def test_a_hanging_winrm_leaves_time_for_the_endpoint(six: Lab) -> None:

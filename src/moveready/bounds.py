@@ -21,6 +21,7 @@ class Bounds:
 
     Attributes:
         server_timeout: Seconds for all questions to one server.
+        first_answer_timeout: Seconds of it until the first answer of a conversation begins.
         concurrency: Questions under way at once.
         since: Look-back of the event log.
         max_sessions: Exchange sessions of the checks at once, all processes of this account together.
@@ -30,6 +31,7 @@ class Bounds:
     """
 
     server_timeout: float = 60.0
+    first_answer_timeout: float = 10.0
     concurrency: int = 64
     since: timedelta = timedelta(hours=24)
     max_sessions: int = 8

@@ -15,6 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
 from moveready.answers import Answers
+from moveready.beside import Once
 from moveready.cost import Cost
 from moveready.errors import EvidenceError
 from moveready.evidence import Facts, Subject, directory, endpoint, events
@@ -38,10 +39,15 @@ if TYPE_CHECKING:
     from moveready.tally import Progress
 
 
+_LEAVING_SECONDS = 5.0
+"""How long whoever leaves a fleet waits for open sessions to be closed; to delete a shell takes three at the most."""
+
+
 class Fleet:
     """The servers of an inventory, and what they answered.
 
-    Use as a context manager: leaving it gives up the questions that are not under way yet, and cuts those that are.
+    Use as a context manager: leaving it gives up the questions that are not under way yet, and cuts those that are; it
+    waits for their sessions to be closed, as long as closing may take.
     """
 
     def __init__(self, inventory: Inventory, bounds: Bounds) -> None:
@@ -58,14 +64,17 @@ class Fleet:
         self._raw = RawFolder(bounds.raw_folder) if bounds.raw_folder else None
         self._left = threading.Event()
         self._lock = threading.Lock()
+        self._ended = threading.Condition(self._lock)
 
     def __enter__(self) -> Self:
         """The fleet itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave it, as `leave` does."""
+        """Leave it, as `leave` does, and wait for the open sessions to be closed."""
         self.leave()
+        with self._ended:
+            self._ended.wait_for(lambda: not self._deadlines, _LEAVING_SECONDS)
 
     def leave(self) -> None:
         """Ask nothing more; whatever has not answered is a `RunInterruptedError` at once. For any thread.
@@ -151,19 +160,28 @@ class Fleet:
                 self._pool.submit(self._visit, server, visited, within)
 
     def _visit(self, server: Server, subjects: frozenset[Subject], within: float) -> None:
-        """Ask one server, the log before the endpoint: probing a disabled MRSProxy writes an event 1309 itself.
+        """Ask one server, the log before the endpoint; both at once where the log's channel says nothing (ADR 0014).
 
-        One deadline bounds the visit. The log may take two thirds of it, so that a WinRM that hangs leaves time for the
-        endpoint.
+        The log may take two thirds of the visit's time; the endpoint has a third in any case, however long a session
+        took to close.
         """
         self._left.wait(random.uniform(0.0, within))  # noqa: S311 - nobody gains from guessing it
-        seconds = self._bounds.server_timeout
+        seconds, began = self._bounds.server_timeout, monotonic()
         for_log = seconds * 2 / 3 if Subject.ENDPOINT in subjects else seconds
-        with self._tally.under_way(server.name), self._deadline(seconds) as deadline, self._deadline(for_log) as of_log:
+        with self._tally.under_way(server.name), self._deadline(for_log) as of_log:
+
+            def probe() -> None:
+                used = monotonic() - began - of_log.closing_seconds
+                with self._deadline(seconds, used=min(used, seconds * 2 / 3)) as deadline:
+                    self._settle(Subject.ENDPOINT, server, deadline, self._read_endpoint)
+
+            probing = Once(probe)
+            if Subject.ENDPOINT in subjects:
+                of_log.when_silent(probing.begin_beside)
             if Subject.EVENTS in subjects:
                 self._settle(Subject.EVENTS, server, of_log, self._read_events)
             if Subject.ENDPOINT in subjects:
-                self._settle(Subject.ENDPOINT, server, deadline, self._read_endpoint)
+                probing.finish()
 
     def _settle(
         self, subject: Subject, server: Server, deadline: Deadline, read: Callable[[Server, Deadline], Evidence]
@@ -216,9 +234,9 @@ class Fleet:
             self._costs[name] = self._costs.get(name, Cost()) + cost
 
     @contextmanager
-    def _deadline(self, seconds: float) -> Iterator[Deadline]:
+    def _deadline(self, seconds: float, used: float = 0.0) -> Iterator[Deadline]:
         """A deadline that leaving the fleet cuts; over at once where it was left."""
-        deadline = Deadline(seconds)
+        deadline = Deadline(seconds, self._bounds.first_answer_timeout, used)
         with self._lock:
             self._deadlines.add(deadline)
             if self._left.is_set():
@@ -228,6 +246,7 @@ class Fleet:
         finally:
             with self._lock:
                 self._deadlines.discard(deadline)
+                self._ended.notify_all()
 
     def _read_events(self, server: Server, deadline: Deadline) -> MrsProxyEvents:
         pipelines = (events.ASK_WORKERS, events.ask_events(self._bounds.since), events.ASK_OLDEST_RECORD)

@@ -39,6 +39,7 @@ class Settings:
     concurrency: int
     max_sessions: int
     keep_raw: bool
+    first_answer_seconds: float = 10.0
 
     @property
     def raw_folder(self) -> Path | None:
@@ -60,6 +61,12 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="SECONDS",
         default="60",
         help="longest time for all questions to one server (default: 60)",
+    )
+    group.addoption(
+        "--first-answer-timeout",
+        metavar="SECONDS",
+        default="10",
+        help="longest time until a server says anything at all (default: 10)",
     )
     group.addoption(
         "--max-sessions",
@@ -84,6 +91,7 @@ def read_settings(config: pytest.Config) -> Settings:
         concurrency=whole_number(config.getoption("concurrency"), "--concurrency"),
         max_sessions=whole_number(config.getoption("max_sessions"), "--max-sessions"),
         keep_raw=config.getoption("keep_raw"),
+        first_answer_seconds=float(whole_number(config.getoption("first_answer_timeout"), "--first-answer-timeout")),
     )
 
 

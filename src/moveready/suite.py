@@ -52,6 +52,7 @@ class Suite:
         self._share = frozenset(server.name for server in share_of(inventory.servers, worker, workers))
         self.bounds = Bounds(
             server_timeout=settings.server_timeout_seconds,
+            first_answer_timeout=settings.first_answer_seconds,
             concurrency=max(1, settings.concurrency // workers),
             since=settings.since,
             max_sessions=settings.max_sessions,

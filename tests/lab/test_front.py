@@ -34,7 +34,9 @@ Ask = Callable[..., PowerShell]
 Get = Callable[..., requests.Response]
 
 FAULTS = {
+    "silent": (Fault(FaultKind.SILENT), requests.ReadTimeout),
     "hang": (Fault(FaultKind.HANG), requests.ReadTimeout),
+    "unanswered": (Fault(FaultKind.UNANSWERED), requests.ReadTimeout),
     "slow": (Fault(FaultKind.SLOW, seconds=2), requests.ReadTimeout),
     "drop": (Fault(FaultKind.DROP), requests.ConnectionError),
     "truncated": (Fault(FaultKind.TRUNCATED), requests.exceptions.ChunkedEncodingError),

@@ -102,3 +102,25 @@ def test_one_thread_watches_all_deadlines() -> None:
         Deadline(60)
 
     assert [thread.name for thread in threading.enumerate()].count("moveready-deadlines") == 1
+
+
+def test_silence_is_noticed_after_the_question() -> None:
+    """The time before the question does not count, as it is our own."""
+    deadline, noticed = Deadline(60, 0.5), threading.Event()
+    deadline.when_silent(noticed.set)
+
+    assert not noticed.wait(0.2)
+    deadline.asked()
+    assert noticed.wait(30)
+
+
+def test_an_answer_is_no_silence() -> None:
+    """Whatever it says; who waits for the first one is called once."""
+    deadline, noticed, heard = Deadline(60, 1), threading.Event(), list[str]()
+    deadline.when_silent(noticed.set)
+    deadline.when_heard(lambda: heard.append("once"))
+
+    deadline.asked()
+    deadline.heard()
+    deadline.heard()
+    assert (noticed.wait(0.3), heard, deadline.is_answered) == (False, ["once"], True)

@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 class FaultKind(Enum):
     """What goes wrong."""
 
+    SILENT = "silent"
+    """Connections are accepted, TLS included, and no request is answered, not even with a challenge; `action` does not
+    matter."""
     HANG = "hang"
     """The request is read, and nothing comes back, ever."""
+    UNANSWERED = "unanswered"
+    """The request is carried out, and nothing comes back, ever."""
     SLOW = "slow"
     """The answer comes after `seconds`."""
     DRIP = "drip"
@@ -29,6 +34,8 @@ class FaultKind(Enum):
     """The connection is cut instead of an answer."""
     TRUNCATED = "truncated"
     """The answer's head announces the whole body; half of it comes, then the connection is cut."""
+    ENDLESS = "endless"
+    """The answer's head comes, and then `body` (64 KB where it is empty) again and again, without an end."""
     STATUS = "status"
     """The answer is `status` with `body` as it stands, of `content_type`: 500 with HTML, 200 with nothing..."""
     REDIRECT = "redirect"
@@ -74,7 +81,7 @@ class Fault:
         times: How many times it strikes; None means for ever.
         seconds: For SLOW, DRIP and LATE.
         status: For STATUS and REDIRECT.
-        body: For STATUS and GARBAGE_FRAGMENT.
+        body: For STATUS, ENDLESS and GARBAGE_FRAGMENT.
         content_type: For STATUS.
         location: For REDIRECT.
         code: For WSMAN_FAULT.
@@ -107,7 +114,7 @@ _PIPELINE = frozenset(
         FaultKind.CLIXML,
     }
 )
-_NO_REQUEST = _TLS | _PIPELINE | {FaultKind.UNAUTHORIZED}
+_NO_REQUEST = _TLS | _PIPELINE | {FaultKind.SILENT, FaultKind.UNAUTHORIZED}
 
 
 class Faults:
@@ -128,6 +135,10 @@ class Faults:
     def for_request(self, server: str, channel: str, action: str) -> Fault | None:
         """The fault that strikes this request, used up by one; None where all goes well."""
         return self._taken(server, channel, lambda fault: _strikes_request(fault, action))
+
+    def is_silent(self, server: str, channel: str) -> bool:
+        """Whether a request to this channel is heard by nobody; used up by one."""
+        return self._taken(server, channel, lambda fault: fault.kind is FaultKind.SILENT) is not None
 
     def for_login(self, server: str, channel: str) -> Fault | None:
         """The fault that strikes a login whose credentials are right, used up by one."""

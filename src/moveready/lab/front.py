@@ -35,6 +35,7 @@ _PATHS = {"exchange": "/powershell", "windows": "/wsman"}
 _KINDS = {"Create": "create-shell", "Delete": "delete-shell"}
 _LONGEST_REQUEST_BYTES = 8 * 1024 * 1024
 _DRIP_SECONDS = 0.1
+_ENDLESS = bytes(64 * 1024)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,8 @@ class Front:
         if (transport := request.transport) is None:
             raise ConnectionResetError
         body = await request.read()
+        if self._world.faults.is_silent(node.server.fqdn, channel):
+            await _for_ever()
         visit = Visit(node, channel, request, transport, body, node.login_of(transport, channel))
         answer = self._https if channel == "https" else self._winrm
         try:
@@ -281,11 +284,16 @@ async def _spoiled(visit: Visit, response: web.Response, reply: Reply) -> web.St
     if kind is FaultKind.DROP:
         visit.transport.abort()
         await _for_ever()
-    if kind not in (FaultKind.DRIP, FaultKind.TRUNCATED):
+    if kind is FaultKind.UNANSWERED:
+        await _for_ever()
+    if kind not in (FaultKind.DRIP, FaultKind.TRUNCATED, FaultKind.ENDLESS):
         return response
     stream = web.StreamResponse(status=response.status, headers=response.headers)
-    stream.content_length = len(reply.body)
+    if kind is not FaultKind.ENDLESS:
+        stream.content_length = len(reply.body)
     await stream.prepare(visit.request)
+    while kind is FaultKind.ENDLESS:
+        await stream.write((reply.fault.body if reply.fault else b"") or _ENDLESS)
     if kind is FaultKind.TRUNCATED:
         await stream.write(reply.body[: len(reply.body) // 2])
         visit.transport.close()

@@ -1,9 +1,11 @@
-"""One deadline a server, enforced by closing its sockets. May import the cost.
+"""One deadline a conversation, enforced by closing its sockets. May import the cost.
 
 A read timeout counts from the last byte, so a server that drips keeps a client for ever. Here every socket of a
 conversation is known to its `Deadline`, and one watchdog thread shuts them down when the time is up: whatever blocks on
 them, a TLS handshake included, returns at once. What it cannot cut is a name lookup, or a KDC that is silent inside
 libkrb5.
+
+A server that says nothing at all is given up earlier: the first answer of a conversation has a bound of its own.
 """
 
 from __future__ import annotations
@@ -13,22 +15,43 @@ import socket
 import threading
 from contextlib import suppress
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from moveready.cost import Meter
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FIRST_ANSWER_SECONDS = 10.0
+"""How long a server may take until the first answer of a conversation begins; even a refused login is one."""
+
 
 class Deadline:
-    """The time a conversation may take, in seconds from now; `meter` counts what goes over its connections."""
+    """The time a conversation may take; `meter` counts what goes over its connections.
 
-    def __init__(self, seconds: float) -> None:
-        """Start the clock."""
+    Attributes:
+        seconds: The time in all, as people are told it.
+        first_answer_seconds: The time of it until the first answer begins.
+        is_answered: Whether the server has answered anything yet.
+        closing_seconds: How long it took to close the session; whoever comes next shall not pay for it.
+    """
+
+    def __init__(
+        self, seconds: float, first_answer_seconds: float = FIRST_ANSWER_SECONDS, used_seconds: float = 0.0
+    ) -> None:
+        """Start the clock; some of the time may be used up already."""
         self.seconds = seconds
+        self.first_answer_seconds = first_answer_seconds
+        self.is_answered = False
+        self.closing_seconds = 0.0
         self.meter = Meter()
-        self._ends = monotonic() + seconds
+        self._ends = monotonic() + seconds - used_seconds
         self._handles: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._cut = False
-        _WATCHDOG.watch(self._ends, self)
+        self._heard: Callable[[], None] | None = None
+        self._silent: Callable[[], None] | None = None
+        _WATCHDOG.at(self._ends, self.cut)
 
     @property
     def left(self) -> float:
@@ -39,6 +62,31 @@ class Deadline:
     def is_over(self) -> bool:
         """Whether the time is up."""
         return self._cut or self.left == 0
+
+    def heard(self) -> None:
+        """The server has answered something; the first time, whoever waits for that is called."""
+        if not self.is_answered:
+            self.is_answered = True
+            if self._heard is not None:
+                self._heard()
+
+    def when_heard(self, then: Callable[[], None]) -> None:
+        """Call this in the conversation's thread when its first answer is there, before it goes on."""
+        self._heard = then
+
+    def when_silent(self, then: Callable[[], None]) -> None:
+        """Call this where the server, once asked, says nothing in a tenth of the time for its first answer.
+
+        Something else may then be tried beside, at little more than the price of one wait; it must return at once.
+        """
+        self._silent = then
+
+    def asked(self) -> None:
+        """A request is on its way."""
+        if (then := self._silent) is not None:
+            self._silent = None
+            head_start = self.first_answer_seconds / 10
+            _WATCHDOG.at(monotonic() + head_start, lambda: None if self.is_answered else then())
 
     def guard(self, connection: socket.socket) -> socket.socket:
         """Know this connection; returns the handle to `release` when it is closed.
@@ -70,15 +118,15 @@ class _Watchdog:
     """One thread for all deadlines; it sleeps until the next one ends."""
 
     def __init__(self) -> None:
-        self._due: list[tuple[float, int, Deadline]] = []
+        self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._count = 0
 
-    def watch(self, ends: float, deadline: Deadline) -> None:
+    def at(self, when: float, call: Callable[[], None]) -> None:
         with self._changed:
             self._count += 1
-            heapq.heappush(self._due, (ends, self._count, deadline))
+            heapq.heappush(self._due, (when, self._count, call))
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="moveready-deadlines", daemon=True)
                 self._thread.start()
@@ -86,9 +134,9 @@ class _Watchdog:
 
     def _run(self) -> None:
         while True:
-            self._next().cut()
+            self._next()()
 
-    def _next(self) -> Deadline:
+    def _next(self) -> Callable[[], None]:
         with self._changed:
             while not self._due or self._due[0][0] > monotonic():
                 self._changed.wait(self._due[0][0] - monotonic() if self._due else None)

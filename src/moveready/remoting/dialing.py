@@ -42,6 +42,14 @@ class OversizedAnswerError(requests.RequestException):
     """The answer is larger than `LARGEST_ANSWER`; stays inside remoting."""
 
 
+class SilentServerError(requests.ReadTimeout):
+    """The connection stands, and the first answer did not begin in time; stays inside remoting."""
+
+    def __init__(self, seconds: float) -> None:
+        """Keep how long was waited."""
+        super().__init__(f"said nothing for {round(seconds, 1):g} s")
+
+
 @dataclass(frozen=True, slots=True)
 class Dial:
     """Where to connect: `name` is who the server is, `address` is what is dialled."""
@@ -116,11 +124,13 @@ class BoundedAdapter(HTTPAdapter):
 
     Attributes:
         longest_silence: Seconds to wait for the next bytes of an answer, where the deadline is not nearer.
+        has_asked: Whether a request was sent that a server may have carried out: with content, and not anonymous.
     """
 
     def __init__(self, dial: Dial, deadline: Deadline) -> None:
         """Connect to nothing yet."""
         self.longest_silence = math.inf
+        self.has_asked = False
         self._dial = dial
         self._deadline = deadline
         super().__init__(pool_connections=1, pool_maxsize=1)
@@ -162,16 +172,35 @@ class BoundedAdapter(HTTPAdapter):
             raise requests.ReadTimeout("the deadline is over", request=request)
         self._deadline.meter.requests += 1
         self._deadline.meter.bytes_sent += len(request.body) if isinstance(request.body, bytes) else 0
+        self._deadline.asked()
+        self.has_asked |= bool(request.body) and _is_of_somebody(request)
         left = self._deadline.left
-        kwargs["timeout"] = (min(CONNECT_SECONDS, left), min(self.longest_silence, left))
-        return super().send(request, *args, **kwargs)
+        if self._deadline.is_answered or left <= self._deadline.first_answer_seconds:
+            kwargs["timeout"] = (min(CONNECT_SECONDS, left), min(self.longest_silence, left))
+            return super().send(request, *args, **kwargs)
+        return self._send_first(request, *args, **kwargs)
+
+    def _send_first(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - requests' signature
+        """Send the first request of a conversation: connecting and the answer's first byte have one bound together."""
+        seconds = min(self._deadline.first_answer_seconds, self.longest_silence)
+        kwargs["timeout"] = urllib3.Timeout(total=seconds, connect=min(CONNECT_SECONDS, seconds))
+        try:
+            return super().send(request, *args, **kwargs)
+        except requests.ReadTimeout as error:
+            raise SilentServerError(seconds) from error
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:  # noqa: ANN401 - requests' signature
-        """The answer, bounded in size."""
+        """The answer, bounded in size; its head is there."""
+        self._deadline.heard()
         bounded = _BoundedAnswer()
         bounded.meter = self._deadline.meter
         bounded.__dict__.update(super().build_response(req, resp).__dict__)
         return bounded
+
+
+def _is_of_somebody(request: requests.PreparedRequest) -> bool:
+    """Whether it says who asks: by a token, or by a seal that only a logged-in client can make (MS-WSMV 2.2.9.1)."""
+    return "Authorization" in request.headers or str(request.headers.get("Content-Type", "")).startswith("multipart/")
 
 
 class _Guarded:

@@ -28,7 +28,7 @@ from moveready.errors import (
     UnreachableError,
 )
 from moveready.remoting.certificates import RefusedCertificateError, refusal_of
-from moveready.remoting.dialing import OversizedAnswerError
+from moveready.remoting.dialing import OversizedAnswerError, SilentServerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -133,7 +133,13 @@ def _connect_timeout(_: Exception) -> _Meaning:
     )
 
 
-def _silent(_: Exception) -> _Meaning:
+def _silent(error: Exception) -> _Meaning:
+    if isinstance(error, SilentServerError):
+        return _Meaning(
+            DeadlineError,
+            f"it accepted the connection and {error}",
+            "Is the service behind this port hanging? Raise --first-answer-timeout to wait longer.",
+        )
     return _Meaning(
         DeadlineError,
         "it accepted the connection and said nothing",

@@ -17,9 +17,9 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from pypsrp.complex_objects import PSInvocationState
-from pypsrp.exceptions import WinRMError, WSManFaultError
+from pypsrp.exceptions import AuthenticationError, WinRMError, WinRMTransportError, WSManFaultError
 from pypsrp.powershell import PowerShell, RunspacePool
-from pypsrp.wsman import WSMan, WSManAction
+from pypsrp.wsman import SelectorSet, WSMan, WSManAction
 
 from moveready.errors import MissingCommandError, RemoteCommandError
 from moveready.questions import Channel, CmdletAnswer, RemoteError
@@ -86,7 +86,20 @@ class _Wire(WSMan):
     """WSMan without silent retries, and with an end to answers without content."""
 
     patience = _PATIENCE
+    may_have_created = False
     _adapter: BoundedAdapter
+
+    def create(self, *args: Any, **kwargs: Any) -> ET.Element:  # noqa: ANN401 - pypsrp's signature
+        """Create a shell; where no answer can be understood, it may be there all the same."""
+        try:
+            answer = super().create(*args, **kwargs)
+        except (WSManFaultError, WinRMTransportError, AuthenticationError):
+            raise
+        except Exception:
+            self.may_have_created = self._adapter.has_asked
+            raise
+        self.may_have_created = True
+        return answer
 
     def invoke(self, action: str, *args: Any, **kwargs: Any) -> ET.Element:  # noqa: ANN401 - pypsrp's signature
         kwargs["retries_on_read_timeout"] = 0
@@ -232,10 +245,11 @@ def _pool_over(wire: _Wire, endpoint: PowerShellEndpoint, messages: Messages) ->
 
 @contextmanager
 def _closed(pool: RunspacePool, wire: _Wire, endpoint: PowerShellEndpoint, deadline: Deadline) -> Iterator[None]:
-    """Delete the shell at the end, as far as the server lets us.
+    """Delete the shell at the end, as far as the server lets us; also one that may have been made unseen.
 
     After a failure of the connection or of the answer the encryption of the messages is out of step: only a fresh login
-    can delete then. A shell whose Create was never answered is left to the server's idle timeout.
+    can delete then. The client chooses a shell's id (MS-PSRP 3.1.5.3.1), so a shell can be deleted although nobody
+    answered its Create.
     """
     anew = True
     try:
@@ -245,18 +259,22 @@ def _closed(pool: RunspacePool, wire: _Wire, endpoint: PowerShellEndpoint, deadl
         anew = False
         raise
     finally:
+        began = monotonic()
         # A failure here must not hide the first one.
         with suppress(Exception):
-            if pool.shell.opened:
+            if wire.may_have_created:
                 _delete_shell(pool, wire, endpoint, anew=anew or deadline.is_over)
         wire.close()
+        deadline.closing_seconds = monotonic() - began
 
 
 def _delete_shell(pool: RunspacePool, wire: _Wire, endpoint: PowerShellEndpoint, *, anew: bool) -> None:
     if anew:
         wire.bind_to(endpoint.dial, Deadline(_CLOSING_SECONDS))
     wire.hurry()
-    pool.shell.close()
+    shell = SelectorSet()
+    shell.add_option("ShellId", pool.shell.id or "")
+    wire.delete(pool.shell.resource_uri, selector_set=shell)
 
 
 def _powershell_from(pipeline: Pipeline, pool: RunspacePool) -> PowerShell:

@@ -1,0 +1,94 @@
+"""A server that says nothing costs one short wait, whichever of its channels are silent."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from moveready.bounds import Bounds
+from moveready.errors import DeadlineError
+from moveready.evidence import Subject
+from moveready.fleet import Fleet
+from moveready.inventory import load_inventory
+from moveready.lab.faults import Fault, FaultKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from moveready.inventory import Server
+    from moveready.lab.server import Lab
+
+    LabWith = Callable[..., Lab]
+
+EX01 = "ex01.contoso.com"
+SILENT = Fault(FaultKind.SILENT)
+VISIT = (Subject.EVENTS, Subject.ENDPOINT)
+
+
+@contextmanager
+def visit(lab: Lab, **bounds: Any) -> Iterator[tuple[Fleet, Server]]:
+    """A visit of the lab's ex01 that has just begun."""
+    inventory = load_inventory(lab.inventory_file, os.environ)
+    server = inventory.server(EX01)
+    with Fleet(inventory, Bounds(pause_seconds=0, **bounds)) as fleet:
+        fleet.gather([server], VISIT)
+        yield fleet, server
+
+
+def test_a_silent_log_does_not_hold_up_the_endpoint(lab_with: LabWith) -> None:
+    """The endpoint answers while the log's channel is still waited for."""
+    lab = lab_with()
+    lab.inject(EX01, "windows", SILENT)
+
+    with visit(lab, first_answer_timeout=30) as (fleet, server):
+        assert fleet.endpoint_of(server).lets_moves_in
+        assert not fleet.wait(0).is_over
+
+
+def test_silence_on_both_channels_is_waited_for_once(lab_with: LabWith) -> None:
+    """Not for one after the other, which would be ten seconds here; both are told as silence."""
+    lab = lab_with()
+    for channel in ("windows", "https"):
+        lab.inject(EX01, channel, SILENT)
+
+    began = monotonic()
+    with visit(lab, first_answer_timeout=5) as (fleet, server):
+        for ask in (fleet.events_of, fleet.endpoint_of):
+            with pytest.raises(DeadlineError, match=r"said nothing for 5 s"):
+                ask(server)
+    assert monotonic() - began < 9
+
+
+def test_a_healthy_server_is_asked_for_its_log_first(lab_with: LabWith) -> None:
+    """As the probe of the endpoint leaves a trace in the log."""
+    lab = lab_with()
+
+    with visit(lab, first_answer_timeout=60) as (fleet, _):
+        assert fleet.wait(60).is_over
+    channels = [entry.channel for entry in lab.log.entries()]
+    assert channels == sorted(channels, reverse=True)
+
+
+def test_an_endpoint_begun_early_is_not_asked_again(lab_with: LabWith) -> None:
+    """The log's channel may find its voice; each channel still sees one login."""
+    lab = lab_with()
+    lab.inject(EX01, "windows", Fault(FaultKind.SILENT, times=1))
+
+    with visit(lab, first_answer_timeout=2) as (fleet, _):
+        assert fleet.wait(60).is_over
+    assert len(lab.log.logins(channel="https")) == 1
+
+
+def test_a_hanging_close_is_not_the_endpoints_fault(lab_with: LabWith) -> None:
+    """A Delete that is never answered takes seconds; the endpoint has its time all the same."""
+    lab = lab_with()
+    lab.inject(EX01, "windows", Fault(FaultKind.HANG, "Delete"))
+    lab.inject(EX01, "https", Fault(FaultKind.SLOW, "GET", seconds=2.5))
+
+    with visit(lab, server_timeout=5) as (fleet, server):
+        assert fleet.events_of(server).live == ()
+        assert fleet.endpoint_of(server).lets_moves_in
