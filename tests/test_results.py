@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.outcomes import PlainTest, Result, Run, read_run
+from moveready.report_folder import ReportFolder
 from moveready.reporting.html import PAGE_SERVERS
 from moveready.results import exit_code, write_reports
 
@@ -58,7 +59,10 @@ def test_exit_code(results: list[Result], plain: str, pytests: int, code: int) -
 def test_files_are_written(tmp_path: Path, noon: datetime) -> None:
     """Both can be read back."""
     run = Run("contoso", "prod.yaml", noon, noon, (), ())
-    write_reports(run, tmp_path)
+    folder = ReportFolder(tmp_path)
+    folder.prepare()
+    write_reports(run, folder)
+    folder.publish()
 
     assert read_run(tmp_path / "run.json") == run
     assert (tmp_path / "junit.xml").read_bytes().startswith(b"<?xml")

@@ -8,6 +8,7 @@ inventory.
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 
 from moveready.controls import control_of, repeated_ids
 from moveready.interruption import INTERRUPTION, Interruption, ignore_signals
-from moveready.settings import NO_INVENTORY, add_options, inventory_path
+from moveready.settings import NO_INVENTORY, add_options, inventory_path, is_asking, is_judging
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 SUITE = pytest.StashKey["Suite"]()
 """Where the run's `Suite` is kept; absent without an inventory."""
 
+LACKS_INVENTORY = pytest.StashKey[bool]()
+"""Whether there were controls to run, and no inventory."""
+
 EVIDENCE = frozenset({"ews_directory", "mrsproxy_events", "endpoint_answer"})
 """The arguments that are evidence."""
 
@@ -37,6 +41,19 @@ EVIDENCE = frozenset({"ews_directory", "mrsproxy_events", "endpoint_answer"})
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options."""
     add_options(parser)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
+    """Whatever ends a run before it has judged anything, nobody must take an earlier run's reports for its own."""
+    try:
+        ended = yield
+    except pytest.UsageError:
+        _set_earlier_reports_aside(config)
+        raise
+    if ended not in {None, pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
+        _set_earlier_reports_aside(config)
+    return ended
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -99,6 +116,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Refuse controls without an inventory, and two controls of one id."""
     found = [(control, item.location[2].partition("[")[0]) for item in items if (control := _control_of(item))]
     if found and SUITE not in config.stash:
+        config.stash[LACKS_INVENTORY] = True
         raise pytest.UsageError(NO_INVENTORY)
     if repeated := repeated_ids(found):
         raise pytest.UsageError("; ".join(repeated))
@@ -106,7 +124,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Know what is to be judged."""
-    if SUITE in session.config.stash and not session.config.option.collectonly:
+    if SUITE in session.config.stash and is_judging(session.config):
         results: Any = session.config.pluginmanager.get_plugin("moveready.results")
         if results is not None:
             from moveready.selection import selection_of  # noqa: PLC0415 - heavy, see the module's docstring
@@ -118,7 +136,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     """Put all questions under way before the first check runs; where that is interrupted, judge what has answered."""
     suite = session.config.stash.get(SUITE, None)
-    if suite is None or session.config.option.collectonly:
+    if suite is None or not is_asking(session.config):
         return (yield)
     from moveready.progress import watch_for  # noqa: PLC0415 - heavy, see the module's docstring
 
@@ -240,6 +258,18 @@ def _tell_interrupted(config: pytest.Config) -> None:
     if terminal is not None and not hasattr(config, "workerinput"):
         terminal.ensure_newline()
         terminal.write_line("Interrupted: what has answered is judged. The next Ctrl-C leaves that out.", yellow=True)
+
+
+def _set_earlier_reports_aside(config: pytest.Config) -> None:
+    """Of a run of ours that was to judge and has not; told on standard error, as pytest has closed its terminal."""
+    is_ours = inventory_path(config) or config.getoption("lab", default=False) or LACKS_INVENTORY in config.stash
+    if hasattr(config, "workerinput") or not is_ours or not is_judging(config):
+        return
+    results: Any = config.pluginmanager.get_plugin("moveready.results")
+    if results is None or not results.has_judged:
+        from moveready.report_folder import told_set_aside  # noqa: PLC0415 - needed in few runs
+
+        sys.stderr.write(told_set_aside(Path(config.getoption("report_dir"))))
 
 
 def _check_what_was_not_named(config: pytest.Config) -> None:

@@ -196,6 +196,11 @@ class Recorder:
         elif report.when == "call" or not report.passed:
             self._plain[report.nodeid] = _plain_test_from(report)
 
+    @property
+    def has_judged(self) -> bool:
+        """Whether any test has ended."""
+        return bool(self._outcomes or self._plain)
+
     def run(self) -> Run:
         """The run as it stands, in the inventory's order."""
         incomplete = {server for server, _ in self._unjudged}

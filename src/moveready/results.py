@@ -5,6 +5,8 @@ Registered by the plugin only where there is an inventory, and never on a pytest
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,13 +16,14 @@ from moveready.cost import Cost
 from moveready.interruption import INTERRUPTION
 from moveready.outcomes import Outcome, Result, Run, json_from, value_from
 from moveready.recording import Recorder
+from moveready.report_folder import JUNIT_FILE, PAGE_FILE, RUN_FILE, ReportFolder
 from moveready.reporting.html import HEADER_CELLS, lists_all, row_cells, table_html
 from moveready.reporting.junit import junit_xml
 from moveready.reporting.terminal import header_lines, table_text
+from moveready.settings import is_judging
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from pathlib import Path
 
     from moveready.selection import CheckPlace, Selection
     from moveready.suite import Suite
@@ -32,9 +35,12 @@ NOT_EVALUATED = 10
 class Results:
     """Collects what the tests report and writes it down at the end."""
 
-    def __init__(self, suite: Suite) -> None:
+    def __init__(self, suite: Suite, folder: ReportFolder) -> None:
         """Start recording."""
         self._suite = suite
+        self._folder = folder
+        self._unwritten: OSError | None = None
+        self.is_published = False
         self._recorder = Recorder(suite.inventory, suite.path, __version__)
         self._page: Any = None
         self._unkept: list[str] = []
@@ -42,20 +48,22 @@ class Results:
 
     @classmethod
     def prepared(cls, suite: Suite, config: pytest.Config) -> Results:
-        """The results of a run, its folder made and pytest-html told where to write.
+        """The results of a run; where it judges, its folder is made and pytest-html told where to write its draft.
 
         Raises:
             pytest.UsageError: The report folder cannot be made.
         """
-        folder = suite.settings.report_dir
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise pytest.UsageError(f"--report-dir {folder}: {error.strerror}") from None
-        if getattr(config.option, "htmlpath", "") is None:
-            config.option.htmlpath = str(folder / "report.html")
-            config.option.self_contained_html = True
-        return cls(suite)
+        folder = ReportFolder(suite.settings.report_dir)
+        if is_judging(config):
+            try:
+                folder.prepare()
+            except OSError as error:
+                raise pytest.UsageError(f"--report-dir {folder.folder}: {error.strerror}") from None
+            config.add_cleanup(folder.close)
+            if folder.drafts and getattr(config.option, "htmlpath", "") is None:
+                config.option.htmlpath = str(folder.drafts / PAGE_FILE)
+                config.option.self_contained_html = True
+        return cls(suite, folder)
 
     def check_of(self, control: str) -> CheckPlace:
         """Where the function of a control stands that this run has called."""
@@ -70,9 +78,15 @@ class Results:
         """The run as it stands."""
         return self._recorder.run()
 
+    @property
+    def has_judged(self) -> bool:
+        """Whether any test has ended."""
+        return self._recorder.has_judged
+
     def pytest_report_header(self) -> list[str]:
-        """Say which servers, from where, and whose certificates are not checked."""
-        return header_lines(self.run)
+        """Say which servers, from where, and whose certificates are not checked; and early, what cannot be written."""
+        problem = self._folder.problem
+        return [*header_lines(self.run), *([self._unwritten_sentence(problem)] if problem else [])]
 
     def expect(self, selection: Selection) -> None:
         """Know what is to be judged."""
@@ -97,19 +111,45 @@ class Results:
         self._recorder.add_costs({name: value_from(cost, Cost) for name, cost in handed.get("costs", {}).items()})
         self._unkept += handed.get("unkept", [])
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the files and settle the exit code."""
-        if session.config.option.collectonly or not session.testscollected:
-            return
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
+        """Settle what is known, let the others write (pytest-html its page), publish, and settle the exit code."""
+        self._settle(session.config)
+        try:
+            yield
+        except OSError as error:
+            self._unwritten = error
+        _forget_where_the_draft_was(session.config, self._folder)
+        if is_judging(session.config) and self.has_judged:
+            run = self.run
+            session.exitstatus = exit_code(run, int(session.exitstatus))
+            self._publish(run, session.config)
+        if self._unwritten:
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+    def _settle(self, config: pytest.Config) -> None:
         self._recorder.add_costs(self._suite.costs())
         self._unkept += self._suite.unkept()
         # Reports of a large fleet take as much memory as its answers, and nobody needs those any more.
         self._suite.close()
-        _forget_silent_reports(session.config)
-        run = self.run
-        write_reports(run, self._suite.settings.report_dir)
-        session.exitstatus = exit_code(run, int(session.exitstatus))
+        _forget_silent_reports(config)
+
+    def _publish(self, run: Run, config: pytest.Config) -> None:
+        """All files, or none: those of an earlier run then stay where they are."""
+        try:
+            if self._unwritten is None:
+                write_reports(run, self._folder)
+                self._folder.publish(keep=_own_page(config, self._folder))
+                self.is_published = True
+        except OSError as error:
+            self._unwritten = error
+
+    def _unwritten_sentence(self, error: OSError) -> str:
+        where = f" ({error.filename})" if error.filename else ""
+        return (
+            f"The reports cannot be written to {self._folder.folder}: {error.strerror or error}{where}."
+            " Earlier reports are left as they were."
+        )
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Show the table of servers."""
@@ -117,7 +157,10 @@ class Results:
         if run.outcomes:
             terminalreporter.section("servers")
             terminalreporter.write_line(table_text(run, terminalreporter._tw.fullwidth))  # noqa: SLF001 - the width has no other door
-            terminalreporter.write_line(f"Reports: {self._suite.settings.report_dir}")
+        if self.is_published:
+            terminalreporter.write_line(f"Reports: {self._folder.folder}")
+        if self._unwritten:
+            terminalreporter.write_line(self._unwritten_sentence(self._unwritten), red=True)
         for sentence in self._unkept:
             terminalreporter.write_line(sentence, yellow=True)
 
@@ -174,12 +217,25 @@ def _forget_silent_reports(config: pytest.Config) -> None:
         terminal.stats[""] = [report for report in terminal.stats.get("", []) if report.sections]
 
 
-def write_reports(run: Run, folder: Path) -> None:
-    """Write `run.json` and `junit.xml` into the folder."""
-    with (folder / "run.json").open("wb") as file:
-        file.write(json_from(run))
-        file.write(b"\n")
-    (folder / "junit.xml").write_bytes(junit_xml(run))
+def _own_page(config: pytest.Config, folder: ReportFolder) -> tuple[Path, ...]:
+    """The page that `--html` asked for, which may lie among ours."""
+    path = getattr(config.option, "htmlpath", None)
+    is_draft = path and folder.drafts and Path(path).parent == folder.drafts
+    return (Path(os.path.expandvars(path)).expanduser(),) if path and not is_draft else ()
+
+
+def _forget_where_the_draft_was(config: pytest.Config, folder: ReportFolder) -> None:
+    """Let pytest-html go: it would tell where it wrote the page, which is not where people find it."""
+    if not _own_page(config, folder):
+        for plugin in config.pluginmanager.get_plugins():
+            if type(plugin).__module__.startswith("pytest_html."):
+                config.pluginmanager.unregister(plugin)
+
+
+def write_reports(run: Run, folder: ReportFolder) -> None:
+    """Write the drafts of `run.json` and `junit.xml`; raises `OSError`."""
+    folder.write(RUN_FILE, json_from(run) + b"\n")
+    folder.write(JUNIT_FILE, junit_xml(run))
 
 
 def exit_code(run: Run, pytests: int) -> int:

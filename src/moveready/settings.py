@@ -82,6 +82,16 @@ def inventory_path(config: pytest.Config, environ: Mapping[str, str] = os.enviro
     return config.getoption("inventory") or environ.get("MOVEREADY_INVENTORY")
 
 
+def is_judging(config: pytest.Config) -> bool:
+    """Whether tests are carried out; `--collect-only`, `--setup-only` and `--setup-plan` (it sets both) only look."""
+    return not (config.option.collectonly or getattr(config.option, "setuponly", False))
+
+
+def is_asking(config: pytest.Config) -> bool:
+    """Whether servers are asked; `--setup-only` does ask, as evidence is a fixture."""
+    return not (config.option.collectonly or getattr(config.option, "setupplan", False))
+
+
 def read_settings(config: pytest.Config) -> Settings:
     """The checked options; raises `pytest.UsageError` for a value that is none."""
     return Settings(

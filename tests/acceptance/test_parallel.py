@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from moveready.lab.server import Lab
 
-TIMES = re.compile(r' time="[^"]*"|\d{4}-\d\d-\d\d \d\d:\d\dZ')
+TIMES = re.compile(r' time(stamp)?="[^"]*"|\d{4}-\d\d-\d\d \d\d:\d\dZ')
 REACHABLE = 11
 """Servers of the demo fleet that are up and whose phase is `moving`."""
 

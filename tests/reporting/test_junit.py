@@ -28,6 +28,14 @@ def test_server_is_a_suite(outcome: Callable[..., Any], xml_of: Callable[..., ET
     assert [suite.get("hostname") for suite in document] == ["ex01.contoso.com", "ex02.contoso.com"]
 
 
+def test_suite_tells_when_it_was_run(outcome: Callable[..., Any], xml_of: Callable[..., ET.Element]) -> None:
+    """In UTC, whatever zone the run's own time is told in; plain tests as well."""
+    plain = (PlainTest("test_mine.py::test_own", "passed", "", 0.1),)
+    document = xml_of(outcome(), plain=plain)
+
+    assert [suite.get("timestamp") for suite in document] == ["2026-03-02T12:00:00+00:00"] * 2
+
+
 def test_case_names_control_and_server(outcome: Callable[..., Any], xml_of: Callable[..., ET.Element]) -> None:
     """GitLab drops a second case of the same name; Azure shows the name alone."""
     case = xml_of(outcome())[0][0]

@@ -8,6 +8,7 @@ in the inventory. Rendered from the run, so it is the same with and without pyte
 from __future__ import annotations
 
 import re
+from datetime import UTC
 from io import BytesIO
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -54,6 +55,7 @@ def junit_xml(run: Run) -> bytes:
 def _suite(run: Run, name: str, cases: Iterable[_Case], hostname: str | None = None) -> TestSuite:
     """A suite; of a run that was not judged to its end each says so, as consumers read suites one by one."""
     suite = TestSuite(name)
+    suite.timestamp = run.started_at.astimezone(UTC).isoformat(timespec="seconds")
     if not run.complete:
         suite.add_property("complete", "false")
         suite.add_property("incomplete", _legal(run.incomplete))
