@@ -20,6 +20,7 @@ from moveready.inventory import ExchangeHost, Organization
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.fleet import Role
 from moveready.questions import Cmdlet, Pipeline
+from moveready.remoting.deadline import Deadline
 from moveready.remoting.exchange import ask_organization, change_organization
 
 if TYPE_CHECKING:
@@ -83,6 +84,59 @@ def test_the_next_host_is_asked_where_one_fails(three: Lab, organization_of: Org
     with within(4):
         answer = ask_organization(organization_of(three), FORMS, 1)
     assert (answer.server, len(answer.objects)) == (EX03, 3)
+
+
+def test_a_silent_host_does_not_hold_up_the_next(three: Lab, organization_of: OrganizationOf) -> None:
+    """It is tried beside, and the answer comes before anybody is given up; the silent ones are cut."""
+    for name in (EX01, EX02):
+        three.inject(name, "exchange", Fault(FaultKind.SILENT))
+    deadlines: list[Deadline] = []
+
+    def remembered(seconds: float) -> Deadline:
+        deadlines.append(Deadline(seconds, 15))
+        return deadlines[-1]
+
+    answer = ask_organization(organization_of(three), FORMS, 600, remembered)
+    assert (answer.server, len(deadlines)) == (EX03, 3)
+    assert [deadline.is_over for deadline in deadlines] == [True, True, False]
+
+
+def test_silent_hosts_are_waited_for_together(three: Lab, organization_of: OrganizationOf, within: Within) -> None:
+    """Three of them cost little more than one: 5 s and twice a tenth of that, not 15 s."""
+    for name in NAMES:
+        three.inject(name, "exchange", Fault(FaultKind.SILENT))
+
+    with within(12), pytest.raises(DeadlineError, match=f"^{EX03}, .*nothing for 5 s; before that, {EX01}: .*{EX02}"):
+        ask_organization(organization_of(three), FORMS, 600, lambda seconds: Deadline(seconds, 5))
+
+
+def test_a_late_voice_opens_no_second_session(three: Lab, organization_of: OrganizationOf) -> None:
+    """Two hosts that both speak after a while: one goes on, the other never logs in."""
+    for name in (EX01, EX02):
+        three.inject(name, "exchange", Fault(FaultKind.SILENT, seconds=3, times=1))
+
+    ask_organization(organization_of(three), FORMS, 60, lambda seconds: Deadline(seconds, 10))
+    assert len(three.log.entries(kind="create-shell")) == 1
+    assert len(three.log.logins()) == 1
+
+
+def test_who_went_ahead_and_failed_makes_room(three: Lab, organization_of: OrganizationOf) -> None:
+    """Those that were cut for it are asked again."""
+    three.inject(EX01, "exchange", Fault(FaultKind.SILENT, times=1))
+    three.inject(EX02, "exchange", Fault(FaultKind.UNAUTHORIZED))
+    three.inject(EX03, "exchange", Fault(FaultKind.UNAUTHORIZED))
+
+    answer = ask_organization(organization_of(three), FORMS, 60, lambda seconds: Deadline(seconds, 5))
+    assert answer.server == EX01
+
+
+def test_a_change_waits_for_each_host(three: Lab, organization_of: OrganizationOf) -> None:
+    """It is never begun twice: the next host hears of it when the first has failed."""
+    three.inject(EX01, "exchange", Fault(FaultKind.HANG, "Create"))
+
+    change_organization(organization_of(three), SET_OFF, 3)
+    assert three.log.requests(server=EX03) == 0
+    assert [entry.server for entry in three.log.entries(kind="command")] == [EX02]
 
 
 def test_where_all_fail_all_are_told(three: Lab, organization_of: OrganizationOf) -> None:

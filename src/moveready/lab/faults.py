@@ -20,8 +20,8 @@ class FaultKind(Enum):
     """What goes wrong."""
 
     SILENT = "silent"
-    """Connections are accepted, TLS included, and no request is answered, not even with a challenge; `action` does not
-    matter."""
+    """Connections are accepted, TLS included, and no request is answered, not even with a challenge: not before
+    `seconds`, or never where they are 0; `action` does not matter."""
     HANG = "hang"
     """The request is read, and nothing comes back, ever."""
     UNANSWERED = "unanswered"
@@ -79,7 +79,7 @@ class Fault:
         command: Only pipelines whose line holds this text (`Get-WinEvent`); None means every pipeline.
         skip: How many matching requests go well first.
         times: How many times it strikes; None means for ever.
-        seconds: For SLOW, DRIP and LATE.
+        seconds: For SILENT, SLOW, DRIP and LATE.
         status: For STATUS and REDIRECT.
         body: For STATUS, ENDLESS and GARBAGE_FRAGMENT.
         content_type: For STATUS.
@@ -136,9 +136,9 @@ class Faults:
         """The fault that strikes this request, used up by one; None where all goes well."""
         return self._taken(server, channel, lambda fault: _strikes_request(fault, action))
 
-    def is_silent(self, server: str, channel: str) -> bool:
-        """Whether a request to this channel is heard by nobody; used up by one."""
-        return self._taken(server, channel, lambda fault: fault.kind is FaultKind.SILENT) is not None
+    def for_silence(self, server: str, channel: str) -> Fault | None:
+        """The fault that keeps a request from being heard, used up by one."""
+        return self._taken(server, channel, lambda fault: fault.kind is FaultKind.SILENT)
 
     def for_login(self, server: str, channel: str) -> Fault | None:
         """The fault that strikes a login whose credentials are right, used up by one."""

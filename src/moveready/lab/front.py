@@ -103,8 +103,8 @@ class Front:
         if (transport := request.transport) is None:
             raise ConnectionResetError
         body = await request.read()
-        if self._world.faults.is_silent(node.server.fqdn, channel):
-            await _for_ever()
+        if (fault := self._world.faults.for_silence(node.server.fqdn, channel)) is not None:
+            await (asyncio.sleep(fault.seconds) if fault.seconds else _for_ever())
         visit = Visit(node, channel, request, transport, body, node.login_of(transport, channel))
         answer = self._https if channel == "https" else self._winrm
         try:

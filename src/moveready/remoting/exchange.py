@@ -13,6 +13,7 @@ from moveready.questions import Channel
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.dialing import Dial
 from moveready.remoting.psrp import PowerShellEndpoint, accepted, open_session
+from moveready.remoting.race import Race, all_failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,10 +28,10 @@ def ask_organization(
     timeout_seconds: float,
     deadline_of: Callable[[float], Deadline] = Deadline,
 ) -> CmdletAnswer:
-    """What the first Exchange server that answers says; the others are not asked.
+    """What the first Exchange server that answers says; of the others none has a session.
 
     Args:
-        organization: Its Exchange servers are tried in the order of the inventory.
+        organization: Its Exchange servers are tried in the order of the inventory, the next one beside a silent one.
         forms: The same question, the cheapest form first; the next is asked where the endpoint lacks a cmdlet of it.
         timeout_seconds: The deadline of each server that is tried.
         deadline_of: Makes a deadline of these seconds, for callers that want to cut it.
@@ -38,13 +39,11 @@ def ask_organization(
     Raises:
         EvidenceError: None of them answered; it tells of every one.
     """
-    failures: list[EvidenceError] = []
-    for host in organization.exchange:
-        try:
-            return _ask_host(host, forms, deadline_of(timeout_seconds))
-        except EvidenceError as error:
-            failures.append(error)
-    raise _all_failed(failures)
+    return Race(
+        organization.exchange,
+        lambda host, deadline: _ask_host(host, forms, deadline),
+        lambda: deadline_of(timeout_seconds),
+    ).answer()
 
 
 def change_organization(organization: Organization, change: Pipeline, timeout_seconds: float) -> CmdletAnswer:
@@ -64,7 +63,7 @@ def change_organization(organization: Organization, change: Pipeline, timeout_se
                 failures.append(error)
                 continue
             return accepted(session.ask(change), Channel.EXCHANGE)
-    raise _all_failed(failures)
+    raise all_failed(failures)
 
 
 def _ask_host(host: ExchangeHost, forms: Sequence[Pipeline], deadline: Deadline) -> CmdletAnswer:
@@ -86,9 +85,3 @@ def _endpoint_of(host: ExchangeHost) -> PowerShellEndpoint:
         credential=host.credential,
         channel=Channel.EXCHANGE.value,
     )
-
-
-def _all_failed(failures: list[EvidenceError]) -> EvidenceError:
-    last = failures[-1]
-    earlier = "".join(f"; before that, {error.server}: {error.happened}" for error in failures[:-1])
-    return type(last)(last.server, last.channel, last.happened + earlier, last.next_step)

@@ -1,0 +1,144 @@
+"""One question to any one of several hosts: the next is tried where one has failed, and beside one that is silent.
+
+May import errors, inventory, questions and the deadline.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from typing import TYPE_CHECKING
+
+from moveready.errors import EvidenceError
+from moveready.inventory import Auth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from moveready.inventory import ExchangeHost
+    from moveready.questions import CmdletAnswer
+    from moveready.remoting.deadline import Deadline
+
+_STEP_SECONDS = 0.5
+"""How long a wait for news lasts before it starts anew: Windows delivers Ctrl-C only in between."""
+
+_CLOSING_SECONDS = 5.0
+"""How long to wait for a session to be closed where asking is interrupted."""
+
+
+class Race:
+    """Asks hosts in their order. The first that says anything goes on; the others are cut before they have logged in.
+
+    So at most one of them has a session at any time. Where the one that went on fails, those that were cut are asked
+    again. With basic authentication the first request carries credential and question at once, so a host with it is
+    asked alone.
+    """
+
+    def __init__(
+        self,
+        hosts: Sequence[ExchangeHost],
+        ask: Callable[[ExchangeHost, Deadline], CmdletAnswer],
+        deadline_of: Callable[[], Deadline],
+    ) -> None:
+        """Ask nobody yet; `deadline_of` makes the deadline of each host that is tried."""
+        self._hosts = hosts
+        self._ask = ask
+        self._deadline_of = deadline_of
+        self._waiting = list(range(len(hosts)))
+        self._running: dict[int, tuple[Deadline, threading.Thread]] = {}
+        self._cut: set[int] = set()
+        self._ahead: int | None = None
+        self._lock = threading.Lock()
+        self._news: queue.SimpleQueue[tuple[int, CmdletAnswer | BaseException | None]] = queue.SimpleQueue()
+
+    def answer(self) -> CmdletAnswer:
+        """What the host says that goes on; raises `EvidenceError` where all fail, and tells of every one."""
+        failures: dict[int, EvidenceError] = {}
+        try:
+            self._start_next()
+            while self._running:
+                host, told = self._next_news()
+                if told is not None and self._has_ended(host):
+                    if not isinstance(told, EvidenceError):
+                        return _answer_from(told)
+                    failures[host] = told
+                self._start_next()
+        finally:
+            self._stop()
+        raise all_failed([failures[host] for host in sorted(failures)])
+
+    def _has_ended(self, host: int) -> bool:
+        """Whether the host is through; one that was cut waits for another turn."""
+        with self._lock:
+            del self._running[host]
+            if self._ahead == host:
+                self._ahead = None
+            if host not in self._cut:
+                return True
+            self._cut.remove(host)
+            self._waiting.append(host)
+            return False
+
+    def _start_next(self) -> None:
+        """Start the next host, unless one has gone ahead, or it is one that must be alone."""
+        with self._lock:
+            if self._ahead is not None or not self._waiting:
+                return
+            host = self._waiting[0]
+            talks_at_once = self._hosts[host].credential.auth is Auth.BASIC
+            if talks_at_once and self._running:
+                return
+            deadline = self._deadline_of()
+            deadline.when_heard(lambda: self._go_ahead(host))
+            if not talks_at_once:
+                deadline.when_silent(lambda: self._news.put((host, None)))
+            thread = threading.Thread(target=self._run, args=(host, deadline), name="moveready-exchange", daemon=True)
+            thread.start()
+            self._running[self._waiting.pop(0)] = deadline, thread
+
+    def _run(self, host: int, deadline: Deadline) -> None:
+        told: CmdletAnswer | BaseException
+        try:
+            told = self._ask(self._hosts[host], deadline)
+        except BaseException as error:  # noqa: BLE001 - whoever waits for news must not wait for ever
+            told = error
+        self._news.put((host, told))
+
+    def _go_ahead(self, host: int) -> None:
+        """The first that comes here goes on; whoever does not, itself included, is cut."""
+        with self._lock:
+            if self._ahead is None:
+                self._ahead = host
+            for other, (deadline, _) in self._running.items():
+                if other != self._ahead:
+                    self._cut.add(other)
+                    deadline.cut()
+
+    def _next_news(self) -> tuple[int, CmdletAnswer | BaseException | None]:
+        while True:
+            try:
+                return self._news.get(timeout=_STEP_SECONDS)
+            except queue.Empty:
+                continue
+
+    def _stop(self) -> None:
+        """Cut whatever is under way; where asking is interrupted, let the one that is ahead close its session."""
+        with self._lock:
+            running = dict(self._running)
+        for deadline, _ in running.values():
+            deadline.cut()
+        if self._ahead in running:
+            running[self._ahead][1].join(_CLOSING_SECONDS)
+
+
+def _answer_from(told: CmdletAnswer | BaseException) -> CmdletAnswer:
+    if isinstance(told, BaseException):
+        raise told
+    return told
+
+
+def all_failed(failures: list[EvidenceError]) -> EvidenceError:
+    """The last failure, with what happened before it."""
+    last = failures[-1]
+    earlier = "".join(f"; before that, {error.server}: {error.happened}" for error in failures[:-1])
+    return type(last)(last.server, last.channel, last.happened + earlier, last.next_step)
