@@ -26,6 +26,14 @@ LabWith = Callable[..., Lab]
 pytest_plugins = ["pytester"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_lock_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The fixer's lock is the machine's: ours must not meet that of another run of these tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MOVEREADY_LOCK_FOLDER", str(tmp_path_factory.mktemp("lock")))
+        yield
+
+
 @pytest.fixture
 def noon() -> datetime:
     """The time at which the questions of these tests were asked."""

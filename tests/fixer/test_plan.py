@@ -82,6 +82,28 @@ def test_what_is_no_plan_is_refused(tmp_path: Path, text: str, problem: str) -> 
         plan_from(text, tmp_path / "p.json")
 
 
+@pytest.mark.parametrize(
+    ("edit", "problem"),
+    [
+        (lambda plan: plan.update(pools={}), "pools: this key is unknown"),
+        (lambda plan: plan["steps"][0].update(force=True), "steps.0.force: this key is unknown"),
+        (lambda plan: plan["steps"][0]["actions"][1].update(script="x"), "steps.0.actions.1.script: this key is unk"),
+        (lambda plan: plan["refusals"][0].update(x=1), "refusals.0.x: this key is unknown"),
+        (lambda plan: plan.update({"\x1b[2J": 1}), r"\x1b[2J: this key is unknown"),
+        (lambda plan: plan["steps"][0].update(before="true"), "steps.0.before: "),
+        (lambda plan: plan["steps"][0]["actions"][1].update(seconds="0"), "steps.0.actions.1.seconds: "),
+        (lambda plan: plan.update(expires_at="2026-03-02T16:00:00"), "expires_at: Input should have timezone info"),
+    ],
+)
+def test_a_file_is_read_strictly(plan: Plan, tmp_path: Path, edit: Callable[..., object], problem: str) -> None:
+    """An unknown key, another type or a time without its zone: on every level of it."""
+    text = json.loads(plan_json(plan))
+    edit(text)
+
+    with pytest.raises(PlanFileError, match=re.escape(f"is no plan: {problem}")):
+        plan_from(json.dumps(text), tmp_path)
+
+
 def test_another_schema_is_refused(plan: Plan, tmp_path: Path) -> None:
     """Its fields may mean something else."""
     with pytest.raises(PlanFileError, match="has schema 2, not 1"):

@@ -29,15 +29,17 @@ def test_without_the_option_there_is_no_fixer(read: Read) -> None:
 
 def test_the_defaults_are_the_careful_ones(read: Read) -> None:
     """Five servers, one pool, not the last node, ten minutes."""
-    assert read("--fix=apply") == FixSettings(Mode.APPLY, None, Limits(5, last_node=False), 1, 600.0, ask=False)
+    assert read("--fix=apply") == FixSettings(Mode.APPLY, None, None, Limits(5, last_node=False), 1, 600.0, ask=False)
 
 
 def test_every_option_is_read(read: Read) -> None:
     """With its unit."""
     options = ("--fix-max=9", "--fix-last-node", "--fix-pools=2", "--fix-timeout=90s", "--fix-approve")
-    found = read("--fix=apply", "--plan=p.json", *options)
+    found = read("--fix=apply", "--plan=p.json", "--plan-fingerprint=0123456789ab", *options)
 
-    assert found == FixSettings(Mode.APPLY, Path("p.json"), Limits(9, last_node=True), 2, 90.0, ask=True)
+    assert found == FixSettings(
+        Mode.APPLY, Path("p.json"), "0123456789ab", Limits(9, last_node=True), 2, 90.0, ask=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,3 +62,9 @@ def test_a_plan_is_for_apply(read: Read, mode: str) -> None:
     """It would be ignored."""
     with pytest.raises(pytest.UsageError, match="--plan FILE goes with --fix apply"):
         read(f"--fix={mode}", "--plan=p.json")
+
+
+def test_a_fingerprint_is_of_a_plan_file(read: Read) -> None:
+    """A plan made now has nobody's approval."""
+    with pytest.raises(pytest.UsageError, match="--plan-fingerprint FINGERPRINT goes with --plan FILE"):
+        read("--fix=apply", "--plan-fingerprint=0123456789ab")

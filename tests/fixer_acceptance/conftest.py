@@ -70,7 +70,7 @@ def start_fixer() -> StartFixer:
         bounds = ("--server-timeout=5", "--fix-timeout=5s")
         plugins = [word for name in PLUGINS for word in ("-p", name)]
         command = [sys.executable, "-m", "pytest", *plugins, *bounds]
-        places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(own))
+        places = dict.fromkeys(("TMPDIR", "TEMP", "TMP", "MOVEREADY_LOCK_FOLDER"), str(own))
         return subprocess.Popen(
             [*command, *named, *args],
             cwd=folder,

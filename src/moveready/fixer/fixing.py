@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from moveready.errors import FixError
-from moveready.fixer.guards import addressed_elsewhere, changed_since, not_allowed, plan_refusals
+from moveready.fixer.approval import Approval
+from moveready.fixer.guards import plan_refusals
 from moveready.fixer.hands import RemoteHands, utc_now
 from moveready.fixer.journal import Journal, interrupted_steps
 from moveready.fixer.lock import organization_lock
@@ -21,7 +22,7 @@ from moveready.fixer.words import plan_text
 from moveready.outcomes import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from moveready.diagnosis import Verdict
     from moveready.fixer.plan import Step
@@ -71,15 +72,18 @@ class Fixing:
 
     def make_plan(self) -> None:
         """Make the plan, write it down, and show it."""
-        run = self._results.run
-        for control in {outcome.control for outcome in run.outcomes if outcome.result is Result.FAILED}:
-            # A remedy may stand beside its control, in a file that under pytest-xdist nobody has imported here.
-            module_at(self._results.check_of(control).file)
-        self.plan = make_plan(run, self._suite.inventory, self._hands, utc_now())
+        self.plan = self._made_now()
         file = self._suite.settings.report_dir / PLAN_FILE
         file.write_text(plan_json(self.plan), encoding="utf-8", newline="\n")
         self._show(self.plan)
         self._stage.tell(f"Plan: {file} (valid until {self.plan.expires_at:%Y-%m-%d %H:%M} UTC)")
+
+    def _made_now(self, only: Collection[str] | None = None) -> Plan:
+        run = self._results.run
+        for control in {outcome.control for outcome in run.outcomes if outcome.result is Result.FAILED}:
+            # A remedy may stand beside its control, in a file that under pytest-xdist nobody has imported here.
+            module_at(self._results.check_of(control).file)
+        return make_plan(run, self._suite.inventory, self._hands, utc_now(), only)
 
     def apply(self) -> None:
         """Carry out the plan of `--plan`, or one made now.
@@ -89,9 +93,10 @@ class Fixing:
         """
         with organization_lock(self._suite.inventory.organization.name, self._stage.tell):
             plan = self._plan_to_apply()
-            self.refused = self._whole_refusals(plan)
-            if plan.steps and not self.refused:
-                self._carry_out(plan)
+            if plan is not None:
+                self.refused = self._whole_refusals(plan)
+                if plan.steps and not self.refused:
+                    self._carry_out(plan)
         for sentence in self.refused:
             self._stage.tell(f"Nothing was changed: {sentence}")
 
@@ -114,15 +119,17 @@ class Fixing:
         if problems:
             raise FixError(plan.organization, "not everything could be resumed", "\n".join(problems))
 
-    def _plan_to_apply(self) -> Plan:
+    def _plan_to_apply(self) -> Plan | None:
+        """The plan made now; of a file, what it has of that; None where the file is refused as a whole."""
         if self.settings.plan_file is None:
             self.make_plan()
-            assert self.plan is not None  # noqa: S101 - made in the line above
             return self.plan
-        plan = read_plan(self.settings.plan_file)
-        plan = plan.without(addressed_elsewhere(plan))
-        plan = plan.without(not_allowed(plan, self._suite.inventory))
-        self.plan = plan.without(changed_since(plan, self._verdicts()))
+        approval = Approval(read_plan(self.settings.plan_file), self.settings.plan_fingerprint)
+        self.refused = approval.whole_refusals(self._suite.inventory, utc_now())
+        if self.refused:
+            return None
+        made = self._made_now({step.server for step in approval.shown.steps})
+        self.plan = approval.of_now(made, self._verdicts())
         self._show(self.plan)
         return self.plan
 

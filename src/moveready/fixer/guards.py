@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from moveready.diagnosis import Verdict
-from moveready.fixer.plan import Kind, Refusal
+from moveready.fixer.plan import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from moveready.fixer.plan import Action, Plan, Step
+    from moveready.fixer.plan import Plan, Step
     from moveready.inventory import Inventory
 
 
@@ -32,11 +32,6 @@ def plan_refusals(plan: Plan, inventory: Inventory, limits: Limits, now: datetim
     """Why the plan as a whole must not be carried out, a sentence each; empty where it may."""
     window = inventory.fix.window
     rules = (
-        (now >= plan.expires_at, f"the plan expired at {plan.expires_at:%Y-%m-%d %H:%M} UTC: make a new one"),
-        (
-            plan.inventory_fingerprint != inventory.fingerprint,
-            "the plan was made with another inventory: make a new one with this inventory",
-        ),
         (
             window is not None and not window.contains(now),
             f"now is outside the change window {window.told if window else ''}: wait for it, or change fix.window",
@@ -56,35 +51,6 @@ def not_allowed(plan: Plan, inventory: Inventory) -> tuple[Refusal, ...]:
         Refusal(step.server, "the inventory does not let the fixer change it", "write `fix: allowed` at the server")
         for step in plan.steps
         if step.server not in allowed
-    )
-
-
-def addressed_elsewhere(plan: Plan) -> tuple[Refusal, ...]:
-    """The servers whose actions name another object than the one that was planned for: such a plan was edited."""
-    return tuple(
-        Refusal(step.server, f"an action of it names another object than {step.identity}", "make a new plan")
-        for step in plan.steps
-        if not all(_is_addressed(action, step) for action in step.actions)
-    )
-
-
-def _is_addressed(action: Action, step: Step) -> bool:
-    wanted = {Kind.SET_FLAG: step.identity, Kind.DRAIN: step.server, Kind.ACTIVATE: step.server}.get(action.kind)
-    return wanted is None or (action.parameters or {}).get("Identity") == wanted
-
-
-def changed_since(plan: Plan, verdicts: Mapping[str, Verdict]) -> tuple[Refusal, ...]:
-    """The servers whose diagnosis is another by now, or that this run did not check: what was right may harm today."""
-    return tuple(
-        Refusal(
-            step.server,
-            f"its diagnosis is {verdicts[step.server].value} now, the plan was made for {step.diagnosis.value}"
-            if step.server in verdicts
-            else "this run did not check it",
-            "make a new plan",
-        )
-        for step in plan.steps
-        if verdicts.get(step.server) is not step.diagnosis
     )
 
 

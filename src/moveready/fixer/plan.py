@@ -1,21 +1,23 @@
-"""A plan as data: which server, what it is now, which cmdlets in which order. Pure. May import errors, questions.
+"""A plan as data: which server, what it is now, which cmdlets in which order. Pure.
 
-A plan is made, read by people, approved, and carried out as it stands: nothing is decided while servers are changed.
+May import errors, questions, diagnosis, inventory. A plan is made, read by people and approved; nothing is decided
+while servers are changed. A file is read strictly: an unknown key or a value of another type is refused.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AwareDatetime, ConfigDict, TypeAdapter, ValidationError
 
 from moveready.diagnosis import Verdict
 from moveready.errors import Mistake, Place, PlanFileError
+from moveready.inventory import Phase
 from moveready.questions import Channel, Cmdlet
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 LIFETIME = timedelta(hours=4)
 """A plan older than this is not carried out: too much may have changed since people read it."""
+_STRICT = ConfigDict(extra="forbid", strict=True)
 
 
 class Kind(Enum):
@@ -55,6 +58,8 @@ class Action:
         restores: Number of the earlier action that this one makes good again; it is done even where one between them
             failed, or somebody pressed Ctrl-C.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
     kind: Kind
     channel: Channel | None = None
@@ -89,7 +94,10 @@ class Step:
         before: The flag as it was read for this plan; where it is another at the time of doing, the step is refused.
         domain_controller: Where the flag is read and written, or None to leave that to Exchange.
         controls: The failed controls that must pass afterwards.
+        phase: Of the migration; for another phase other things are right.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
     server: str
     pool: str | None
@@ -100,6 +108,7 @@ class Step:
     before: bool
     domain_controller: str | None
     actions: tuple[Action, ...]
+    phase: Phase = Phase.MOVING
 
     @property
     def restarts(self) -> bool:
@@ -111,6 +120,8 @@ class Step:
 class Refusal:
     """A server with findings that the fixer leaves alone: the rule, and how to lift it."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
     server: str
     reason: str
     lift: str
@@ -120,10 +131,12 @@ class Refusal:
 class Plan:
     """All steps of a run, in the order in which they are done."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+
     organization: str
     inventory_fingerprint: str
-    made_at: datetime
-    expires_at: datetime
+    made_at: AwareDatetime
+    expires_at: AwareDatetime
     steps: tuple[Step, ...]
     refusals: tuple[Refusal, ...] = ()
     schema: int = SCHEMA
@@ -141,6 +154,13 @@ class Plan:
 
 
 _ADAPTER: TypeAdapter[Plan] = TypeAdapter(Plan)
+_STEP_ADAPTER: TypeAdapter[Step] = TypeAdapter(Step)
+
+
+def step_data(step: Step) -> dict[str, Any]:
+    """The step as it stands in the file, for comparing it with another."""
+    data: dict[str, Any] = _STEP_ADAPTER.dump_python(step, mode="json")
+    return data
 
 
 def plan_json(plan: Plan) -> str:
@@ -153,13 +173,18 @@ def plan_from(data: bytes | str, source: Path) -> Plan:
     try:
         plan = _ADAPTER.validate_json(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise _no_plan(
-            source, f"is no plan: {'.'.join(map(str, first['loc'])) or 'the text'}: {first['msg']}"
-        ) from None
+        raise _no_plan(source, f"is no plan: {_first_mistake(error)}") from None
     if plan.schema != SCHEMA:
         raise _no_plan(source, f"has schema {plan.schema}, not {SCHEMA}")
     return plan
+
+
+def _first_mistake(error: ValidationError) -> str:
+    """Where and what; the names in a file are anybody's text, so that no control character of them gets through."""
+    first = error.errors()[0]
+    where = ascii(".".join(map(str, first["loc"])) or "the text")[1:-1]
+    what = "this key is unknown" if first["type"] == "unexpected_keyword_argument" else first["msg"]
+    return f"{where}: {what}"
 
 
 def read_plan(file: Path) -> Plan:

@@ -19,6 +19,7 @@ from moveready.outcomes import Result
 from moveready.questions import Channel
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from moveready.diagnosis import Diagnosis
@@ -34,13 +35,21 @@ _RIGHTS = {
 }
 
 
-def make_plan(run: Run, inventory: Inventory, hands: Hands, now: datetime) -> Plan:
-    """The plan for everything that failed in the run, and what is refused with its reason; changes nothing."""
+def make_plan(run: Run, inventory: Inventory, hands: Hands, now: datetime, only: Collection[str] | None = None) -> Plan:
+    """The plan for everything that failed in the run, and what is refused with its reason; changes nothing.
+
+    Args:
+        run: What the checks have found.
+        inventory: Whose servers these are, and what may be done to them.
+        hands: With which the flags are read, and the Sets tried.
+        now: The time.
+        only: The servers to plan for; all of them if left out.
+    """
     failed = _failed_by_server(run)
     found = [
         _step_or_refusal(server, failed[server.name], inventory, hands)
         for server in run.servers
-        if server.name in failed
+        if server.name in failed and (only is None or server.name in only)
     ]
     plan = Plan(
         organization=run.organization,
@@ -140,6 +149,7 @@ def _planned(name: str, finding: Finding, hands: Hands) -> Step | Refusal:
         before=finding.enabled,
         domain_controller=finding.domain_controller,
         actions=actions,
+        phase=finding.server.phase,
     )
 
 

@@ -26,6 +26,7 @@ class FixSettings:
 
     mode: Mode
     plan_file: Path | None
+    plan_fingerprint: str | None
     limits: Limits
     pools_at_once: int
     timeout_seconds: float
@@ -39,6 +40,9 @@ def add_fix_options(parser: pytest.Parser) -> None:
         "--fix", choices=[mode.value for mode in Mode], help="plan: change nothing; apply; resume: a killed run"
     )
     group.addoption("--plan", metavar="FILE", help="with --fix apply: carry out this fix-plan.json")
+    group.addoption(
+        "--plan-fingerprint", metavar="FINGERPRINT", help="with --plan: the plan that was approved, and no other"
+    )
     group.addoption("--fix-max", metavar="N", default="5", help="most servers to change in one run (default: 5)")
     group.addoption("--fix-last-node", action="store_true", help="allow to restart the last ready server of a pool")
     group.addoption("--fix-pools", metavar="N", default="1", help="pools to work on side by side (default: 1)")
@@ -56,9 +60,13 @@ def read_fix_settings(config: pytest.Config) -> FixSettings | None:
     plan = config.getoption("plan")
     if plan and mode != Mode.APPLY.value:
         raise pytest.UsageError("--plan FILE goes with --fix apply")
+    fingerprint = config.getoption("plan_fingerprint")
+    if fingerprint and not plan:
+        raise pytest.UsageError("--plan-fingerprint FINGERPRINT goes with --plan FILE")
     return FixSettings(
         mode=Mode(mode),
         plan_file=Path(plan) if plan else None,
+        plan_fingerprint=fingerprint,
         limits=Limits(whole_number(config.getoption("fix_max"), "--fix-max"), config.getoption("fix_last_node")),
         pools_at_once=whole_number(config.getoption("fix_pools"), "--fix-pools"),
         timeout_seconds=duration_from(config.getoption("fix_timeout"), "--fix-timeout").total_seconds(),

@@ -1,0 +1,184 @@
+"""A plan file is an approval, not a program: what of it may be carried out now. Pure. May import the plan, inventory.
+
+The plan is made anew from the findings of this run, the registered remedies and the inventory. What is carried out is a
+step that was made now and that stands in the file exactly so; nothing of the file is ever sent to a server.
+
+Two things of a step are circumstances of the run that made it and not what is done: the domain controller that
+answered, which Exchange chooses anew for each session, and the failed controls, of which a new event in the log can
+make one more. Where `--plan-fingerprint` proves that nobody edited the file, they may be others now: the domain
+controller of now is used, and all controls of both must pass. Without it, a difference may as well be an edit, and is
+refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from moveready.fixer.plan import LIFETIME, Refusal, step_data
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from moveready.diagnosis import Verdict
+    from moveready.fixer.plan import Plan, Step
+    from moveready.inventory import Inventory
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""So much may the clock of the machine that made the plan be ahead of ours."""
+_LONGEST_VALUE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A plan that people have seen.
+
+    Attributes:
+        shown: What the file says.
+        fingerprint: What was approved, as whoever approved it wrote it down, or None.
+    """
+
+    shown: Plan
+    fingerprint: str | None = None
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether the file is known to be what was approved."""
+        return self.fingerprint is not None and self.fingerprint.lower() == self.shown.fingerprint
+
+    def whole_refusals(self, inventory: Inventory, now: datetime) -> tuple[str, ...]:
+        """Why nothing of the file may be carried out, a sentence each; empty where it may."""
+        twice = ascii(_servers_twice(self.shown))[1:-1]
+        rules = (
+            (
+                self.fingerprint is not None and not self.is_proved,
+                f"the plan's fingerprint is {self.shown.fingerprint}, another was approved: give the approved file",
+            ),
+            (bool(twice), f"the plan has {twice} twice: make a new one"),
+            *_rules_of_origin(self.shown, inventory, now),
+        )
+        return tuple(sentence for broken, sentence in rules if broken)
+
+    def of_now(self, made: Plan, verdicts: Mapping[str, Verdict]) -> Plan:
+        """What may be carried out: the steps made now that the file has too, until the file expires.
+
+        Args:
+            made: The plan made now, of the servers in the file.
+            verdicts: The verdict of each server that this run has checked.
+        """
+        now = {step.server: step for step in made.steps}
+        refused = {refusal.server: refusal for refusal in made.refusals}
+        refusals = {
+            shown.server: refusal
+            for shown in self.shown.steps
+            if (
+                refusal := _not_the_verdict(shown, verdicts)
+                or refused.get(shown.server)
+                or self._not_the_same(shown, now.get(shown.server))
+            )
+        }
+        approved = {step.server: step for step in self.shown.steps if step.server not in refusals}
+        return replace(
+            made,
+            made_at=self.shown.made_at,
+            expires_at=self.shown.expires_at,
+            steps=tuple(_with_controls_of(approved[name], step) for name, step in now.items() if name in approved),
+            refusals=tuple(refusals.values()),
+        )
+
+    def _not_the_same(self, shown: Step, now: Step | None) -> Refusal | None:
+        if now is None:
+            return Refusal(shown.server, "this run has no finding on it that is repaired", "make a new plan")
+        pair = step_data(shown), step_data(now)
+        essence = _without_circumstances(pair[0]), _without_circumstances(pair[1])
+        differing = tuple(_differences(*(essence if self.is_proved else pair)))
+        if not differing:
+            return None
+        is_circumstance = not any(_differences(*essence))
+        return Refusal(
+            shown.server,
+            f"its step is not the one that is made now: {'; '.join(differing)}",
+            "make a new plan"
+            + (", or give --plan-fingerprint of the one that was approved" if is_circumstance else ""),
+        )
+
+
+def _rules_of_origin(plan: Plan, inventory: Inventory, now: datetime) -> tuple[tuple[bool, str], ...]:
+    theirs, ours = ascii(plan.organization)[1:-1], inventory.organization.name
+    return (
+        (theirs != ours, f"the plan is of the organization {theirs}, the inventory of {ours}: make a new one"),
+        (
+            plan.inventory_fingerprint != inventory.fingerprint,
+            "the plan was made with another inventory: make a new one with this inventory",
+        ),
+        (now >= plan.expires_at, f"the plan expired at {plan.expires_at:%Y-%m-%d %H:%M %Z}: make a new one"),
+        (
+            plan.made_at - now > CLOCK_TOLERANCE,
+            f"the plan was made at {plan.made_at:%Y-%m-%d %H:%M %Z}, which is still to come: look at the clocks",
+        ),
+        (
+            plan.expires_at - plan.made_at > LIFETIME,
+            f"the plan holds for more than {LIFETIME // timedelta(hours=1)} hours, so it was edited: make a new one",
+        ),
+    )
+
+
+def origin_refusals(plan: Plan, inventory: Inventory, now: datetime) -> tuple[str, ...]:
+    """Why a plan from a file is not one for this inventory at this time, a sentence each."""
+    return tuple(sentence for broken, sentence in _rules_of_origin(plan, inventory, now) if broken)
+
+
+def _servers_twice(plan: Plan) -> str:
+    counts = Counter(step.server for step in plan.steps)
+    return ", ".join(server for server, count in counts.items() if count > 1)
+
+
+def _not_the_verdict(shown: Step, verdicts: Mapping[str, Verdict]) -> Refusal | None:
+    """What was right for another diagnosis may harm today."""
+    server, now = ascii(shown.server)[1:-1], verdicts.get(shown.server)
+    if now is shown.diagnosis:
+        return None
+    if now is None:
+        return Refusal(server, "this run did not check it", "make a new plan")
+    reason = f"its diagnosis is {now.value} now, the plan was made for {shown.diagnosis.value}"
+    return Refusal(server, reason, "make a new plan")
+
+
+def _with_controls_of(shown: Step, now: Step) -> Step:
+    more = tuple(control for control in shown.controls if control not in now.controls)
+    return replace(now, controls=now.controls + more) if more else now
+
+
+def _without_circumstances(step: dict[str, Any]) -> dict[str, Any]:
+    """The step without what may differ although nobody edited it."""
+    chosen = step["domain_controller"]
+
+    def parameters_of(action: dict[str, Any]) -> dict[str, Any] | None:
+        given = action["parameters"]
+        return given and {name: value for name, value in given.items() if (name, value) != ("DomainController", chosen)}
+
+    actions = [action | {"parameters": parameters_of(action)} for action in step["actions"]]
+    return step | {"domain_controller": None, "controls": [], "actions": actions}
+
+
+def _differences(shown: dict[str, Any], now: dict[str, Any], where: str = "") -> Iterator[str]:
+    """What is another in the file, a few words each; True is not 1, and no text of the file is shown as it is."""
+    for key, value in now.items():
+        there, here = _canonical(shown.get(key)), _canonical(value)
+        if there == here:
+            continue
+        if key == "actions" and len(shown[key]) == len(value):
+            for number, (old, new) in enumerate(zip(shown[key], value, strict=True), 1):
+                yield from _differences(old, new, f"action {number}: ")
+        elif key == "actions":
+            yield f"it has {len(shown[key])} actions, now {len(value)}"
+        else:
+            yield f"{where}{key} is {there[:_LONGEST_VALUE]}, now {here[:_LONGEST_VALUE]}"
+
+
+def _canonical(value: object) -> str:
+    return json.dumps(value, sort_keys=True)
