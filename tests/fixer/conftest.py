@@ -19,7 +19,7 @@ from moveready.errors import Place, RemoteCommandError, UnreachableError
 from moveready.evidence import EndpointKind, EwsDirectory
 from moveready.fixer.apply import StepRun
 from moveready.fixer.hands import Flag
-from moveready.fixer.journal import Interrupted, Journal, Mark, interrupted_steps
+from moveready.fixer.journal import Interrupted, Journal, interrupted_steps
 from moveready.fixer.plan import Plan, Step
 from moveready.fixer.remedies import OF_VERDICT, Finding, remedy_named
 from moveready.fixer.resuming import resume_steps
@@ -30,6 +30,7 @@ from moveready.questions import Channel
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from moveready.fixer.journal_lines import Mark
     from moveready.questions import Cmdlet
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

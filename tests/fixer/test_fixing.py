@@ -27,11 +27,11 @@ def test_nothing_to_resume_is_told(run_checks: RunChecks) -> None:
 def test_a_journal_that_cannot_be_read_stops_the_run(run_checks: RunChecks, pytester: pytest.Pytester) -> None:
     """Before anything is asked: nobody knows what state the servers are in."""
     folder = pytester.mkdir("reports")
-    (folder / "fix-journal.jsonl").write_text('{"mark": "begin", "plan": "0"}\n', encoding="utf-8")
+    (folder / "fix-journal.jsonl").write_text('{"mark": "end", "plan": "0"}\n', encoding="utf-8")
     result = run_checks(*FIXER, "--fix=resume")
 
     assert result.ret == 13
-    result.stdout.fnmatch_lines(["*not resumed: *fix-journal.jsonl: is no plan*"])
+    result.stdout.fnmatch_lines(["*not resumed: *fix-journal.jsonl:1: no plan stands before this line*"])
 
 
 def test_a_plan_that_cannot_be_read_changes_nothing(run_checks: RunChecks) -> None:

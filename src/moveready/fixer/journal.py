@@ -5,6 +5,9 @@ May import errors, plan.
 JSON lines, each on disk (fsync) before the next thing happens. The first line of a run holds the whole plan; then one
 line before and one after every action; a line `end` closes the run. What has a `begin` and no `done` was interrupted.
 A server without its `left` is half done, even where the run ended in order: it could not be given back what it lost.
+
+A crash cuts the last line only, and whoever writes next puts what is left of it into a line `cut` of its own. So any
+other line that cannot be read is a damaged journal, and nobody resumes by that.
 """
 
 from __future__ import annotations
@@ -16,29 +19,17 @@ import socket
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import Enum
 from typing import TYPE_CHECKING
 
-from moveready.errors import Mistake, Place, PlanFileError
-from moveready.fixer.plan import plan_from, plan_json
+from moveready.fixer.journal_lines import Mark, is_line, last_run
+from moveready.fixer.plan import plan_json
 
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from moveready.fixer.journal_lines import Line
     from moveready.fixer.plan import Plan, Step
-
-
-class Mark(Enum):
-    """What a line says."""
-
-    PLAN = "plan"
-    BEGIN = "begin"
-    DONE = "done"
-    FAILED = "failed"
-    LEFT = "left"
-    """The server is finished, well or not: nothing of it is to be resumed."""
-    END = "end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,67 +87,66 @@ class Journal:
         self._write(Mark.END, {})
 
     def _write(self, mark: Mark, fields: dict[str, object]) -> None:
-        line = {
-            "at": datetime.now(UTC).isoformat(),
-            "mark": mark.value,
-            "plan": self._plan.fingerprint,
-            "who": _who(),
-            **fields,
-        }
         with self._lock, self._file.open("a+b") as file:
-            # A line that a power failure has cut must not swallow this one.
-            file.write((b"" if _ends_with_a_line(file) else b"\n") + json.dumps(line).encode() + b"\n")
+            cut = _taken_off(file)
+            if cut:
+                file.write(self._line(Mark.CUT, {"text": cut.decode("utf-8", "backslashreplace")}))
+            file.write(self._line(mark, fields))
             file.flush()
             os.fsync(file.fileno())
+
+    def _line(self, mark: Mark, fields: dict[str, object]) -> bytes:
+        who = {"at": datetime.now(UTC).isoformat(), "mark": mark.value, "plan": self._plan.fingerprint, "who": _who()}
+        return json.dumps(who | fields).encode() + b"\n"
 
 
 def interrupted_steps(file: Path) -> tuple[Plan | None, tuple[Interrupted, ...]]:
     """The plan and the half done steps of the last run in the journal; (None, ()) where all is done, or there is none.
 
     Raises:
-        PlanFileError: The journal cannot be read, or its lines belong to another plan than the one in it.
+        PlanFileError: The journal cannot be read; it names the line.
     """
-    lines = _last_run(file)
-    if not lines:
+    plan, lines = last_run(file)
+    if plan is None:
         return None, ()
-    plan = plan_from(json.dumps(lines[0].get("whole_plan")), file)
-    if {line["plan"] for line in lines} != {plan.fingerprint}:
-        problem = "its lines are not of the plan in it"
-        raise PlanFileError([Mistake(Place(file, 0), problem, "Look at each server that it names, then move it away.")])
-    left = {line["server"] for line in lines if line["mark"] == Mark.LEFT.value}
+    left = {line.server for line in lines if line.mark is Mark.LEFT}
     steps = tuple(_interrupted(step, lines) for step in plan.steps if step.server not in left)
     half_done = tuple(found for found in steps if found.touched)
-    has_ended = lines[-1]["mark"] == Mark.END.value
+    has_ended = lines[-1].mark is Mark.END
     return (None, ()) if has_ended and not half_done else (plan, half_done)
 
 
-def _last_run(file: Path) -> list[dict[str, object]]:
-    """The lines of the last run. A line that was cut by a power failure is the last, and says nothing."""
-    lines: list[dict[str, object]] = []
-    for text in file.read_text(encoding="utf-8", errors="replace").splitlines() if file.exists() else ():
-        try:
-            line = json.loads(text)
-        except json.JSONDecodeError:
-            continue
-        lines = [line] if line["mark"] == Mark.PLAN.value else [*lines, line]
-    return lines
-
-
-def _interrupted(step: Step, lines: list[dict[str, object]]) -> Interrupted:
-    mine = [line for line in lines if line.get("server") == step.server and "action" in line]
-    done = frozenset(int(str(line["action"])) for line in mine if line["mark"] == Mark.DONE.value)
-    touched = done | {int(str(line["action"])) for line in mine if line["mark"] == Mark.BEGIN.value}
-    open_ones = [line for line in mine if line["mark"] == Mark.BEGIN.value and int(str(line["action"])) not in done]
-    has_failed = any(line["mark"] == Mark.FAILED.value for line in mine)
+def _interrupted(step: Step, lines: tuple[Line, ...]) -> Interrupted:
+    mine = [line for line in lines if line.server == step.server]
+    done = _numbers(mine, Mark.DONE)
+    touched = done | _numbers(mine, Mark.BEGIN)
+    open_ones = [line for line in mine if line.mark is Mark.BEGIN and line.action not in done]
+    has_failed = any(line.mark is Mark.FAILED for line in mine)
     if not open_ones:
         return Interrupted(step, done, touched, has_failed=has_failed)
-    worker = open_ones[-1].get("worker_before")
-    before = datetime.fromisoformat(str(worker)) if worker else None
-    return Interrupted(step, done, touched, int(str(open_ones[-1]["action"])), before, has_failed)
+    last = open_ones[-1]
+    return Interrupted(step, done, touched, last.action, last.worker_before, has_failed)
+
+
+def _numbers(lines: list[Line], mark: Mark) -> frozenset[int]:
+    return frozenset(line.action for line in lines if line.mark is mark and line.action is not None)
 
 
 def _what(step: Step, number: int) -> dict[str, object]:
     return {"server": step.server, "action": number, "what": step.actions[number].told}
+
+
+def _taken_off(file: BinaryIO) -> bytes:
+    """What a crash left of its last line, which is taken off the file; a line that lost only its end is made whole."""
+    if _ends_with_a_line(file):
+        return b""
+    file.seek(0)
+    whole, _, rest = file.read().rpartition(b"\n")
+    if is_line(rest):
+        file.write(b"\n")
+        return b""
+    file.truncate(len(whole) + 1 if whole else 0)
+    return rest
 
 
 def _ends_with_a_line(file: BinaryIO) -> bool:

@@ -1,0 +1,140 @@
+"""A journal that cannot be read stops whoever would resume by it, and names its file and line."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from moveready.errors import PlanFileError
+from moveready.fixer.journal import Journal
+from moveready.fixer.journal_lines import Mark, last_run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.fixer.conftest import Kit
+
+    from moveready.fixer.plan import Plan
+
+    Lines = list[dict[str, Any]]
+
+
+@pytest.fixture
+def plan(kit: Kit) -> Plan:
+    """A stale server."""
+    return kit.plan(kit.step("toggle"))
+
+
+@pytest.fixture
+def file(tmp_path: Path, plan: Plan) -> Path:
+    """A run that was killed while it waited: its plan, and two actions."""
+    journal = Journal(tmp_path / "j.jsonl", plan)
+    journal.open_run()
+    journal.begin(plan.steps[0], 0)
+    journal.done(plan.steps[0], 0)
+    journal.begin(plan.steps[0], 1)
+    return tmp_path / "j.jsonl"
+
+
+def test_a_sound_journal_is_read(file: Path, plan: Plan) -> None:
+    """Its plan, and what was done."""
+    found, lines = last_run(file)
+
+    assert found == plan
+    assert [(line.mark, line.action) for line in lines] == [
+        (Mark.PLAN, None),
+        (Mark.BEGIN, 0),
+        (Mark.DONE, 0),
+        (Mark.BEGIN, 1),
+    ]
+
+
+def test_a_file_that_went_through_windows_is_the_same(file: Path) -> None:
+    """Carriage returns say nothing."""
+    before = last_run(file)
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+
+    assert last_run(file) == before
+
+
+@pytest.mark.parametrize("text", ["", "garbage", "[]", "{", '{"mark": "begin"}', '{"mark": "walk", "plan": "0"}'])
+@pytest.mark.parametrize("number", [1, 2, 4])
+def test_a_line_that_cannot_be_read_is_named(file: Path, number: int, text: str) -> None:
+    """Whichever of them: only a crash leaves half a line, and only at the end."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    lines[number - 1] = text
+    file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+    with pytest.raises(PlanFileError, match=rf"j\.jsonl:{number}: .*Look at each server"):
+        last_run(file)
+
+
+def first_lost(lines: Lines) -> None:
+    """Nobody can say what was to be done."""
+    del lines[0]
+
+
+def plan_edited(lines: Lines) -> None:
+    """Its fingerprint is not the one that its lines were written for."""
+    lines[0]["whole_plan"]["steps"][0]["before"] = False
+
+
+def plan_gone(lines: Lines) -> None:
+    """There is a line for it, and it is empty."""
+    lines[0]["whole_plan"] = None
+
+
+def of_another_plan(lines: Lines) -> None:
+    """Whose own first line was lost: to resume by the wrong plan could change the wrong server."""
+    lines[2]["plan"] = "0" * 12
+
+
+def of_another_server(lines: Lines) -> None:
+    """The plan does not have it."""
+    lines[2]["server"] = "ex09.contoso.com"
+
+
+def of_another_action(lines: Lines) -> None:
+    """The plan has fewer."""
+    lines[2]["action"] = 99
+
+
+@pytest.mark.parametrize(
+    ("edit", "told"),
+    [
+        (first_lost, "1: no plan stands before this line"),
+        (plan_edited, "1: this line is not of the plan before it"),
+        (plan_gone, "1: the plan in this line is no plan"),
+        (of_another_plan, "3: this line is not of the plan before it"),
+        (of_another_server, "3: this line is about an action that its plan does not have"),
+        (of_another_action, "3: this line is about an action that its plan does not have"),
+    ],
+    ids=lambda value: value.__name__ if callable(value) else "",
+)
+def test_a_journal_that_was_edited_is_refused(file: Path, edit: Callable[[Lines], None], told: str) -> None:
+    """With the line that does not fit."""
+    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    edit(lines)
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+
+    with pytest.raises(PlanFileError, match=f"j.jsonl:{told}"):
+        last_run(file)
+
+
+def test_an_earlier_run_is_no_concern_of_the_last(file: Path, plan: Plan, kit: Kit) -> None:
+    """The file grows; its lines are to be read by people."""
+    later = replace(plan, steps=(kit.step("enable"),))
+    Journal(file, later).open_run()
+    found, lines = last_run(file)
+
+    assert (found, len(lines)) == (later, 1)
+
+
+def test_what_is_no_file_is_told(tmp_path: Path) -> None:
+    """In words."""
+    with pytest.raises(PlanFileError, match="cannot be read: "):
+        last_run(tmp_path)
