@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from moveready.errors import Place
 from moveready.inventory import Auth, Credential, Server
@@ -24,6 +25,9 @@ RunChecks = Callable[..., pytest.RunResult]
 LabWith = Callable[..., Lab]
 
 pytest_plugins = ["pytester"]
+# How long an example takes is said by how busy the machine is, and by nothing else.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session", autouse=True)

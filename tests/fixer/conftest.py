@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.diagnosis import Diagnosis, Verdict
-from moveready.errors import Place, RemoteCommandError, UnreachableError
+from moveready.errors import MissingCommandError, Place, RemoteCommandError, UnreachableError
 from moveready.evidence import EndpointKind, EwsDirectory
 from moveready.fixer.apply import StepRun
 from moveready.fixer.hands import Flag
@@ -52,6 +52,7 @@ class Machine:
         recycling_helps: Whether a new worker process after `Restart-WebAppPool` reads the flag.
         out: What `Set-ServerComponentState` said last.
         stuck: Another requester holds its health check as it is.
+        version: Of Exchange, as the directory has it.
         forgets: A Set is accepted, and the flag reads as if it had not been.
     """
 
@@ -65,6 +66,7 @@ class Machine:
     out: bool = False
     stuck: bool = False
     forgets: bool = False
+    version: str = "Version 15.2 (Build 1)"
 
 
 class World:
@@ -77,6 +79,7 @@ class World:
         self.changes: list[str] = []
         self.failing: set[int] = set()
         self.failing_commands: set[str] = set()
+        self.missing_commands = False
         self.failure: BaseException = UnreachableError("ex01.contoso.com", "Exchange endpoint", "it broke", "Look.")
         self.is_lost_on_the_way_back = False
         self.before_call: Callable[[str], None] = lambda _: None
@@ -103,7 +106,7 @@ class World:
         """Its flag, from the domain controller that was named."""
         self._ask(f"flag {server.name} {identity} {domain_controller}")
         machine = self.machines[server.name]
-        found = EwsDirectory(server.name, machine.identity, machine.flag, "Version 15.2 (Build 1)", "Get-X", NOON)
+        found = EwsDirectory(server.name, machine.identity, machine.flag, machine.version, "Get-X", NOON)
         return Flag(found, domain_controller or "dc1.contoso.com")
 
     def run(self, server: Server, channel: Channel, command: Cmdlet) -> None:
@@ -171,6 +174,8 @@ class World:
     def component_is_active(self, server: Server, component: str) -> bool:
         """What the last Set said."""
         self._ask(f"component {server.name} {component}")
+        if self.missing_commands:
+            raise MissingCommandError(server.name, "Exchange endpoint", "it is no cmdlet", "Ask.")
         return not self.machines[server.name].out
 
 

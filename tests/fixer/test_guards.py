@@ -11,18 +11,21 @@ from moveready.diagnosis import Verdict
 from moveready.fixer.guards import (
     Limits,
     closed_by_now,
+    in_maintenance,
     last_of_pool,
+    needs_a_peer,
     not_allowed,
     plan_refusals,
+    possible_peers,
 )
-from moveready.inventory import Window
+from moveready.inventory import Phase, Window
 
 if TYPE_CHECKING:
     from tests.fixer.conftest import Kit
 
 SECOND = timedelta(seconds=1)
 AT_NOON = Window(None, time(12), time(13), "UTC")
-EX01, EX02, EX03 = (f"ex0{number}.contoso.com" for number in (1, 2, 3))
+EX01, EX02, EX03, EX04 = (f"ex0{number}.contoso.com" for number in (1, 2, 3, 4))
 
 
 def test_a_sound_plan_is_not_refused(kit: Kit) -> None:
@@ -80,35 +83,61 @@ def test_a_server_must_be_allowed(kit: Kit) -> None:
     assert {refusal.lift for refusal in refusals} == {"write `fix: allowed` at the server"}
 
 
+MIXED = {EX01: Verdict.STALE, EX02: Verdict.READY, EX03: Verdict.READY, EX04: Verdict.UNTIL_RECYCLE}
+
+
 @pytest.mark.parametrize(
-    ("verdicts", "refused"),
+    ("phase", "verdicts", "peers"),
     [
-        ({EX02: Verdict.READY}, False),
-        ({EX02: Verdict.STALE, EX03: Verdict.READY}, True),
-        ({EX02: Verdict.UNTIL_RECYCLE}, True),
-        ({EX01: Verdict.READY}, True),
-        ({}, True),
+        (Phase.MOVING, MIXED, [EX02]),
+        (Phase.MOVING, {}, []),
+        (Phase.MOVING, None, [EX02, EX04]),
+        (Phase.IDLE, {}, [EX02, EX04]),
     ],
-    ids=["another is ready", "only of another pool", "none is ready", "only itself", "none was checked"],
+    ids=["moving", "none was checked", "no checks have run", "idle"],
 )
-def test_the_last_ready_server_of_a_pool_is_not_restarted(
-    kit: Kit, verdicts: dict[str, Verdict], refused: bool
+def test_who_of_a_pool_may_serve_meanwhile(
+    kit: Kit, phase: Phase, verdicts: dict[str, Verdict] | None, peers: list[str]
 ) -> None:
-    """Somebody must serve meanwhile."""
-    servers = (kit.server("ex01", pool="a"), kit.server("ex02", pool="a"), kit.server("ex03", pool="b"))
-    refusal = last_of_pool(kit.step("enable", pool="a"), kit.inventory(*servers), verdicts, Limits())
+    """Another server of the pool; while moving one that passed all checks, as far as checks have run."""
+    pools = {"ex01": "a", "ex02": "a", "ex03": "b", "ex04": "a"}
+    inventory = kit.inventory(*(kit.server(name, pool=pool, phase=phase) for name, pool in pools.items()))
+    found = possible_peers(kit.step("enable", pool="a"), inventory, verdicts)
 
-    assert (refusal is not None) is refused
-    assert refusal is None or "no other server of pool a" in refusal.reason
+    assert [peer.name for peer in found] == peers
 
 
 @pytest.mark.parametrize(
-    ("remedy", "pool", "last_node"),
-    [("enable-without-restart", "a", False), ("enable", None, False), ("enable", "a", True)],
-    ids=["no restart", "no pool", "--fix-last-node"],
+    ("remedy", "pool", "last_node", "needed"),
+    [
+        ("enable", "a", False, True),
+        ("enable-without-restart", "a", False, False),
+        ("enable", None, False, False),
+        ("enable", "a", True, False),
+    ],
+    ids=["restart", "no restart", "no pool", "--fix-last-node"],
 )
-def test_when_the_last_of_a_pool_does_not_matter(kit: Kit, remedy: str, pool: str | None, last_node: bool) -> None:
-    """Nobody is dropped, nobody else could serve, or somebody has decided."""
+def test_when_the_last_of_a_pool_matters(
+    kit: Kit, remedy: str, pool: str | None, last_node: bool, needed: bool
+) -> None:
+    """Not where nobody is dropped, nobody else could serve, or somebody has decided; the pool is the inventory's."""
     inventory = kit.inventory(kit.server(pool=pool))
 
-    assert last_of_pool(kit.step(remedy, pool=pool), inventory, {}, Limits(last_node=last_node)) is None
+    assert needs_a_peer(kit.step(remedy, pool="of the plan"), inventory, Limits(last_node=last_node)) is needed
+
+
+@pytest.mark.parametrize(("seen", "told"), [((), "restarts"), (("ex02 x", "ex03 y"), "restarts: ex02 x; ex03 y")])
+def test_the_last_of_a_pool_is_told_with_its_peers(kit: Kit, seen: tuple[str, ...], told: str) -> None:
+    """Why each of them does not count."""
+    refusal = last_of_pool(kit.step("enable"), kit.inventory(kit.server(pool="a")), seen)
+
+    assert refusal.reason == f"no other server of pool a is known to be ready while this one {told}"
+    assert "--fix-last-node" in refusal.lift
+
+
+def test_a_maintenance_is_told() -> None:
+    """It is somebody's, and that one ends it."""
+    refusal = in_maintenance(EX01, "its health check is down")
+
+    assert (refusal.server, refusal.reason) == (EX01, "it is in maintenance: its health check is down")
+    assert "end the maintenance" in refusal.lift

@@ -84,8 +84,11 @@ def test_a_plan_changes_nothing(planned: Planned, world: World) -> None:
         rf"flag {EX01} EX01\EWS (Default Web Site) None",
         "run Set-WebServicesVirtualDirectory",
         "run Set-ServerComponentState",
+        f"component {EX01} EwsProxy",
+        f"component {EX01} ServerWideOffline",
+        f"health {EX01}",
     ]
-    assert all(call.endswith("-WhatIf:$true") for call in world.calls[2:])
+    assert all(call.endswith("-WhatIf:$true") for call in world.calls[2:4])
     assert not any("WhatIf" in action.told for action in step.actions)
     assert step.domain_controller == "dc1.contoso.com"
 
@@ -178,3 +181,24 @@ def test_a_server_that_may_not_be_changed_is_refused(planned: Planned) -> None:
 
     assert plan.steps == ()
     assert plan.refusals[0].lift == "write `fix: allowed` at the server"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "version", "refused"),
+    [
+        (Verdict.DISABLED, "Version 15.2 (Build 1)", True),
+        (Verdict.DISABLED, "Version 14.3 (Build 1)", False),
+        (Verdict.UNTIL_RECYCLE, "Version 15.2 (Build 1)", False),
+    ],
+    ids=["restart", "2010", "no restart"],
+)
+def test_a_server_in_maintenance_is_refused(
+    planned: Planned, world: World, verdict: Verdict, version: str, refused: bool
+) -> None:
+    """Where its repair would restart it; Exchange 2010 knows no such thing."""
+    world["ex01"].out, world["ex01"].version = True, version
+    plan = planned(verdict, "enable")
+
+    assert [refusal.reason for refusal in plan.refusals] == (
+        ["it is in maintenance: its component EwsProxy is inactive"] if refused else []
+    )

@@ -39,7 +39,9 @@ class Fleet:
         self.steps = [kit.step("enable", name, pool) for name, pool in PLAN]
         self.plan = kit.plan(*self.steps)
         self.world = kit.world(
-            **{name: kit.machine_for(step) for (name, _), step in zip(PLAN, self.steps, strict=True)}
+            **{name: kit.machine_for(step) for (name, _), step in zip(PLAN, self.steps, strict=True)},
+            ex05=kit.machine(),
+            ex06=kit.machine(),
         )
         self.file = folder / "j.jsonl"
         journal = Journal(self.file, self.plan)
@@ -148,6 +150,7 @@ def test_a_repaired_server_counts_as_ready(kit: Kit, tmp_path: Path) -> None:
     """So the last of the pool may go; the first of it had nobody beside it."""
     none_ready = Fleet(kit, tmp_path, verdicts={"ex02.contoso.com": Verdict.READY})
     none_ready.plan = kit.plan(*none_ready.steps[:2])
+    none_ready.world["ex02"].worker_flag = True
 
     assert none_ready.repaired() == ["ex01", "ex02"]
     assert none_ready.rolling.verdicts["ex01.contoso.com"] is Verdict.READY
@@ -172,11 +175,37 @@ def test_a_server_that_is_not_repaired_is_not_ready(kit: Kit, tmp_path: Path) ->
 
 def test_the_window_is_looked_at_before_each_server(kit: Kit, tmp_path: Path) -> None:
     """It may close while earlier ones are repaired."""
-    times = iter([kit.noon, kit.noon + timedelta(hours=1), kit.noon + timedelta(hours=1), kit.noon])
+    late = kit.noon + timedelta(hours=1)
+    times = iter([kit.noon, kit.noon, late, late, kit.noon, kit.noon])
     fleet = Fleet(kit, tmp_path, window=Window(None, time(12), time(13), "UTC"), now=lambda: next(times))
 
     assert fleet.repaired() == ["ex01", "ex04"]
     assert ["closed" in refusal.reason for refusal in fleet.rolling.refusals] == [True, True]
+
+
+def test_a_window_that_closes_before_the_restart_ends_the_run(kit: Kit, tmp_path: Path) -> None:
+    """Nothing is restarted any more, and no further server is touched."""
+    times = iter([kit.noon, kit.noon + timedelta(hours=1)])
+    fleet = Fleet(kit, tmp_path, window=Window(None, time(12), time(13), "UTC"), now=lambda: next(times))
+
+    assert fleet.repaired() == fleet.restarted == []
+    assert "it is not restarted: the change window" in fleet.rolling.endings[0].problem
+
+
+def test_a_stop_while_peers_are_asked_ends_before_the_restart(kit: Kit, tmp_path: Path) -> None:
+    """Asking them takes a while."""
+    fleet = Fleet(kit, tmp_path)
+    asked: list[str] = []
+
+    def stop_at_second(what: str) -> None:
+        asked.extend([what] if what.startswith("endpoint ex05") else [])
+        if len(asked) == 2:
+            fleet.stop.set()
+
+    fleet.world.before_call = stop_at_second
+
+    assert fleet.repaired() == fleet.restarted == []
+    assert fleet.rolling.endings[0].problem.startswith("stopped on request")
 
 
 def test_a_pool_that_is_not_approved_is_left_alone(kit: Kit, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ RunFixer = Callable[..., pytest.RunResult]
 StartFixer = Callable[..., subprocess.Popen[str]]
 Changes = Callable[[Lab], list[str]]
 
-SECONDS = 60
+SECONDS = 120
 """Longest time for a run of the fixer in these tests."""
 
 PLUGINS = ("moveready.fixer", "no:cacheprovider", "no:hypothesispytest", "no:pytest_cov", "no:syrupy")
@@ -67,7 +67,7 @@ def start_fixer() -> StartFixer:
         own = folder / "temporary"
         own.mkdir(exist_ok=True)
         named = () if any(arg.startswith("--inventory") for arg in args) else (f"--inventory={lab.inventory_file}",)
-        bounds = ("--server-timeout=5", "--fix-timeout=5s")
+        bounds = ("--server-timeout=20", "--fix-timeout=5s")
         plugins = [word for name in PLUGINS for word in ("-p", name)]
         command = [sys.executable, "-m", "pytest", *plugins, *bounds]
         places = dict.fromkeys(("TMPDIR", "TEMP", "TMP", "MOVEREADY_LOCK_FOLDER"), str(own))

@@ -143,7 +143,7 @@ def carried(
         servers = [{"name": READY, "pool": POOL}, facts_of("sound"), *map(facts_of, part)]
         lab = fixer_lab(*servers, fix={"wait": "0.1s", "drain": True})
         folder = tmp_path_factory.mktemp("edited")
-        options = ("--fix-max=99", "--server-timeout=30")
+        options = ("--fix-max=99",)
         run_fixer(lab, folder, "--fix=plan", "--limit=ex01,sound", *options)
         plan = json.loads((folder / "reports" / "fix-plan.json").read_text(encoding="utf-8"))
         (sound,) = plan["steps"]

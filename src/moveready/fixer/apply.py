@@ -125,6 +125,9 @@ class StepRun:
         self._journalled(number, action)
 
     def _journalled(self, number: int, action: Action) -> None:
+        if action.kind in {Kind.DRAIN, Kind.RESTART}:
+            self._around.guard(self._step, number)
+            self._must_go_on()
         worker = self._hands.worker_started_at(self._server) if action.kind is Kind.RESTART else None
         self._around.audience.tell(f"{self._step.server}: {action.told}")
         self._touched.add(number)

@@ -13,11 +13,11 @@ from moveready.diagnosis import Verdict
 from moveready.fixer.plan import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from moveready.fixer.plan import Plan, Step
-    from moveready.inventory import Inventory
+    from moveready.inventory import Inventory, Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +59,43 @@ def closed_by_now(step: Step, inventory: Inventory, now: datetime) -> Refusal | 
     window = inventory.fix.window
     if window is None or window.contains(now):
         return None
-    return Refusal(
-        step.server, f"the change window {window.told} closed before it was begun", "wait for it, or change fix.window"
-    )
+    return Refusal(step.server, f"the change window {window.told} has closed", "wait for it, or change fix.window")
 
 
-def last_of_pool(step: Step, inventory: Inventory, verdicts: Mapping[str, Verdict], limits: Limits) -> Refusal | None:
-    """The refusal where nobody else of the pool is ready to serve while this one restarts.
+def needs_a_peer(step: Step, inventory: Inventory, limits: Limits) -> bool:
+    """Whether another server of its pool must serve while this one restarts."""
+    return step.restarts and not limits.last_node and inventory.server(step.server).pool is not None
 
-    `verdicts` is the newest verdict of each server; one that was not checked counts as not ready.
+
+def possible_peers(step: Step, inventory: Inventory, verdicts: Mapping[str, Verdict] | None) -> tuple[Server, ...]:
+    """The servers of its pool that may serve meanwhile, as far as this run knows; whether they do is to be asked.
+
+    While `moving` a peer must have passed all checks: one that works until its next recycle does not count. While
+    `idle` no server is `ready`, because MRSProxy must be off; there every peer may serve the pool's other clients.
+
+    Args:
+        step: What is to be done.
+        inventory: Which servers are in the pool.
+        verdicts: The newest verdict of each server that was checked; None where no checks have run, as before a resume.
     """
-    if not step.restarts or step.pool is None or limits.last_node:
-        return None
-    others = (server.name for server in inventory.servers if server.pool == step.pool and server.name != step.server)
-    if any(verdicts.get(name) is Verdict.READY for name in others):
-        return None
+    server = inventory.server(step.server)
+    peers = tuple(peer for peer in inventory.servers if peer.pool == server.pool and peer.name != server.name)
+    if verdicts is None or not server.phase.wants_mrsproxy:
+        return peers
+    return tuple(peer for peer in peers if verdicts.get(peer.name) is Verdict.READY)
+
+
+def last_of_pool(step: Step, inventory: Inventory, seen: Collection[str]) -> Refusal:
+    """The refusal where nobody else of the pool serves while this one restarts; `seen` says what each peer answers."""
+    told = f": {'; '.join(seen)}" if seen else ""
     return Refusal(
         step.server,
-        f"no other server of pool {step.pool} is known to be ready while this one restarts",
+        f"no other server of pool {inventory.server(step.server).pool} is known to be ready while this one"
+        f" restarts{told}",
         "check the whole pool in the same run, repair another one first, or give --fix-last-node",
     )
+
+
+def in_maintenance(server: str, what: str) -> Refusal:
+    """The refusal of a server that somebody has taken out of service: to take it back in is not ours to decide."""
+    return Refusal(server, f"it is in maintenance: {what}", "end the maintenance, or leave it out with --limit")

@@ -7,14 +7,14 @@ the night.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from moveready.errors import EvidenceError
-from moveready.fixer.guards import not_allowed
+from moveready.fixer.guards import in_maintenance, not_allowed
+from moveready.fixer.live_guards import out_of_service
 from moveready.fixer.plan import LIFETIME, Kind, Plan, Refusal, Step
-from moveready.fixer.remedies import OF_VERDICT, Finding, remedy_named
+from moveready.fixer.remedies import EXCHANGE_2013, OF_VERDICT, Finding, major_version_of, remedy_named
 from moveready.outcomes import Result
 from moveready.questions import Channel
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from moveready.inventory import Inventory, Server
     from moveready.outcomes import CheckedServer, Outcome, Run
 
-_MAJOR = re.compile(r"Version (\d+)\.")
 _RIGHTS = {
     Kind.SET_FLAG: "Give the account the RBAC role `Exchange Virtual Directories`.",
     Kind.DRAIN: "Give the account an RBAC role with Set-ServerComponentState, or write `drain: false` under `fix`.",
@@ -118,7 +117,6 @@ def _finding_of(
 ) -> Finding:
     listed = hands.read_flag(server, None, None).directory
     flag = hands.read_flag(server, listed.identity, None)
-    version = _MAJOR.search(flag.directory.version)
     return Finding(
         server=server,
         diagnosis=diagnosis,
@@ -126,7 +124,7 @@ def _finding_of(
         policy=inventory.fix,
         identity=flag.directory.identity,
         enabled=flag.directory.mrsproxy_enabled,
-        major_version=int(version[1]) if version else 0,
+        major_version=major_version_of(flag.directory),
         domain_controller=flag.domain_controller,
     )
 
@@ -137,7 +135,7 @@ def _planned(name: str, finding: Finding, hands: Hands) -> Step | Refusal:
     if reason := remedy.plan(finding):
         return Refusal(finding.server.name, reason, "Run the checks again, and make a new plan.")
     actions = remedy.steps(finding)
-    if refusal := _tried(actions, finding, hands):
+    if refusal := _tried(actions, finding, hands) or _maintenance(actions, finding, hands):
         return refusal
     return Step(
         server=finding.server.name,
@@ -165,3 +163,12 @@ def _tried(actions: tuple[Action, ...], finding: Finding, hands: Hands) -> Refus
         except EvidenceError as error:
             return Refusal(finding.server.name, f"Exchange refuses the change: {error.happened}", lift)
     return None
+
+
+def _maintenance(actions: tuple[Action, ...], finding: Finding, hands: Hands) -> Refusal | None:
+    """The refusal where somebody has taken the server out of service: a restart could harm, activating would."""
+    kinds = {action.kind for action in actions}
+    if not kinds & {Kind.DRAIN, Kind.RESTART} or finding.major_version < EXCHANGE_2013:
+        return None
+    what = out_of_service(finding.server, hands, drains=Kind.DRAIN in kinds)
+    return in_maintenance(finding.server.name, what) if what else None

@@ -6,6 +6,7 @@ by diagnosis; one of your own is chosen by the `remedy` of your control. The com
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from moveready.diagnosis import Diagnosis
+    from moveready.evidence import EwsDirectory
     from moveready.inventory import FixPolicy, Server
     from moveready.outcomes import Outcome
 
-_EXCHANGE_2013 = 15
+_MAJOR = re.compile(r"Version (\d+)\.")
+EXCHANGE_2013 = 15
 _SERVICES_POOL = "MSExchangeServicesAppPool"
 
 
@@ -75,6 +78,12 @@ def remedy(name: str) -> Callable[[_Class], _Class]:
 def remedy_named(name: str) -> Remedy | None:
     """The registered remedy, or None."""
     return _REMEDIES.get(name)
+
+
+def major_version_of(directory: EwsDirectory) -> int:
+    """14 is Exchange 2010, 15 is 2013 and newer; 0 where it does not say."""
+    version = _MAJOR.match(directory.version)
+    return int(version[1]) if version else 0
 
 
 OF_VERDICT = {
@@ -161,7 +170,7 @@ def restart_of(finding: Finding, position: int) -> tuple[Action, ...]:
         restart = Action(Kind.RESTART, Channel.WINDOWS, "Restart-WebAppPool", {"Name": _SERVICES_POOL})
     else:
         restart = Action(Kind.RESTART, Channel.WINDOWS, "iisreset")
-    if not finding.policy.drain or finding.major_version < _EXCHANGE_2013:
+    if not finding.policy.drain or finding.major_version < EXCHANGE_2013:
         return (restart,)
     return (
         _component(finding, Kind.DRAIN, "Inactive"),

@@ -10,12 +10,12 @@ import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from moveready.fixer.apply import StepRun
-from moveready.fixer.guards import closed_by_now, last_of_pool
 from moveready.fixer.hands import utc_now
+from moveready.fixer.live_guards import LiveGuards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,7 +92,7 @@ class Rolling:
         for step in steps:
             if self._halted.is_set() or self.around.stop.is_set():
                 return
-            if refusal := self._refusal_of(step):
+            if refusal := self._guards.refusal_of(step):
                 self.refusals.append(refusal)
                 continue
             try:
@@ -101,14 +101,13 @@ class Rolling:
                 self._halted.set()
                 raise
 
-    def _refusal_of(self, step: Step) -> Refusal | None:
-        with self._lock:
-            return closed_by_now(step, self.inventory, self.now()) or last_of_pool(
-                step, self.inventory, self.verdicts, self.limits
-            )
+    @property
+    def _guards(self) -> LiveGuards:
+        return LiveGuards(self.inventory, self.around.hands, self.limits, self.verdicts, self.now)
 
     def _ending_of(self, step: Step) -> Ending:
-        run = StepRun(step, self.inventory.server(step.server), self.around)
+        around = replace(self.around, guard=self._guards.must_allow)
+        run = StepRun(step, self.inventory.server(step.server), around)
         try:
             run.carry_out()
             self.around.audience.tell(f"{step.server}: checking again")

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Callable
 
     from moveready.fixer.hands import Hands
     from moveready.fixer.journal import Journal
+    from moveready.fixer.plan import Step
     from moveready.inventory import FixPolicy
 
 
@@ -30,6 +32,7 @@ class Surroundings:
     Attributes:
         stop: Set where somebody asked to stop; waits end at once, and only what restores is still done.
         timeout_seconds: How long one server may take to come back.
+        guard: Asked right before the action of that number drains or restarts; raises where it may not be done now.
     """
 
     hands: Hands
@@ -38,3 +41,4 @@ class Surroundings:
     audience: Audience
     stop: threading.Event
     timeout_seconds: float
+    guard: Callable[[Step, int], None] = lambda _step, _number: None

@@ -1,0 +1,139 @@
+"""Guards that look at now: asked before a step, and again right before a server is drained and before its restart.
+
+May import the guards, hands, plan. A plan is minutes old by then, or hours: peers may have left the load balancer, the
+window may have closed, an administrator may have begun to work on the server.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from moveready.errors import EvidenceError, FixError, MissingCommandError
+from moveready.evidence import EndpointKind
+from moveready.fixer.guards import closed_by_now, in_maintenance, last_of_pool, needs_a_peer, possible_peers
+from moveready.fixer.plan import Kind, Refusal
+from moveready.fixer.remedies import EXCHANGE_2013, major_version_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from moveready.diagnosis import Verdict
+    from moveready.fixer.guards import Limits
+    from moveready.fixer.hands import Hands
+    from moveready.fixer.plan import Step
+    from moveready.inventory import Inventory, Server
+
+_COMPONENTS = ("EwsProxy", "ServerWideOffline")
+"""What an administrator sets inactive to take EWS, or the whole server, out of service."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveGuards:
+    """The guards of one run.
+
+    Attributes:
+        verdicts: The newest verdict of each server, kept up to date by its owner; None where no checks have run.
+        now: The time.
+    """
+
+    inventory: Inventory
+    hands: Hands
+    limits: Limits
+    verdicts: Mapping[str, Verdict] | None
+    now: Callable[[], datetime]
+
+    def refusal_of(self, step: Step) -> Refusal | None:
+        """Why nothing of the step may be begun now; None where it may."""
+        try:
+            return (
+                closed_by_now(step, self.inventory, self.now())
+                or (self._maintenance_of(step) if step.restarts else None)
+                or self._last_of_pool(step)
+            )
+        except EvidenceError as error:
+            return Refusal(step.server, f"it cannot be looked at now: {error.happened}", error.next_step)
+
+    def must_allow(self, step: Step, number: int) -> None:
+        """Asked right before an action that takes the server away from its clients.
+
+        Raises:
+            FixError: It may not be done now; what was taken away is to be given back.
+            EvidenceError: That cannot be said.
+        """
+        refusal = (
+            closed_by_now(step, self.inventory, self.now())
+            or (self._maintenance_of(step) if _is_first_of_its_kind(step, number) else None)
+            or self._last_of_pool(step)
+        )
+        if refusal is not None:
+            raise FixError(step.server, f"it is not restarted: {refusal.reason}", f"To lift it: {refusal.lift}.")
+
+    def _maintenance_of(self, step: Step) -> Refusal | None:
+        server = self.inventory.server(step.server)
+        drains = any(action.kind is Kind.DRAIN for action in step.actions)
+        if not drains and not self._has_components(server, step):
+            return None
+        what = out_of_service(server, self.hands, drains=drains)
+        return in_maintenance(step.server, what) if what else None
+
+    def _has_components(self, server: Server, step: Step | None = None) -> bool:
+        """Exchange 2010 has neither components nor a health check."""
+        identity, controller = (step.identity, step.domain_controller) if step else (None, None)
+        return major_version_of(self.hands.read_flag(server, identity, controller).directory) >= EXCHANGE_2013
+
+    def _last_of_pool(self, step: Step) -> Refusal | None:
+        """Peers are asked until one serves."""
+        if not needs_a_peer(step, self.inventory, self.limits):
+            return None
+        seen: list[str] = []
+        for peer in possible_peers(step, self.inventory, self.verdicts):
+            problem = self._problem_of(peer, self.inventory.server(step.server))
+            if not problem:
+                return None
+            seen.append(f"{peer.name} {problem}")
+        return last_of_pool(step, self.inventory, seen)
+
+    def _problem_of(self, peer: Server, restarted: Server) -> str:
+        """Why the peer does not serve what the restarted server serves; "" where it does.
+
+        While `moving` that is MRSProxy. While `idle` it is EWS itself, which answers a login with MRSProxy on or off.
+        """
+        wanted = {EndpointKind.ALIVE} if restarted.phase.wants_mrsproxy else _ANSWERS_OF_EWS
+        try:
+            kind = self.hands.endpoint(peer)
+            if kind not in wanted:
+                return f"answers now: {kind.value}"
+            if not self.hands.is_in_service(peer) and self._has_components(peer):
+                return "is not in the load balancer now: its health check is down"
+        except EvidenceError as error:
+            return f"cannot be asked now: {error.happened}"
+        return ""
+
+
+_ANSWERS_OF_EWS = frozenset({EndpointKind.ALIVE, EndpointKind.MRSPROXY_OFF})
+
+
+def out_of_service(server: Server, hands: Hands, *, drains: bool) -> str:
+    """What keeps a server of Exchange 2013 or newer out of service, a few words; "" where it serves.
+
+    Args:
+        server: The server, which we have not drained.
+        hands: With which it is asked.
+        drains: Whether it is to be drained. If not, an account that may not read component states will do: the health
+            check follows them.
+    """
+    try:
+        for component in _COMPONENTS:
+            if not hands.component_is_active(server, component):
+                return f"its component {component} is inactive"
+    except MissingCommandError:
+        if drains:
+            raise
+    return "" if hands.is_in_service(server) else "its health check is down"
+
+
+def _is_first_of_its_kind(step: Step, number: int) -> bool:
+    """Whether the server is still in service as far as we are concerned: nothing of ours has taken it away yet."""
+    return not any(action.kind in {Kind.DRAIN, Kind.RESTART} for action in step.actions[:number])

@@ -1,0 +1,120 @@
+"""What changes between a plan and its restart is seen on living labs: peers, and an administrator's maintenance."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+import pytest
+
+from moveready.lab.state import INACTIVE, ComponentState
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from moveready.lab.server import Lab
+
+    Changes = Callable[[Lab], list[str]]
+    Run = Callable[..., pytest.RunResult]
+
+SECONDS = 60
+EX01, EX02, POOL = "ex01.contoso.com", "ex02.contoso.com", "mail.contoso.com"
+PEER = {"name": EX01, "pool": POOL}
+DISABLED = {"name": EX02, "pool": POOL, "flag": "off"}
+STALE = {"name": EX02, "pool": POOL, "worker": "off"}
+
+
+def hold(lab: Lab, server: str, component: str = "EwsProxy", requester: str = "Maintenance") -> None:
+    """What an administrator does before working on a server."""
+    state = ComponentState(INACTIVE, datetime.now(UTC))
+    lab.change(lambda: lab.organization.servers[server].components.update({(component, requester): state}))
+
+
+def test_a_peer_out_of_the_load_balancer_is_not_ready(
+    fixer_lab: Callable[..., Lab], run_fixer: Run, changes: Changes, tmp_path: Path
+) -> None:
+    """All its checks pass, and still nobody would serve: nothing is changed."""
+    lab = fixer_lab(PEER, DISABLED)
+    hold(lab, EX01)
+    result = run_fixer(lab, tmp_path, "--fix=apply")
+
+    result.stdout.fnmatch_lines(
+        [f"*no other server of pool {POOL} is known to be ready*{EX01} is not in the load bal*"]
+    )
+    assert result.ret == 1
+    assert changes(lab) == []
+
+
+@pytest.mark.parametrize("drain", [False, True])
+def test_a_peer_that_leaves_while_the_server_is_changed_is_seen(
+    fixer_lab: Callable[..., Lab],
+    start_fixer: Callable[..., subprocess.Popen[str]],
+    changes: Changes,
+    tmp_path: Path,
+    drain: bool,
+) -> None:
+    """What was taken away is given back, and nothing is drained or restarted any more."""
+    lab = fixer_lab(PEER, STALE, fix={"wait": "2s", "drain": drain})
+    process = start_fixer(lab, tmp_path, "--fix=apply")
+    ends = monotonic() + SECONDS
+    while changes(lab) != ["ex02 off"]:
+        assert monotonic() < ends, "the first Set did not happen"
+        sleep(0.01)
+    hold(lab, EX01)
+    printed, _ = process.communicate(timeout=SECONDS)
+
+    assert f"it is not restarted: no other server of pool {POOL} is known to be ready" in printed
+    assert process.returncode == 13
+    assert changes(lab) == ["ex02 off", "ex02 on"]
+
+
+@pytest.mark.parametrize("mode", ["plan", "apply"])
+@pytest.mark.parametrize(
+    ("component", "requester"),
+    [("EwsProxy", "Maintenance"), ("EwsProxy", "HealthApi"), ("ServerWideOffline", "Functional")],
+)
+@pytest.mark.parametrize("drain", [False, True])
+def test_an_administrators_maintenance_is_not_lifted(  # noqa: PLR0913, PLR0917 - the fixtures, and a case
+    fixer_lab: Callable[..., Lab],
+    run_fixer: Run,
+    changes: Changes,
+    tmp_path: Path,
+    mode: str,
+    component: str,
+    requester: str,
+    drain: bool,
+) -> None:
+    """Whoever has it, and whichever component: the server is refused before anything of it is changed."""
+    lab = fixer_lab(PEER, DISABLED, fix={"wait": "0s", "drain": drain})
+    hold(lab, EX02, component, requester)
+    result = run_fixer(lab, tmp_path, f"--fix={mode}")
+
+    result.stdout.fnmatch_lines([f"*{EX02}: refused: it is in maintenance: its component {component} is inactive*"])
+    assert result.ret == 1
+    assert changes(lab) == []
+
+
+def test_an_idle_pool_is_repaired_while_a_peer_answers(
+    fixer_lab: Callable[..., Lab], run_fixer: Run, changes: Changes, tmp_path: Path
+) -> None:
+    """No server of it is `ready`, since MRSProxy must be off: a login and the health check are what counts."""
+    lab = fixer_lab({**PEER, "phase": "idle", "flag": "off"}, {**PEER, "name": EX02, "phase": "idle"})
+    result = run_fixer(lab, tmp_path, "--fix=apply")
+
+    assert result.ret == 0
+    assert changes(lab) == ["ex02 off", "ex02 iisreset"]
+
+
+@pytest.mark.parametrize("peer", [{"endpoint": "503"}, {"endpoint": "401"}, {"down": ["https"]}])
+def test_an_idle_pool_without_a_peer_that_answers_is_left_alone(
+    fixer_lab: Callable[..., Lab], run_fixer: Run, changes: Changes, tmp_path: Path, peer: dict[str, object]
+) -> None:
+    """Its other clients need somebody."""
+    lab = fixer_lab({**PEER, "phase": "idle", "flag": "off", **peer}, {**PEER, "name": EX02, "phase": "idle"})
+    result = run_fixer(lab, tmp_path, "--fix=apply")
+
+    result.stdout.fnmatch_lines([f"*no other server of pool {POOL} is known to be ready*"])
+    assert changes(lab) == []
