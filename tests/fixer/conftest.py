@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,13 +18,14 @@ from moveready.diagnosis import Diagnosis, Verdict
 from moveready.errors import MissingCommandError, Place, RemoteCommandError, UnreachableError
 from moveready.evidence import EndpointKind, EwsDirectory
 from moveready.fixer.apply import StepRun
+from moveready.fixer.guards import Limits
 from moveready.fixer.hands import Flag
 from moveready.fixer.journal import Interrupted, Journal, interrupted_steps
 from moveready.fixer.plan import Plan, Step
 from moveready.fixer.remedies import OF_VERDICT, Finding, remedy_named
-from moveready.fixer.resuming import resume_steps
+from moveready.fixer.resuming import Resuming
 from moveready.fixer.surroundings import Surroundings
-from moveready.inventory import Auth, Credential, ExchangeHost, FixPolicy, Inventory, Organization, Server
+from moveready.inventory import Auth, Credential, ExchangeHost, FixPolicy, Inventory, Organization, Phase, Server
 from moveready.questions import Channel
 
 if TYPE_CHECKING:
@@ -231,11 +232,13 @@ def inventory_of(*servers: Server, **policy: object) -> Inventory:
     return Inventory(organization, servers, (Path("prod.yaml"),), "f" * 64, policy_of(**policy))
 
 
-def finding_of(remedy: str, name: str = "ex01", version: int = 15, **policy: object) -> Finding:
+def finding_of(
+    remedy: str, name: str = "ex01", version: int = 15, phase: Phase = Phase.MOVING, **policy: object
+) -> Finding:
     """A finding that this remedy is for."""
     verdict = VERDICT_OF[remedy]
     return Finding(
-        server=server_of(name),
+        server=server_of(name, phase=phase),
         diagnosis=Diagnosis(f"{name}.contoso.com", verdict, "", "", "", has_commands=True),
         outcomes=(),
         policy=policy_of(**policy),
@@ -246,7 +249,7 @@ def finding_of(remedy: str, name: str = "ex01", version: int = 15, **policy: obj
     )
 
 
-def step_of(remedy: str, name: str = "ex01", pool: str | None = None, version: int = 15, **policy: object) -> Step:
+def step_of(remedy: str, name: str = "ex01", pool: str | None = None, version: int = 15, **policy: Any) -> Step:
     """The step of one of our remedies."""
     finding, found = finding_of(remedy, name, version, **policy), remedy_named(remedy)
     assert found is not None
@@ -260,6 +263,7 @@ def step_of(remedy: str, name: str = "ex01", pool: str | None = None, version: i
         before=finding.enabled,
         domain_controller=finding.domain_controller,
         actions=found.steps(finding),
+        phase=finding.server.phase,
     )
 
 
@@ -357,13 +361,16 @@ class Bench:
         self.world.before_call = self.world.after_change = killer
         return killer
 
-    def resume(self) -> tuple[str, ...]:
+    def resume(
+        self, inventory: Inventory | None = None, now: datetime = NOON, *, last_node: bool = False
+    ) -> tuple[str, ...]:
         """What `--fix resume` does; what could not be done."""
         plan, interrupted = interrupted_steps(self.file)
         if plan is None:
             return ()
-        inventory = inventory_of(server_of(self.step.server.partition(".")[0]))
-        return resume_steps(interrupted, inventory, self.around, NOON)
+        usual = inventory_of(server_of(self.step.server.partition(".")[0]))
+        limits = Limits(last_node=last_node)
+        return Resuming(plan, inventory or usual, limits, self.around, lambda: now).resume(interrupted)
 
 
 class Kit:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from moveready.errors import EvidenceError, FixError, MovereadyError, UnreachableError
 from moveready.fixer.plan import Action, Kind
-from moveready.inventory import Restart
+from moveready.inventory import Phase, Restart
 from moveready.questions import Channel
 
 if TYPE_CHECKING:
@@ -273,30 +273,24 @@ def test_a_restart_that_is_refused_is_not_awaited(bench: MakeBench) -> None:
     assert made.world.calls[-1] == "run iisreset"
 
 
+@pytest.mark.parametrize("remedy", ["enable", "disable"])
 @pytest.mark.parametrize("escalate", [False, True])
 @pytest.mark.parametrize("helps", [False, True])
-def test_only_where_it_is_still_403_all_of_iis_is_restarted(bench: MakeBench, escalate: bool, helps: bool) -> None:
-    """And only where the inventory says so."""
-    policy = {"restart": Restart.APP_POOL}
-    made = bench("enable", policy)
-    made.given["policy"] = replace(made.around.policy, escalate=escalate)
+def test_only_where_recycling_did_not_help_all_of_iis_is_restarted(
+    kit: Kit, folder: Path, remedy: str, escalate: bool, helps: bool
+) -> None:
+    """And only where the plan says so; what was left out stands in the journal."""
+    phase = Phase.IDLE if remedy == "disable" else Phase.MOVING
+    made = kit.bench(folder, kit.step(remedy, phase=phase, restart=Restart.APP_POOL, escalate=escalate))
     made.machine.recycling_helps = helps
     _, error = made.ended()
 
-    expected = ["flag true", "Restart-WebAppPool -Name MSExchangeServicesAppPool"]
+    flag = "flag true" if remedy == "enable" else "flag false"
+    more = ["iisreset /noforce"] if escalate and not helps else []
     assert error is None
-    assert names_of(made) == expected + (["iisreset /noforce"] if escalate and not helps else [])
-    assert made.machine.worker_flag is (helps or escalate)
-
-
-def test_iisreset_is_not_escalated(bench: MakeBench) -> None:
-    """There is nothing bigger."""
-    made = bench("enable")
-    made.given["policy"] = replace(made.around.policy, escalate=True)
-    made.world.after_change = lambda: setattr(made.machine, "worker_flag", False)
-    made.ended()
-
-    assert names_of(made) == ["flag true", "iisreset"]
+    assert names_of(made) == [flag, "Restart-WebAppPool -Name MSExchangeServicesAppPool", *more]
+    assert made.machine.worker_flag is ((remedy == "enable") is (helps or escalate))
+    assert made.file.read_text(encoding="utf-8").count('"skipped"') == (escalate and helps)
 
 
 def test_a_long_wait_is_cut_into_seconds(bench: MakeBench, kit: Kit) -> None:

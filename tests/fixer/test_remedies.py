@@ -10,7 +10,7 @@ import pytest
 from moveready.diagnosis import Verdict
 from moveready.fixer.plan import Action, Kind
 from moveready.fixer.remedies import OF_VERDICT, Enable, Finding, remedy, remedy_named, restart_of
-from moveready.inventory import Restart
+from moveready.inventory import Phase, Restart
 
 if TYPE_CHECKING:
     from tests.fixer.conftest import Kit
@@ -88,6 +88,26 @@ def test_the_inventory_says_what_is_restarted(kit: Kit) -> None:
         "iisreset",
         "Restart-WebAppPool -Name MSExchangeServicesAppPool",
     ]
+
+
+@pytest.mark.parametrize(
+    ("phase", "useless"), [(Phase.MOVING, "still answers 403"), (Phase.IDLE, "still lets moves in")]
+)
+def test_a_useless_recycle_is_followed_by_more_where_the_inventory_says_so(
+    kit: Kit, phase: Phase, useless: str
+) -> None:
+    """In the plan, for people to read; between draining and activating, which gives back what draining took."""
+    finding = kit.finding("enable", restart=Restart.APP_POOL, escalate=True, drain=True)
+    actions = restart_of(replace(finding, server=replace(finding.server, phase=phase)), 2)
+
+    assert [action.kind for action in actions] == [Kind.DRAIN, Kind.RESTART, Kind.RESTART, Kind.ACTIVATE]
+    assert actions[2].told == f"iisreset /noforce, only if the endpoint {useless}"
+    assert actions[3].restores == 2
+
+
+def test_iisreset_is_not_escalated(kit: Kit) -> None:
+    """There is nothing bigger."""
+    assert [action.told for action in restart_of(kit.finding("enable", escalate=True), 0)] == ["iisreset"]
 
 
 def test_every_set_names_one_identity_and_one_domain_controller(kit: Kit) -> None:

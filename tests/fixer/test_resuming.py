@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from moveready.errors import UnreachableError
 from moveready.fixer.journal import Journal, interrupted_steps
 from moveready.fixer.plan import Action, Kind
-from moveready.fixer.resuming import resume_steps
-from moveready.inventory import Window
+from moveready.inventory import FixPolicy, Phase, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -224,7 +223,7 @@ def test_a_roll_back_that_was_killed_is_a_roll_back_still(bench: MakeBench, kit:
         closed = kit.inventory(kit.server(), window=Window(None, time(1), time(2), "UTC"))
         made.kill_at(event)
         with suppress(kit.killed):
-            resume_steps(interrupted_steps(made.file)[1], closed, made.around, kit.noon)
+            made.resume(closed)
         made.kill_at(None)
         is_undecided = any(not left.has_failed for left in interrupted_steps(made.file)[1])
         assert not (is_undecided and made.world.changes[changes:])
@@ -235,27 +234,66 @@ def test_a_roll_back_that_was_killed_is_a_roll_back_still(bench: MakeBench, kit:
         assert is_undecided or not any("Inactive" in change for change in made.world.changes[changes:])
 
 
+SETS_APART = 8
+"""The event at which resolution 2 is killed with the flag off."""
+NEVER = Window(None, time(1), time(2), "UTC")
+
+
 @pytest.mark.parametrize(
-    ("server", "policy", "told"),
+    ("server", "changes", "hours", "told"),
     [
-        ({}, {"window": Window(None, time(1), time(2), "UTC")}, "now is outside the change window daily 01:00-02:00"),
-        ({"fix_allowed": False}, {}, "the inventory does not let the fixer change it"),
+        ({}, {"fix": FixPolicy(NEVER)}, 0, "the change window daily 01:00-02:00 UTC has closed"),
+        ({"fix_allowed": False}, {}, 0, "the inventory does not let the fixer change it"),
+        ({}, {}, 4, "the plan expired at 2026-03-02 16:00 UTC"),
+        ({}, {"fingerprint": "0"}, 0, "the plan was made with another inventory"),
+        ({"phase": Phase.IDLE}, {}, 0, "its phase is idle now, the plan was made for moving"),
+        ({"pool": "a"}, {}, 0, "no other server of pool a is known to be ready"),
     ],
-    ids=["window", "not allowed"],
+    ids=["window", "not allowed", "expired", "inventory", "phase", "last of pool"],
 )
-def test_what_must_not_be_changed_now_is_rolled_back(
-    bench: MakeBench, kit: Kit, server: dict[str, Any], policy: dict[str, Any], told: str
+def test_what_an_apply_would_not_touch_now_is_rolled_back(  # noqa: PLR0913, PLR0917 - the fixtures, and a case
+    bench: MakeBench, kit: Kit, server: dict[str, Any], changes: dict[str, Any], hours: int, told: str
 ) -> None:
     """The flag is on again at once; the restart is not ours to do now."""
     made = bench("toggle")
-    killed(made, 8)
+    killed(made, SETS_APART)
     assert len(made.world.changes) == 1
-    inventory = kit.inventory(kit.server(**server), window=policy.get("window"))
+    inventory = replace(kit.inventory(kit.server(**server)), **changes)
 
-    assert resume_steps(interrupted_steps(made.file)[1], inventory, made.around, kit.noon) == ()
+    assert made.resume(inventory, kit.noon + timedelta(hours=hours)) == ()
     assert made.machine.flag
     assert "ex01: iisreset" not in made.world.changes
     assert any(told in line for line in made.listener.lines)
+
+
+def test_the_last_of_a_pool_may_be_allowed(bench: MakeBench, kit: Kit) -> None:
+    """As at an apply."""
+    made = bench("toggle")
+    killed(made, SETS_APART)
+    made.resume(kit.inventory(kit.server(pool="a")), last_node=True)
+
+    assert made.world.changes[-1] == "ex01: iisreset"
+
+
+def test_a_peer_that_answers_now_is_enough(bench: MakeBench, kit: Kit) -> None:
+    """No checks have run before a resume: what it answers is all that is known of it."""
+    made = bench("toggle")
+    killed(made, SETS_APART)
+    made.world.machines["ex02.contoso.com"] = kit.machine()
+    made.resume(kit.inventory(kit.server(pool="a"), kit.server("ex02", pool="a")))
+
+    assert made.world.changes[-1] == "ex01: iisreset"
+
+
+def test_a_maintenance_that_began_since_is_not_touched(bench: MakeBench) -> None:
+    """The flag is on again, and no more; what we have drained ourselves is given back and restarted."""
+    made = bench("toggle", {"drain": True})
+    killed(made, SETS_APART)
+    made.machine.out = True
+
+    assert made.resume() == ()
+    assert made.machine.flag
+    assert not any("EwsProxy" in change or "iisreset" in change for change in made.world.changes)
 
 
 def test_one_that_cannot_be_resumed_does_not_keep_the_next(kit: Kit, tmp_path: Path) -> None:
@@ -274,7 +312,7 @@ def test_one_that_cannot_be_resumed_does_not_keep_the_next(kit: Kit, tmp_path: P
     made.world.failure = UnreachableError("ex01.contoso.com", "Exchange endpoint", "gone", "Look.")
     made.world.failing = {0, 1}
     inventory = kit.inventory(kit.server("ex01"), kit.server("ex03"))
-    problems = resume_steps(interrupted_steps(made.file)[1], inventory, made.around, kit.noon)
+    problems = made.resume(inventory)
 
     assert [problem.partition(".")[0] for problem in problems] == ["ex01", "ex02"]
     assert made.world["ex03"].flag

@@ -13,7 +13,7 @@ from moveready.errors import FixError, MovereadyError
 from moveready.fixer.hands import utc_now
 from moveready.fixer.observing import Observer, holds
 from moveready.fixer.plan import Kind
-from moveready.questions import Channel, Cmdlet
+from moveready.questions import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from moveready.fixer.plan import Action, Step
     from moveready.fixer.surroundings import Surroundings
     from moveready.inventory import Server
-
-_RESET_WITHOUT_FORCE = Cmdlet("iisreset", "/noforce")
 
 
 class StepRun:
@@ -121,8 +119,11 @@ class StepRun:
             return
         if self._happened_before_the_crash(number, action):
             self._finish(number)
-            return
-        self._journalled(number, action)
+        elif action.only_if is not None and not self._seen.is_still(action.only_if):
+            self._done.add(number)
+            self._around.journal.skipped(self._step, number)
+        else:
+            self._journalled(number, action)
 
     def _journalled(self, number: int, action: Action) -> None:
         if action.kind in {Kind.DRAIN, Kind.RESTART}:
@@ -150,7 +151,8 @@ class StepRun:
         elif action.kind is Kind.READ_BACK:
             self._seen.must_read_back(action)
         elif worker_before is not None:
-            self._restart(number, action, worker_before)
+            self._run(number)
+            self._seen.await_return(worker_before)
         else:
             self._run(number)
             self._seen.await_service(action.kind)
@@ -159,15 +161,6 @@ class StepRun:
         action = self._step.actions[number]
         self._hands.run(self._server, action.channel or Channel.EXCHANGE, action.command)
         self._carried.add(number)
-
-    def _restart(self, number: int, action: Action, worker_before: datetime) -> None:
-        self._run(number)
-        self._seen.await_return(worker_before)
-        if self._around.policy.escalate and action.cmdlet != "iisreset" and self._seen.is_still_off():
-            self._around.audience.tell(f"{self._step.server}: still 403, {_RESET_WITHOUT_FORCE}")
-            before = self._hands.worker_started_at(self._server)
-            self._hands.run(self._server, Channel.WINDOWS, _RESET_WITHOUT_FORCE)
-            self._seen.await_return(before)
 
     def _happened_before_the_crash(self, number: int, action: Action) -> bool:
         """Whether the action that was under way when the last run died took effect."""

@@ -110,7 +110,10 @@ class Approval:
 def _rules_of_origin(plan: Plan, inventory: Inventory, now: datetime) -> tuple[tuple[bool, str], ...]:
     theirs, ours = ascii(plan.organization)[1:-1], inventory.organization.name
     return (
-        (theirs != ours, f"the plan is of the organization {theirs}, the inventory of {ours}: make a new one"),
+        (
+            theirs.lower() != ours.lower(),
+            f"the plan is of the organization {theirs}, the inventory of {ours}: make a new one",
+        ),
         (
             plan.inventory_fingerprint != inventory.fingerprint,
             "the plan was made with another inventory: make a new one with this inventory",

@@ -14,7 +14,7 @@ from moveready.fixer.journal import Journal, interrupted_steps
 from moveready.fixer.lock import organization_lock
 from moveready.fixer.plan import Plan, plan_json, read_plan
 from moveready.fixer.planning import make_plan, repaired_by
-from moveready.fixer.resuming import resume_steps
+from moveready.fixer.resuming import Resuming
 from moveready.fixer.rolling import Ending, Rolling, interrupts_set
 from moveready.fixer.surroundings import Surroundings
 from moveready.fixer.verify import Verified, check_again, check_at, module_at, verify
@@ -23,6 +23,7 @@ from moveready.outcomes import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from pathlib import Path
 
     from moveready.diagnosis import Verdict
     from moveready.fixer.plan import Step
@@ -112,12 +113,24 @@ class Fixing:
             if plan is None:
                 self._stage.tell(f"Nothing to resume in {file}")
                 return
+            self._must_be_ours(plan, file)
             journal = Journal(file, plan)
+            resuming = Resuming(plan, self._suite.inventory, self.settings.limits, self._around(journal), utc_now)
             with interrupts_set(self._stop):
-                problems = resume_steps(interrupted, self._suite.inventory, self._around(journal), utc_now())
+                problems = resuming.resume(interrupted)
             journal.close_run()
         if problems:
             raise FixError(plan.organization, "not everything could be resumed", "\n".join(problems))
+
+    def _must_be_ours(self, plan: Plan, file: Path) -> None:
+        """Servers of another organization may have the same names; not even giving back is for them."""
+        ours = self._suite.inventory.organization.name
+        if plan.organization.lower() != ours.lower():
+            raise FixError(
+                plan.organization,
+                f"{file} is its journal, and the inventory is of {ours}",
+                "Give the inventory that the plan was made with, or the folder of this one's reports.",
+            )
 
     def _plan_to_apply(self) -> Plan | None:
         """The plan made now; of a file, what it has of that; None where the file is refused as a whole."""

@@ -37,7 +37,7 @@ class Interrupted:
     """A step that a killed run left behind.
 
     Attributes:
-        done: Numbers of the actions that are done.
+        done: Numbers of the actions that are done, or left out because their condition did not hold.
         touched: Numbers of the actions that were ever begun, done or not: what they took away is to be given back.
         begun: Number of the action that was under way, or None; nobody knows whether it happened.
         worker_before: Of a restart that was under way, the start of the worker process that was to go.
@@ -73,6 +73,10 @@ class Journal:
     def done(self, step: Step, number: int) -> None:
         """After an action that succeeded."""
         self._write(Mark.DONE, _what(step, number))
+
+    def skipped(self, step: Step, number: int) -> None:
+        """Instead of an action whose condition does not hold."""
+        self._write(Mark.SKIPPED, _what(step, number))
 
     def failed(self, step: Step, number: int, reason: str) -> None:
         """After an action that did not."""
@@ -120,6 +124,7 @@ def _interrupted(step: Step, lines: tuple[Line, ...]) -> Interrupted:
     mine = [line for line in lines if line.server == step.server]
     done = _numbers(mine, Mark.DONE)
     touched = done | _numbers(mine, Mark.BEGIN)
+    done |= _numbers(mine, Mark.SKIPPED)
     open_ones = [line for line in mine if line.mark is Mark.BEGIN and line.action not in done]
     has_failed = any(line.mark is Mark.FAILED for line in mine)
     if not open_ones:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NEXT_STEP = "Nothing was resumed. Look at each server that the journal names, then move it away."
-_OF_ACTIONS = frozenset({"begin", "done", "failed"})
 
 
 class Mark(Enum):
@@ -29,11 +28,16 @@ class Mark(Enum):
     BEGIN = "begin"
     DONE = "done"
     FAILED = "failed"
+    SKIPPED = "skipped"
+    """The condition of an action did not hold when it was its turn."""
     LEFT = "left"
     """The server is finished, well or not: nothing of it is to be resumed."""
     CUT = "cut"
     """What a crash has left of the line that it interrupted."""
     END = "end"
+
+
+_OF_ACTIONS = frozenset({Mark.BEGIN, Mark.DONE, Mark.FAILED, Mark.SKIPPED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ def _must_be_of(plan: Plan | None, line: Line, place: Place) -> None:
     if line.plan != plan.fingerprint:
         raise _unreadable(place, "this line is not of the plan before it")
     actions = {step.server: len(step.actions) for step in plan.steps}.get(line.server or "", 0)
-    if line.mark.value in _OF_ACTIONS and not (line.action is not None and 0 <= line.action < actions):
+    if line.mark in _OF_ACTIONS and not (line.action is not None and 0 <= line.action < actions):
         raise _unreadable(place, "this line is about an action that its plan does not have")
 
 

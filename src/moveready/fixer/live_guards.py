@@ -16,7 +16,7 @@ from moveready.fixer.plan import Kind, Refusal
 from moveready.fixer.remedies import EXCHANGE_2013, major_version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
 
     from moveready.diagnosis import Verdict
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _COMPONENTS = ("EwsProxy", "ServerWideOffline")
 """What an administrator sets inactive to take EWS, or the whole server, out of service."""
+_TAKING_AWAY = frozenset({Kind.DRAIN, Kind.RESTART})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,18 @@ class LiveGuards:
     verdicts: Mapping[str, Verdict] | None
     now: Callable[[], datetime]
 
-    def refusal_of(self, step: Step) -> Refusal | None:
-        """Why nothing of the step may be begun now; None where it may."""
+    def refusal_of(self, step: Step, touched: Collection[int] = ()) -> Refusal | None:
+        """Why the step may not be begun now, or gone on with; None where it may.
+
+        Args:
+            step: What is to be done.
+            touched: Numbers of the actions that a killed run had begun: what we have drained is nobody's maintenance.
+        """
+        is_ours = any(step.actions[number].kind in _TAKING_AWAY for number in touched)
         try:
             return (
                 closed_by_now(step, self.inventory, self.now())
-                or (self._maintenance_of(step) if step.restarts else None)
+                or (self._maintenance_of(step) if step.restarts and not is_ours else None)
                 or self._last_of_pool(step)
             )
         except EvidenceError as error:
@@ -62,9 +69,10 @@ class LiveGuards:
             FixError: It may not be done now; what was taken away is to be given back.
             EvidenceError: That cannot be said.
         """
+        is_ours = any(action.kind in _TAKING_AWAY for action in step.actions[:number])
         refusal = (
             closed_by_now(step, self.inventory, self.now())
-            or (self._maintenance_of(step) if _is_first_of_its_kind(step, number) else None)
+            or (None if is_ours else self._maintenance_of(step))
             or self._last_of_pool(step)
         )
         if refusal is not None:
@@ -132,8 +140,3 @@ def out_of_service(server: Server, hands: Hands, *, drains: bool) -> str:
         if drains:
             raise
     return "" if hands.is_in_service(server) else "its health check is down"
-
-
-def _is_first_of_its_kind(step: Step, number: int) -> bool:
-    """Whether the server is still in service as far as we are concerned: nothing of ours has taken it away yet."""
-    return not any(action.kind in {Kind.DRAIN, Kind.RESTART} for action in step.actions[:number])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from moveready.errors import EvidenceError, FixError
 from moveready.evidence import EndpointKind
-from moveready.fixer.plan import Kind
+from moveready.fixer.plan import Condition, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 15.0
+_MEANING = {Condition.STILL_OFF: EndpointKind.MRSPROXY_OFF, Condition.STILL_ON: EndpointKind.ALIVE}
 
 
 def growing_pauses() -> Iterator[float]:
@@ -74,9 +75,9 @@ class Observer:
             if self._around.stop.wait(min(1.0, left)):
                 raise KeyboardInterrupt
 
-    def is_still_off(self) -> bool:
-        """Whether the running application still answers that MRSProxy is off."""
-        return self._hands.endpoint(self._server) is EndpointKind.MRSPROXY_OFF
+    def is_still(self, condition: Condition) -> bool:
+        """Whether it holds now; raises `EvidenceError` where the endpoint cannot be asked."""
+        return self._hands.endpoint(self._server) is _MEANING[condition]
 
     def await_return(self, worker_before: datetime) -> None:
         """The services run, the endpoint answers (which makes IIS start the worker), and the worker is a new one."""

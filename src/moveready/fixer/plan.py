@@ -46,6 +46,13 @@ class Kind(Enum):
     """Any other cmdlet, of a remedy of one's own."""
 
 
+class Condition(Enum):
+    """When a conditional action is done: what the endpoint answers after login by then."""
+
+    STILL_OFF = "the endpoint still answers 403"
+    STILL_ON = "the endpoint still lets moves in"
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """One thing to do on one server.
@@ -57,6 +64,7 @@ class Action:
         seconds: How long to wait.
         restores: Number of the earlier action that this one makes good again; it is done even where one between them
             failed, or somebody pressed Ctrl-C.
+        only_if: It is left out unless this holds when it is its turn.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -69,6 +77,7 @@ class Action:
     value: bool | None = None
     seconds: float = 0.0
     restores: int | None = None
+    only_if: Condition | None = None
 
     @property
     def command(self) -> Cmdlet:
@@ -83,7 +92,7 @@ class Action:
             return f"wait {self.seconds:g} s"
         if self.kind is Kind.READ_BACK:
             return f"read back MRSProxyEnabled, expect {self.value}"
-        return str(self.command)
+        return f"{self.command}, only if {self.only_if.value}" if self.only_if else str(self.command)
 
 
 @dataclass(frozen=True, slots=True)

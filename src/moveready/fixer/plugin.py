@@ -26,6 +26,9 @@ FIXING = pytest.StashKey[Fixing]()
 NOT_VERIFIED = 13
 """Exit code: a repair was made, or begun, and the checks still do not pass."""
 
+_SHOWING = ("collectonly", "setuponly", "setupplan", "showfixtures", "show_fixtures_per_test", "cacheshow")
+"""What pytest calls its options that run no test: `--collect-only`, `--setup-plan`, `--fixtures` and their like."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options."""
@@ -49,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Finish what a killed run left behind, before anything is asked."""
     fixing = session.config.stash.get(FIXING, None)
-    if fixing is not None and fixing.settings.mode is Mode.RESUME:
+    if fixing is not None and fixing.settings.mode is Mode.RESUME and not _only_shows(session.config):
         try:
             fixing.resume()
         except MovereadyError as error:
@@ -60,11 +63,16 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
     """Plan, or apply, once all checks have run and before anything is reported; the exit code is settled last."""
     fixing = session.config.stash.get(FIXING, None)
-    if fixing is not None and fixing.settings.mode is not Mode.RESUME and not session.config.option.collectonly:
+    if fixing is not None and fixing.settings.mode is not Mode.RESUME and not _only_shows(session.config):
         _fix(fixing, session)
     yield
     if fixing is not None and fixing.is_unverified:
         session.exitstatus = NOT_VERIFIED
+
+
+def _only_shows(config: pytest.Config) -> bool:
+    """Whether pytest was asked to show something and to run no test: then nothing is sent to any server either."""
+    return any(config.getoption(name, default=False) for name in _SHOWING)
 
 
 def _fix(fixing: Fixing, session: pytest.Session) -> None:

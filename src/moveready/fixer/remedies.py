@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
 
 from moveready.diagnosis import Verdict
-from moveready.fixer.plan import Action, Kind
+from moveready.fixer.plan import Action, Condition, Kind
 from moveready.inventory import Restart
 from moveready.questions import Channel
 
@@ -166,17 +166,24 @@ def read_back(value: bool) -> Action:
 
 def restart_of(finding: Finding, position: int) -> tuple[Action, ...]:
     """The restart that the inventory wants, between draining and activating; `position` is its first number."""
-    if finding.policy.restart is Restart.APP_POOL:
-        restart = Action(Kind.RESTART, Channel.WINDOWS, "Restart-WebAppPool", {"Name": _SERVICES_POOL})
-    else:
-        restart = Action(Kind.RESTART, Channel.WINDOWS, "iisreset")
+    restarts = _restarts(finding)
     if not finding.policy.drain or finding.major_version < EXCHANGE_2013:
-        return (restart,)
+        return restarts
     return (
         _component(finding, Kind.DRAIN, "Inactive"),
-        restart,
+        *restarts,
         _component(finding, Kind.ACTIVATE, "Active", restores=position),
     )
+
+
+def _restarts(finding: Finding) -> tuple[Action, ...]:
+    if finding.policy.restart is not Restart.APP_POOL:
+        return (Action(Kind.RESTART, Channel.WINDOWS, "iisreset"),)
+    recycle = Action(Kind.RESTART, Channel.WINDOWS, "Restart-WebAppPool", {"Name": _SERVICES_POOL})
+    if not finding.policy.escalate:
+        return (recycle,)
+    useless = Condition.STILL_OFF if finding.server.phase.wants_mrsproxy else Condition.STILL_ON
+    return (recycle, Action(Kind.RESTART, Channel.WINDOWS, "iisreset", arguments=("/noforce",), only_if=useless))
 
 
 def _component(finding: Finding, kind: Kind, state: str, restores: int | None = None) -> Action:

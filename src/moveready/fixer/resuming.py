@@ -1,60 +1,86 @@
 """Finishes or rolls back what a killed run left half done. May import what one step is made of.
 
 One server after the other, whatever becomes of the others. A server is rolled back, and no more, where an action had
-failed before the run was killed, and where servers must not be changed now.
+failed before the run was killed, and where an apply would not touch it now: every guard of an apply counts here too.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from moveready.fixer.apply import StepRun
+from moveready.fixer.approval import origin_refusals
+from moveready.fixer.live_guards import LiveGuards
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
+    from moveready.fixer.guards import Limits
     from moveready.fixer.journal import Interrupted
+    from moveready.fixer.plan import Plan
     from moveready.fixer.surroundings import Surroundings
     from moveready.inventory import Inventory
 
 
-def resume_steps(
-    interrupted: Iterable[Interrupted], inventory: Inventory, around: Surroundings, now: datetime
-) -> tuple[str, ...]:
-    """Resume every half done server; returns what could not be done, a line each."""
-    return tuple(filter(None, [_resumed(left, inventory, around, now) for left in interrupted]))
+@dataclass(frozen=True, slots=True)
+class Resuming:
+    """What a killed run left behind, and what may be done about it now.
 
+    Attributes:
+        plan: Of the killed run; of this inventory's organization.
+        now: The time.
+    """
 
-def _resumed(left: Interrupted, inventory: Inventory, around: Surroundings, now: datetime) -> str:
-    name = left.step.server
-    if all(server.name != name for server in inventory.servers):
-        return f"{name} is not in this inventory: give the one that the plan was made with, and no --limit."
-    run = StepRun(left.step, inventory.server(name), around, left)
-    reason = _only_to_roll_back(left, inventory, now)
-    around.audience.tell(f"{name}: rolling back: {reason}" if reason else f"{name}: resuming")
-    try:
-        if reason:
-            # Whoever resumes after us, should we be killed too, must go on rolling back.
-            around.journal.failed(left.step, max(left.touched), reason)
-            run.roll_back()
+    plan: Plan
+    inventory: Inventory
+    limits: Limits
+    around: Surroundings
+    now: Callable[[], datetime]
+
+    def resume(self, interrupted: Iterable[Interrupted]) -> tuple[str, ...]:
+        """Resume every half done server; returns what could not be done, a line each."""
+        return tuple(filter(None, [self._resumed(left) for left in interrupted]))
+
+    @property
+    def _guards(self) -> LiveGuards:
+        """No checks have run yet: peers are asked, and that is what is known of them."""
+        return LiveGuards(self.inventory, self.around.hands, self.limits, None, self.now)
+
+    def _resumed(self, left: Interrupted) -> str:
+        name = left.step.server
+        if all(server.name != name for server in self.inventory.servers):
+            return f"{name} is not in this inventory: give the one that the plan was made with, and no --limit."
+        around = replace(self.around, guard=self._guards.must_allow)
+        run = StepRun(left.step, self.inventory.server(name), around, left)
+        reason = self._only_to_roll_back(left)
+        around.audience.tell(f"{name}: rolling back: {reason}" if reason else f"{name}: resuming")
+        try:
+            if reason:
+                # Whoever resumes after us, should we be killed too, must go on rolling back.
+                around.journal.failed(left.step, max(left.touched), reason)
+                run.roll_back()
+            else:
+                run.carry_out()
+        except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - the next server must be given back too
+            problem = run.told_of(error)
         else:
-            run.carry_out()
-    except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - the next server must be given back too
-        problem = run.told_of(error)
-    else:
-        problem = ""
-    if not run.owed:
-        around.journal.left(left.step, problem or ("rolled back" if reason else "resumed"))
-    return problem
+            problem = ""
+        if not run.owed:
+            around.journal.left(left.step, problem or ("rolled back" if reason else "resumed"))
+        return problem
 
-
-def _only_to_roll_back(left: Interrupted, inventory: Inventory, now: datetime) -> str:
-    """Why the server is not to be repaired now; "" where it is."""
-    if left.has_failed:
-        return "an action had failed before the run was killed"
-    if inventory.fix.window and not inventory.fix.window.contains(now):
-        return f"now is outside the change window {inventory.fix.window.told}"
-    if not inventory.server(left.step.server).fix_allowed:
-        return "the inventory does not let the fixer change it"
-    return ""
+    def _only_to_roll_back(self, left: Interrupted) -> str:
+        """Why the server is not to be repaired now; "" where it is."""
+        server = self.inventory.server(left.step.server)
+        if left.has_failed:
+            return "an action had failed before the run was killed"
+        if refusals := origin_refusals(self.plan, self.inventory, self.now()):
+            return refusals[0]
+        if server.phase is not left.step.phase:
+            return f"its phase is {server.phase.value} now, the plan was made for {left.step.phase.value}"
+        if not server.fix_allowed:
+            return "the inventory does not let the fixer change it"
+        refusal = self._guards.refusal_of(left.step, left.touched)
+        return refusal.reason if refusal else ""
