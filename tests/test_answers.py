@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from moveready.answers import Answers
-from moveready.errors import EvidenceError, RunInterruptedError, UnexpectedAnswerError, UnreachableError
+from moveready.errors import EvidenceError, InternalError, RunInterruptedError, UnreachableError
 from moveready.evidence import Subject
 from moveready.tally import Tally
 
@@ -101,8 +101,8 @@ def test_failure_is_kept_without_its_past(answers: Answers, tally: Tally) -> Non
 
 
 @pytest.mark.parametrize("fault", [ZeroDivisionError("by us"), SystemExit("by us")])
-def test_fault_of_our_own_is_an_error_of_the_server(answers: Answers, fault: BaseException) -> None:
-    """With what was raised; its frames would be walked for every test of the server."""
+def test_fault_of_our_own_is_no_answer_of_the_server(answers: Answers, tally: Tally, fault: BaseException) -> None:
+    """It is kept in words: its frames would be walked for every test of the server."""
 
     def broken() -> NoReturn:
         raise fault
@@ -111,10 +111,10 @@ def test_fault_of_our_own_is_an_error_of_the_server(answers: Answers, fault: Bas
     answers.settle(Subject.EVENTS, EX01, broken)
     kept = answers.fact(Subject.EVENTS, EX01)
 
-    assert isinstance(kept, UnexpectedAnswerError)
-    assert f"{type(fault).__name__}: by us" in str(kept)
-    assert kept.__cause__ is fault
-    assert fault.__traceback__ is None
+    assert isinstance(kept, InternalError)
+    assert kept.crash.startswith(f"{type(fault).__name__}: by us at test_answers.py:")
+    assert "by us" not in str(kept)
+    assert tally.wait(0).failing == 1
 
 
 def test_answer_that_was_given_up_is_never_asked_for(answers: Answers, tally: Tally) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.diagnosis import Verdict, diagnosis_of
-from moveready.errors import MissingObjectError, RunInterruptedError, ShortLogError, UnreachableError
+from moveready.errors import InternalError, MissingObjectError, RunInterruptedError, ShortLogError, UnreachableError
 from moveready.evidence import EndpointAnswer, EndpointKind, EwsDirectory, Facts, MrsProxyEvent, MrsProxyEvents
 from moveready.inventory import Phase
 
@@ -65,6 +65,16 @@ def known(noon: datetime) -> Known:
 def server(server_named: Callable[..., Any]) -> Any:
     """A server that moves mailboxes."""
     return server_named()
+
+
+@pytest.mark.parametrize("subject", ["directory", "endpoint"])
+def test_failure_of_our_own_blames_no_server(server_named: Callable[..., Any], subject: str) -> None:
+    """Neither its network nor its account."""
+    known: Any = {subject: InternalError("ex01.contoso.com", "crash")}
+    diagnosis = diagnosis_of(server_named(), Facts(**known))
+
+    assert (diagnosis.told, diagnosis.resolution) == ("unknown (moveready failed)", "")
+    assert diagnosis.next_step == "report the fault of moveready"
 
 
 @pytest.mark.parametrize(("flag", "kind", "verdict"), TABLE)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from moveready import errors
-from moveready.errors import EvidenceError, InventoryError, Mistake, MovereadyError, Place
+from moveready.errors import EvidenceError, InternalError, InventoryError, Mistake, MovereadyError, Place
 
 MISTAKE = Mistake(Place(Path("prod.yaml"), 7), "unknown group `b`", "Did you mean `a`?")
 FAILURE = ("ex01.contoso.com", "HTTPS endpoint", "no answer in 60 s", "Look at the firewall.")
@@ -45,7 +45,20 @@ def test_an_evidence_error_says_where_what_and_what_next() -> None:
     assert (error.server, error.channel, error.happened, error.next_step) == FAILURE
 
 
-@pytest.mark.parametrize("error", [InventoryError([MISTAKE]), EvidenceError(*FAILURE)], ids=["file", "evidence"])
+def test_an_internal_error_blames_nobody_else() -> None:
+    """Its sentence names no class of Python; what was raised is kept beside it."""
+    error = InternalError("ex01.contoso.com", "KeyError: 'x' at fleet.py:9 in wait")
+
+    assert str(error).startswith("ex01.contoso.com: moveready itself failed here; this says nothing about the server.")
+    assert "KeyError" not in str(error)
+    assert not isinstance(error, EvidenceError)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [InventoryError([MISTAKE]), EvidenceError(*FAILURE), InternalError("ex01.contoso.com", "crash")],
+    ids=["file", "evidence", "internal"],
+)
 def test_errors_survive_pickling(error: MovereadyError) -> None:
     """They cross the border between processes."""
     copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes

@@ -18,8 +18,8 @@ from moveready.errors import (
     AuthenticationError,
     DeadlineError,
     EvidenceError,
+    InternalError,
     MissingObjectError,
-    UnexpectedAnswerError,
     UnreachableError,
 )
 from moveready.evidence import EndpointAnswer, EwsDirectory, Facts, MrsProxyEvents, Subject
@@ -220,31 +220,30 @@ def _most_at_once(entries: tuple[Entry, ...], latency: timedelta) -> int:
     return max(sum(other.when - latency <= entry.when <= other.when for other in entries) for entry in entries)
 
 
-def test_a_fault_of_our_own_is_an_error_of_the_server(six: Lab) -> None:
-    """It ends in the report of that server, with what was raised behind it, and stops nothing else."""
+def test_a_fault_of_our_own_is_no_answer_of_the_server(six: Lab) -> None:
+    """It is told as ours, and stops nothing else."""
     inventory = inventory_of(six)
     broken = replace(inventory.server(EX01), ports=None)  # type: ignore[arg-type] # the fault
 
     with Fleet(inventory, Bounds()) as fleet:
-        with pytest.raises(
-            UnexpectedAnswerError, match=r"moveready failed on it \(AttributeError: .*report this"
-        ) as caught:
+        with pytest.raises(InternalError, match="moveready itself failed") as caught:
             fleet.endpoint_of(broken)
         assert fleet.endpoint_of(inventory.server(EX02)).lets_moves_in
-    assert isinstance(caught.value.__cause__, AttributeError)
+    assert caught.value.crash.startswith("AttributeError: ")
 
 
-def test_a_fault_of_our_own_in_the_listing_is_an_error_of_each_server(six: Lab) -> None:
-    """Each names its own server; what was raised is one for all, and does not grow with them."""
+def test_a_fault_of_our_own_in_the_listing_is_an_error_at_each_server(six: Lab) -> None:
+    """Each names its own server, and what was raised once for all."""
     inventory = inventory_of(six)
     nobody = replace(inventory, organization=replace(inventory.organization, exchange=()))
 
     with Fleet(nobody, Bounds()) as fleet:
         fleet.gather(nobody.servers, [Subject.DIRECTORY])
         facts = [fleet.facts_of(server).directory for server in nobody.servers]
-    assert [fact.server for fact in facts if isinstance(fact, UnexpectedAnswerError)] == list(NAMES)
-    assert all("moveready failed on it (IndexError: " in str(fact) for fact in facts)
-    assert {fact.__cause__.__traceback__ for fact in facts if isinstance(fact, Exception) and fact.__cause__} == {None}
+    failed = [fact for fact in facts if isinstance(fact, InternalError)]
+    assert [fact.server for fact in failed] == list(NAMES)
+    assert len({fact.crash.partition(" at ")[0] for fact in failed}) == 1
+    assert max(len(fact.crash) for fact in failed) < 2_000
 
 
 def test_the_cost_is_there_with_the_answer(six: Lab) -> None:

@@ -86,8 +86,54 @@ def test_check_that_breaks_is_an_error(
     result = run_checks("--limit=ex01", "test_broken.py")
 
     assert result.ret == 10
-    assert last_run().outcomes[0].sentence == "the check itself broke: KeyError: 1"
+    assert last_run().outcomes[0].sentence == (
+        "the check itself failed (test_broken.py, line 6); this says nothing about the server. Correct the check."
+    )
+    result.stdout.fnmatch_lines(["*- what the check raised -*", "KeyError: 1"])
     result.stdout.no_fnmatch_line("*Traceback*")
+
+
+CALL_US_WRONGLY = """
+import pytest
+from moveready.controls import control
+from moveready.plugin import SUITE
+
+@pytest.fixture
+def mrsproxy_events(request, server):
+    return request.config.stash[SUITE].fleet.events_of(None)
+
+def described(id):
+    return control(id, title="T", severity="low", cause="C", source="https://intranet")
+
+@described("OWN-1")
+def test_events(server, mrsproxy_events):
+    pass
+
+@described("OWN-2")
+def test_directory(server, ews_directory):
+    pass
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two"])
+def test_failure_of_our_own_is_told_as_ours(
+    run_checks: Callable[..., pytest.RunResult],
+    pytester: pytest.Pytester,
+    last_run: Callable[[], Run],
+    workers: tuple[str, ...],
+) -> None:
+    """Exit code 3 and a request to report it; the server has an error, and what the others ended with stands."""
+    pytester.makepyfile(test_own=CALL_US_WRONGLY)
+    result = run_checks("--limit=ex01,ex05", *workers, "test_own.py")
+    crashed = [outcome for outcome in last_run().outcomes if outcome.crash]
+
+    assert result.ret == pytest.ExitCode.INTERNAL_ERROR
+    assert [(outcome.control, outcome.result.value) for outcome in crashed] == [("OWN-1", "error")] * 2
+    assert "fleet.py:" in crashed[0].crash
+    assert all("Error" not in outcome.sentence for outcome in crashed)
+    result.stdout.fnmatch_lines(["ex01    error  passed  *", "moveready itself failed on 2 server(s)*report it*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+    result.stdout.no_fnmatch_line("*INTERNALERROR*")
 
 
 def test_skipped_control_is_no_pass(

@@ -12,7 +12,7 @@ import pytest
 from moveready.controls import Control, Severity
 from moveready.cost import Cost
 from moveready.diagnosis import Diagnosis, Verdict, diagnosis_of
-from moveready.errors import UnreachableError
+from moveready.errors import InternalError, UnreachableError
 from moveready.evidence import EwsDirectory, Facts, Subject
 from moveready.inventory import Inventory, Organization, Phase
 from moveready.outcomes import Outcome, Result
@@ -54,7 +54,7 @@ def judge(server_named: Callable[..., Any], facts: Facts) -> Callable[..., Outco
 
     def build(error: BaseException | None, resolution: str = "", known: Facts = facts, **changes: Any) -> Outcome:
         server = server_named(**changes)
-        judged = Judged(control_with(resolution), server, error, 0.12345)
+        judged = Judged(control_with(resolution), server, error, 0.12345, "/somewhere/test_own.py")
         return outcome_of(judged, diagnosis_of(server, known), known, FLAG)
 
     return build
@@ -83,10 +83,32 @@ def test_missing_evidence_is_an_error(judge: Callable[..., Outcome]) -> None:
 
 
 def test_check_that_breaks_is_an_error(judge: Callable[..., Outcome]) -> None:
-    """A fault of the check is no finding about the server."""
+    """A fault of the check is no finding about the server, and none of moveready; no name of Python is told."""
     outcome = judge(KeyError("x"))
 
-    assert (outcome.result, outcome.sentence) == (Result.ERROR, "the check itself broke: KeyError: 'x'")
+    assert (outcome.result, outcome.crash) == (Result.ERROR, "")
+    assert outcome.sentence == (
+        "the check itself failed (test_own.py); this says nothing about the server. Correct the check."
+    )
+
+
+def test_failure_of_our_own_is_told_as_ours(judge: Callable[..., Outcome]) -> None:
+    """Where code of moveready raised it; the sentence is for people, the rest for whoever repairs it."""
+    outcome = judge(InternalError("ex01.contoso.com", "KeyError: 'x' at fleet.py:9 in wait"))
+
+    assert (outcome.result, outcome.crash) == (Result.ERROR, "KeyError: 'x' at fleet.py:9 in wait")
+    assert "KeyError" not in outcome.sentence
+    assert outcome.sentence.startswith("ex01.contoso.com: moveready itself failed here")
+
+
+def test_failure_in_our_code_is_ours(judge: Callable[..., Outcome]) -> None:
+    """Whatever our code raises that it does not account for."""
+    with pytest.raises(AttributeError) as raised:
+        diagnosis_of(None, Facts())  # type: ignore[arg-type] # wrong on purpose
+    outcome = judge(raised.value)
+
+    assert outcome.crash.startswith("AttributeError: ")
+    assert "diagnosis.py:" in outcome.crash
 
 
 def test_own_resolution_stands_where_the_diagnosis_has_no_commands(judge: Callable[..., Outcome]) -> None:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from moveready.inventory import Inventory, Organization
 from moveready.outcomes import PlainTest, Result, Run, read_run
 from moveready.report_folder import ReportFolder
 from moveready.reporting.html import PAGE_SERVERS
-from moveready.results import exit_code, write_reports
+from moveready.results import Results, crash_sentences, exit_code, write_reports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,10 +27,12 @@ if TYPE_CHECKING:
 class Ended:
     """A run that only counts."""
 
-    def __init__(self, *results: Result, plain: str = "passed") -> None:
+    def __init__(self, *results: Result, plain: str = "passed", crashed: bool = False) -> None:
         """So many outcomes, and one plain test."""
         self.results = results
         self.plain_tests = (PlainTest("test_mine", plain, "", 0.0),)
+
+        self.crashes: tuple[str, ...] = ("a crash",) if crashed else ()
 
     def count(self, result: Result) -> int:
         """How many ended so."""
@@ -54,6 +58,33 @@ def test_exit_code(results: list[Result], plain: str, pytests: int, code: int) -
     run: Any = Ended(*results, plain=plain)
 
     assert exit_code(run, pytests) == code
+
+
+@pytest.mark.parametrize(("pytests", "code"), [(0, 3), (1, 3), (2, 2)])
+def test_exit_code_of_our_own_failure(pytests: int, code: int) -> None:
+    """3 outweighs findings; who interrupted a run knows it."""
+    run: Any = Ended(Result.FAILED, Result.ERROR, crashed=True)
+
+    assert exit_code(run, pytests) == code
+
+
+def test_failure_while_writing_leaves_earlier_reports(
+    pytester: pytest.Pytester, server_named: Callable[..., Any], noon: datetime
+) -> None:
+    """It is told with what to report, and no draft is published."""
+    folder = ReportFolder(pytester.path / "reports")
+    folder.prepare()
+    (folder.folder / "run.json").write_text("earlier")
+    suite: Any = SimpleNamespace(
+        inventory=Inventory(Organization("contoso", ()), (server_named(),), (), "0"), path="prod.yaml"
+    )
+    results = Results(suite, folder)
+    results.publish(Run("half a character: \ud800", "prod.yaml", noon, noon, (), ()), pytester.parseconfig())
+
+    assert (results.is_published, (folder.folder / "run.json").read_text()) == (False, "earlier")
+    assert results.crash.startswith("PydanticSerializationError: ")
+    assert "results.py:" in results.crash
+    assert crash_sentences(results.run, results.crash)[0].startswith("moveready itself failed while it wrote")
 
 
 def test_files_are_written(tmp_path: Path, noon: datetime) -> None:

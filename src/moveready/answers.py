@@ -1,4 +1,4 @@
-"""What servers have answered: each answer is waited for and kept once. May import errors, evidence, questions, tally.
+"""What servers have answered: each answer is waited for and kept once. May import crashes, errors, evidence, questions.
 
 What is kept is small, as a fleet may have thousands of servers: the evidence itself, or the error without its traceback
 and without what was raised before it.
@@ -10,8 +10,9 @@ import threading
 from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING
 
-from moveready.errors import EvidenceError, RunInterruptedError, UnexpectedAnswerError
-from moveready.evidence import Subject
+from moveready.crashes import crash_report
+from moveready.errors import EvidenceError, InternalError, RunInterruptedError
+from moveready.evidence import Missing, Subject
 from moveready.questions import Channel
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ class Answers:
         """Expect nothing yet; what is expected is counted in the tally."""
         self._tally = tally
         self._lock = threading.Lock()
-        self._known: dict[tuple[Subject, str], Evidence | EvidenceError] = {}
-        self._pending: dict[tuple[Subject, str], Future[Evidence | EvidenceError]] = {}
+        self._known: dict[tuple[Subject, str], Evidence | Missing] = {}
+        self._pending: dict[tuple[Subject, str], Future[Evidence | Missing]] = {}
 
     def expect(self, server: str, subjects: Iterable[Subject]) -> frozenset[Subject]:
         """Those of the subjects that nobody expected of the server before; whoever calls has to settle them."""
@@ -52,16 +53,16 @@ class Answers:
         if is_pending:
             self._keep(subject, server, _known_from(ask, server))
 
-    def _keep(self, subject: Subject, server: str, known: Evidence | EvidenceError) -> None:
+    def _keep(self, subject: Subject, server: str, known: Evidence | Missing) -> None:
         with self._lock:
             answer = self._pending.pop((subject, server), None)
             if answer is None:
                 return  # it was given up meanwhile
             self._known[subject, server] = known
         answer.set_result(known)
-        self._tally.count_off(server, failed=isinstance(known, EvidenceError))
+        self._tally.count_off(server, failed=isinstance(known, Missing))
 
-    def fact(self, subject: Subject, server: str) -> Evidence | EvidenceError | None:
+    def fact(self, subject: Subject, server: str) -> Evidence | Missing | None:
         """What is known, when it is; None where nobody asked."""
         with self._lock:
             known, answer = self._known.get((subject, server)), self._pending.get((subject, server))
@@ -91,7 +92,7 @@ def _interrupted(subject: Subject, server: str) -> RunInterruptedError:
     return RunInterruptedError(server, _CHANNELS[subject].value, happened, "Run the checks again.")
 
 
-def _known_from(ask: Callable[[], Evidence], server: str) -> Evidence | EvidenceError:
+def _known_from(ask: Callable[[], Evidence], server: str) -> Evidence | Missing:
     try:
         return ask()
     except EvidenceError as error:
@@ -99,16 +100,4 @@ def _known_from(ask: Callable[[], Evidence], server: str) -> Evidence | Evidence
         error.__cause__ = error.__context__ = None
         return error.with_traceback(None)
     except BaseException as error:  # noqa: BLE001 - who waits for the answer must not wait for ever
-        return _told(error.with_traceback(None), server)
-
-
-def _told(error: BaseException, server: str) -> EvidenceError:
-    """A failure that nothing accounts for, most likely our own: as an error of this server, with what was raised."""
-    told = UnexpectedAnswerError(
-        server,
-        "its answer",
-        f"moveready failed on it ({type(error).__name__}: {error})",
-        "This is a fault of moveready: please report this line.",
-    )
-    told.__cause__ = error
-    return told
+        return InternalError(server, crash_report(error))

@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from moveready.errors import EvidenceError, RunInterruptedError, ShortLogError
-from moveready.evidence import EndpointAnswer, EndpointKind, MrsProxyEvents, Subject
+from moveready.errors import InternalError, RunInterruptedError, ShortLogError
+from moveready.evidence import EndpointAnswer, EndpointKind, Missing, MrsProxyEvents, Subject
 
 if TYPE_CHECKING:
     from moveready.evidence import Facts
@@ -86,6 +86,8 @@ def diagnosis_of(server: Server, facts: Facts) -> Diagnosis:
     interrupted = [subject for subject, fact in known.items() if isinstance(fact, RunInterruptedError)]
     if interrupted:
         return incomplete_diagnosis(server.name, diagnosis_of(server, facts.without(interrupted)))
+    if isinstance(facts.directory, InternalError) or isinstance(facts.endpoint, InternalError):
+        return _failed_diagnosis(server.name)
     verdict = _verdict_of(server, facts)
     commands = _commands_for(verdict, server)
     return Diagnosis(
@@ -98,14 +100,26 @@ def diagnosis_of(server: Server, facts: Facts) -> Diagnosis:
     )
 
 
+def _failed_diagnosis(server: str) -> Diagnosis:
+    """Where moveready itself failed on the flag or on the endpoint."""
+    return Diagnosis(
+        server=server,
+        verdict=Verdict.UNKNOWN,
+        note="moveready failed",
+        next_step="report the fault of moveready",
+        resolution="",
+        has_commands=False,
+    )
+
+
 def _verdict_of(server: Server, facts: Facts) -> Verdict:
-    if isinstance(facts.directory, EvidenceError):
+    if isinstance(facts.directory, Missing):
         return Verdict.UNKNOWN
     if facts.directory is None:
         return Verdict.NOT_ASKED
     if not server.phase.wants_mrsproxy:
         return Verdict.OPEN_WHILE_IDLE if facts.directory.mrsproxy_enabled else Verdict.CLOSED_WHILE_IDLE
-    if isinstance(facts.endpoint, EvidenceError):
+    if isinstance(facts.endpoint, Missing):
         return Verdict.UNREACHABLE
     if facts.endpoint is None:
         return Verdict.NOT_ASKED
@@ -157,7 +171,7 @@ def _note_on_log(facts: Facts) -> str:
     """What the event log adds where the endpoint answers."""
     if isinstance(facts.events, ShortLogError):
         return "log too short"
-    if isinstance(facts.events, EvidenceError):
+    if isinstance(facts.events, Missing):
         return "log not read"
     if isinstance(facts.events, MrsProxyEvents) and facts.events.live:
         return "but event 1309 since its start"

@@ -19,11 +19,13 @@
     │       ├── MissingObjectError  the answer: the object asked for is not in it
     │       ├── RedirectError       the answer: it points elsewhere
     │       └── ShortLogError       the answer: the log does not reach back far enough
+    ├── InternalError               moveready: our own code failed, which says nothing about the server
     ├── FixError                    the fixer stopped: a server is not as the plan or the article has it
     ├── LockHeldError               another fixer works on this organization
     └── LabError                    the lab itself
 
-An `EvidenceError` is never a pass and never a violation: the control it belongs to ends as `error`.
+An `EvidenceError` is never a pass and never a violation: the control it belongs to ends as `error`. So does that of an
+`InternalError`, and the run ends with exit code 3.
 """
 
 from __future__ import annotations
@@ -163,6 +165,28 @@ class RedirectError(UnexpectedAnswerError):
 
 class ShortLogError(UnexpectedAnswerError):
     """The event log does not reach back far enough to say that an event is absent."""
+
+
+class InternalError(MovereadyError):
+    """Code of moveready failed; nothing is known of the server it was about.
+
+    Attributes:
+        server: FQDN.
+        crash: What was raised and where, for whoever repairs moveready; no part of the sentence.
+    """
+
+    def __init__(self, server: str, crash: str) -> None:
+        """Keep both fields; the sentence is built from them."""
+        super().__init__(server, crash)
+        self.server = server
+        self.crash = crash
+
+    def __str__(self) -> str:
+        """Whose fault it is, and what to do."""
+        return (
+            f"{self.server}: moveready itself failed here; this says nothing about the server."
+            " Please report it, with what `crash` says in run.json."
+        )
 
 
 class FixError(MovereadyError):

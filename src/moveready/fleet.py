@@ -18,7 +18,7 @@ from moveready.answers import Answers
 from moveready.beside import Once
 from moveready.cost import Cost
 from moveready.errors import EvidenceError
-from moveready.evidence import Facts, Subject, directory, endpoint, events
+from moveready.evidence import Facts, Missing, Subject, directory, endpoint, events
 from moveready.evidence.directory import DirectoryListing
 from moveready.marking import marked
 from moveready.raw import RawFolder
@@ -138,7 +138,7 @@ class Fleet:
     def _ask(self, subject: Subject, server: Server) -> Any:  # noqa: ANN401 - the callers know what they asked
         self._begin(server, (subject,))
         known = self._answers.fact(subject, server.name)
-        if isinstance(known, EvidenceError):
+        if isinstance(known, Missing):
             # An exception grows each time it is raised.
             raise known.with_traceback(None)
         return known

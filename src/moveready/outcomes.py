@@ -50,6 +50,7 @@ class Outcome:
         seconds: How long the test took, waiting for the evidence included.
         remedy: Name of the fixer's remedy, or None.
         story: Where the fixer repaired it, what it did, a line each.
+        crash: Where moveready itself failed, what was raised and where; for whoever repairs moveready.
     """
 
     control: str
@@ -64,6 +65,7 @@ class Outcome:
     seconds: float
     remedy: str | None = None
     story: tuple[str, ...] = ()
+    crash: str = ""
 
     @property
     def told(self) -> str:
@@ -131,6 +133,11 @@ class Run:
         for outcome in self.outcomes:
             grouped.setdefault(outcome.server, []).append(outcome)
         return grouped
+
+    @property
+    def crashes(self) -> tuple[Outcome, ...]:
+        """The outcomes at which moveready itself failed."""
+        return tuple(outcome for outcome in self.outcomes if outcome.crash)
 
     def count(self, result: Result) -> int:
         """How many controls ended so."""

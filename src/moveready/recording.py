@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from moveready.cost import Cost
+from moveready.crashes import crash_report, is_own, place_in
 from moveready.diagnosis import Diagnosis, incomplete_diagnosis
-from moveready.errors import EvidenceError, MovereadyError
-from moveready.evidence import Subject
+from moveready.errors import InternalError, MovereadyError
+from moveready.evidence import Missing, Subject
 from moveready.outcomes import (
     CheckedServer,
     Gathered,
@@ -45,17 +46,28 @@ ATTRIBUTE = "moveready"
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One control on one server, as its test ended."""
+    """One control on one server, as its test ended; `file` is that of the check."""
 
     control: Control
     server: Server
     error: BaseException | None
     seconds: float
+    file: str = ""
+
+    @property
+    def told_error(self) -> BaseException | None:
+        """The error; where moveready itself failed, as the error that says so."""
+        if self.error is None or isinstance(self.error, AssertionError | MovereadyError):
+            return self.error
+        if not is_own(self.error, self.file):
+            return self.error
+        return InternalError(self.server.name, crash_report(self.error))
 
 
 def outcome_of(judged: Judged, diagnosis: Diagnosis, facts: Facts, subjects: frozenset[Subject]) -> Outcome:
     """The outcome; `subjects` is the evidence that the check asked for."""
-    result = _result_of(judged.error)
+    error = judged.told_error
+    result = _result_of(error)
     return Outcome(
         control=judged.control.id,
         title=judged.control.title,
@@ -63,11 +75,12 @@ def outcome_of(judged: Judged, diagnosis: Diagnosis, facts: Facts, subjects: fro
         source=judged.control.source,
         server=judged.server.name,
         result=result,
-        sentence=_sentence_of(judged.error),
+        sentence=_sentence_of(error, judged.file),
         resolution=_resolution_of(judged, diagnosis) if result is Result.FAILED else "",
         evidence=_gathered(facts, subjects),
         seconds=round(judged.seconds, 3),
         remedy=judged.control.remedy,
+        crash=error.crash if isinstance(error, InternalError) else "",
     )
 
 
@@ -103,13 +116,13 @@ def _result_of(error: BaseException | None) -> Result:
     return Result.FAILED if isinstance(error, AssertionError) else Result.ERROR
 
 
-def _sentence_of(error: BaseException | None) -> str:
+def _sentence_of(error: BaseException | None, file: str) -> str:
     if error is None:
         return ""
     if isinstance(error, AssertionError | MovereadyError):
         # pytest puts its own explanation of the comparison under the sentence.
         return str(error).partition("\nassert ")[0].strip()
-    return f"the check itself broke: {type(error).__name__}: {error}"
+    return f"the check itself failed ({place_in(error, file)}); this says nothing about the server. Correct the check."
 
 
 def _resolution_of(judged: Judged, diagnosis: Diagnosis) -> str:
@@ -125,8 +138,8 @@ def _gathered(facts: Facts, subjects: frozenset[Subject]) -> Gathered:
     )
 
 
-def _had(evidence: Evidence | EvidenceError | None) -> Evidence | None:
-    return None if isinstance(evidence, EvidenceError) else evidence
+def _had(evidence: Evidence | Missing | None) -> Evidence | None:
+    return None if isinstance(evidence, Missing) else evidence
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import pytest
 
 from moveready import __version__
 from moveready.cost import Cost
+from moveready.crashes import crash_report
 from moveready.interruption import INTERRUPTION
 from moveready.outcomes import Outcome, Result, Run, json_from, value_from
 from moveready.recording import Recorder
@@ -40,6 +41,7 @@ class Results:
         self._suite = suite
         self._folder = folder
         self._unwritten: OSError | None = None
+        self.crash = ""
         self.is_published = False
         self._recorder = Recorder(suite.inventory, suite.path, __version__)
         self._page: Any = None
@@ -123,8 +125,8 @@ class Results:
         if is_judging(session.config) and self.has_judged:
             run = self.run
             session.exitstatus = exit_code(run, int(session.exitstatus))
-            self._publish(run, session.config)
-        if self._unwritten:
+            self.publish(run, session.config)
+        if self._unwritten or self.crash:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def _settle(self, config: pytest.Config) -> None:
@@ -134,7 +136,7 @@ class Results:
         self._suite.close()
         _forget_silent_reports(config)
 
-    def _publish(self, run: Run, config: pytest.Config) -> None:
+    def publish(self, run: Run, config: pytest.Config) -> None:
         """All files, or none: those of an earlier run then stay where they are."""
         try:
             if self._unwritten is None:
@@ -143,6 +145,8 @@ class Results:
                 self.is_published = True
         except OSError as error:
             self._unwritten = error
+        except Exception as error:  # noqa: BLE001 - whatever it is, people get the table and know whose fault it is
+            self.crash = crash_report(error)
 
     def _unwritten_sentence(self, error: OSError) -> str:
         where = f" ({error.filename})" if error.filename else ""
@@ -161,6 +165,8 @@ class Results:
             terminalreporter.write_line(f"Reports: {self._folder.folder}")
         if self._unwritten:
             terminalreporter.write_line(self._unwritten_sentence(self._unwritten), red=True)
+        for sentence in crash_sentences(run, self.crash):
+            terminalreporter.write_line(sentence, red=True)
         for sentence in self._unkept:
             terminalreporter.write_line(sentence, yellow=True)
 
@@ -238,10 +244,26 @@ def write_reports(run: Run, folder: ReportFolder) -> None:
     folder.write(JUNIT_FILE, junit_xml(run))
 
 
+def crash_sentences(run: Run, crash: str) -> list[str]:
+    """What people are told where moveready itself failed: on servers, or while it wrote the reports."""
+    on_servers = sorted({outcome.server for outcome in run.crashes})
+    told = []
+    if on_servers:
+        told.append(
+            f"moveready itself failed on {len(on_servers)} server(s); nothing is known of what it was about there."
+            " Please report it, with what `crash` says in run.json."
+        )
+    if crash:
+        told.append(f"moveready itself failed while it wrote the reports. Please report this line: {crash}")
+    return told
+
+
 def exit_code(run: Run, pytests: int) -> int:
-    """1 with findings, 10 where something could not be evaluated, else 0; pytest's other codes stand."""
+    """3 where we failed, 1 with findings, 10 where something could not be evaluated; pytest's other codes stand."""
     if pytests not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         return pytests
+    if run.crashes:
+        return int(pytest.ExitCode.INTERNAL_ERROR)
     if run.count(Result.FAILED) or any(test.result in {"failed", "error"} for test in run.plain_tests):
         return int(pytest.ExitCode.TESTS_FAILED)
     return NOT_EVALUATED if run.count(Result.ERROR) else int(pytest.ExitCode.OK)

@@ -15,7 +15,7 @@ import pytest
 
 from moveready.bounds import PAUSE_SECONDS, Bounds
 from moveready.diagnosis import diagnosis_of
-from moveready.errors import RunInterruptedError
+from moveready.errors import MovereadyError, RunInterruptedError
 from moveready.evidence import subjects_named
 from moveready.inventory import Inventory, Server
 from moveready.outcomes import Result, plain_from, value_from
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from moveready.cost import Cost
     from moveready.evidence import Subject
     from moveready.fleet import Fleet
+    from moveready.outcomes import Outcome
     from moveready.progress import Watch
 
 
@@ -139,13 +140,16 @@ class Suite:
             return
         facts = self.fleet.facts_of(server)
         diagnosis = diagnosis_of(server, facts)
-        outcome = outcome_of(Judged(control, server, error, item.stash[_SECONDS]), diagnosis, facts, _subjects_of(item))
+        place = place_of(item)
+        judged = Judged(control, server, error, item.stash[_SECONDS], place.file)
+        outcome = outcome_of(judged, diagnosis, facts, _subjects_of(item))
         is_judged = not isinstance(error, RunInterruptedError)
-        setattr(report, ATTRIBUTE, Carried(outcome, diagnosis, place_of(item), is_judged=is_judged))
+        setattr(report, ATTRIBUTE, Carried(outcome, diagnosis, place, is_judged=is_judged))
         # pytest's own junit writer takes them from the last report of the item.
         item.user_properties += [("control", control.id), ("server", server.name), ("severity", control.severity.value)]
         report.user_properties = list(item.user_properties)
         if outcome.result is not Result.PASSED:
+            report.sections += _for_developers(report, judged, outcome)
             report.longrepr = text_of(outcome)
 
     def close(self) -> None:
@@ -186,6 +190,16 @@ def _worker_suite(workerinput: dict[str, object], settings: Settings) -> Suite |
 def _decides(report: pytest.TestReport) -> bool:
     """A test is decided by its call, or by a setup that failed."""
     return report.when == "call" or (report.when == "setup" and report.failed)
+
+
+def _for_developers(report: pytest.TestReport, judged: Judged, outcome: Outcome) -> list[tuple[str, str]]:
+    """What the sentence leaves out, where a check or moveready itself has to be corrected."""
+    if outcome.crash:
+        return [("what to report", outcome.crash)]
+    if judged.error is None or isinstance(judged.error, AssertionError | MovereadyError):
+        return []
+    lines = [line[1:].strip() for line in report.longreprtext.splitlines() if line.startswith("E ")]
+    return [("what the check raised", "\n".join(lines))]
 
 
 def _subjects_of(item: pytest.Item) -> frozenset[Subject]:

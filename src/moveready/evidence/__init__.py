@@ -9,7 +9,7 @@ from __future__ import annotations
 from moveready.evidence.directory import DirectoryListing, EwsDirectory
 from moveready.evidence.endpoint import EndpointAnswer, EndpointKind
 from moveready.evidence.events import MrsProxyEvent, MrsProxyEvents
-from moveready.evidence.facts import Evidence, Facts, Subject, subjects_named
+from moveready.evidence.facts import Evidence, Facts, Missing, Subject, subjects_named
 
 __all__ = [
     "DirectoryListing",
@@ -18,6 +18,7 @@ __all__ = [
     "Evidence",
     "EwsDirectory",
     "Facts",
+    "Missing",
     "MrsProxyEvent",
     "MrsProxyEvents",
     "Subject",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from moveready.errors import EvidenceError
+from moveready.errors import EvidenceError, InternalError
 from moveready.evidence.directory import EwsDirectory
 from moveready.evidence.endpoint import EndpointAnswer
 from moveready.evidence.events import MrsProxyEvents
@@ -30,14 +30,17 @@ def subjects_named(names: Collection[str]) -> frozenset[Subject]:
 
 Evidence = EwsDirectory | MrsProxyEvents | EndpointAnswer
 
+Missing = EvidenceError | InternalError
+"""Why a fact could not be had."""
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of one server: the evidence, or why it could not be had, or None where nobody asked."""
 
-    directory: EwsDirectory | EvidenceError | None = None
-    events: MrsProxyEvents | EvidenceError | None = None
-    endpoint: EndpointAnswer | EvidenceError | None = None
+    directory: EwsDirectory | Missing | None = None
+    events: MrsProxyEvents | Missing | None = None
+    endpoint: EndpointAnswer | Missing | None = None
 
     def without(self, subjects: Collection[Subject]) -> Facts:
         """The facts as if nobody had asked these subjects."""
@@ -47,7 +50,7 @@ class Facts:
             endpoint=None if Subject.ENDPOINT in subjects else self.endpoint,
         )
 
-    def of(self, subject: Subject) -> Evidence | EvidenceError | None:
+    def of(self, subject: Subject) -> Evidence | Missing | None:
         """What is known on the subject."""
         return {
             Subject.DIRECTORY: self.directory,
