@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import threading
 from typing import TYPE_CHECKING
@@ -115,7 +116,10 @@ def test_an_answer_has_a_largest_size(dial_to: DialTo, listen: Listen, answering
     body = b"x" * 2**20
     port = listen(answering(b"HTTP/1.1 200 OK\r\n\r\n", *[body] * (LARGEST_ANSWER // len(body) + 1)))
 
-    with bounded_session(dial_to(port), Deadline(10)) as session, pytest.raises(OversizedAnswerError, match="16777216"):
+    with (
+        bounded_session(dial_to(port), Deadline(10)) as session,
+        pytest.raises(OversizedAnswerError, match="more than 16 MB"),
+    ):
         session.get(f"http://{EX01}:{port}/")
 
 
@@ -125,6 +129,30 @@ def test_the_largest_answer_is_still_read(dial_to: DialTo, listen: Listen, answe
 
     with bounded_session(dial_to(port), Deadline(10)) as session:
         assert len(session.get(f"http://{EX01}:{port}/").content) == LARGEST_ANSWER
+
+
+def test_all_answers_of_a_conversation_have_one_bound(
+    dial_to: DialTo, listen: Listen, answering: Callable[..., Handler]
+) -> None:
+    """Each of them may be small enough, and there is still an end."""
+    port = listen(answering(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * (LARGEST_ANSWER - 1)))
+
+    with bounded_session(dial_to(port), Deadline(60)) as session:
+        for _ in range(4):
+            session.get(f"http://{EX01}:{port}/")
+        with pytest.raises(OversizedAnswerError, match="more than 64 MB in one conversation"):
+            session.get(f"http://{EX01}:{port}/")
+
+
+def test_a_packed_answer_is_counted_unpacked(
+    dial_to: DialTo, listen: Listen, answering: Callable[..., Handler]
+) -> None:
+    """A few kilobytes may unpack to any size."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
+    port = listen(answering(head, gzip.compress(bytes(LARGEST_ANSWER + 1))))
+
+    with bounded_session(dial_to(port), Deadline(60)) as session, pytest.raises(OversizedAnswerError):
+        session.get(f"http://{EX01}:{port}/")
 
 
 def test_nothing_is_sent_after_the_deadline(dial_to: DialTo, listen: Listen, silent: Handler) -> None:

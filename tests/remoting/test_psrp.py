@@ -189,6 +189,14 @@ def test_answers_with_content_renew_the_patience(lab_with: LabWith, endpoint_of:
     assert len(lab.log.entries(kind="receive")) > 2 + 15 + 1 + 15
 
 
+def test_an_object_may_come_in_many_answers(lab: Lab, endpoint_of: EndpointOf) -> None:
+    """Each of them brings a piece of it, so none is without content."""
+    lab.inject(EX01, "windows", Fault(FaultKind.CLIXML, clixml="<S>" + "x" * 14 * 2**20 + "</S>"))
+
+    with open_session(endpoint_of(lab), Deadline(120)) as session:
+        assert [len(xml) for xml in session.ask(ASK_WORKERS).objects] == [14 * 2**20 + 7]
+
+
 def test_a_silent_receive_is_not_asked_again(lab: Lab, endpoint_of: EndpointOf, within: Within) -> None:
     """The library would ask five times more, with ever longer pauses."""
     with open_session(endpoint_of(lab), Deadline(60)) as session:

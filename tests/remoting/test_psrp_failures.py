@@ -60,7 +60,9 @@ MATRIX = [
     fails("STATUS", UnexpectedAnswerError, "HTTP status 500", status=500, body=b"<html>no</br>"),
     fails("STATUS", UnexpectedAnswerError, "HTTP status 503", status=503),
     fails("STATUS", UnexpectedAnswerError, "an error that is no WSMan fault", status=500, body=b"<html/>"),
-    fails("STATUS", UnexpectedAnswerError, "more than 16777216 bytes", status=200, body=b"x" * (2**24 + 1)),
+    fails(
+        "STATUS", UnexpectedAnswerError, "the answer is too large: more than 16 MB", status=200, body=b"x" * (2**24 + 1)
+    ),
     fails("STATUS", UnexpectedAnswerError, "cannot be read (ParseError", status=200),
     fails("STATUS", UnexpectedAnswerError, "cannot be read (", status=200, body=b"<html>hello</html>"),
     fails("WSMAN_FAULT", RemoteCommandError, "WSMan fault 2150858770: Injected by the lab", action="Create"),

@@ -1,4 +1,4 @@
-"""Strict reading of one CLIXML object (MS-PSRP 2.2.5). May import nothing of moveready.
+"""Strict reading of one CLIXML object (MS-PSRP 2.2.5). May import XML's text.
 
 Nothing is guessed: a boolean is `<B>true</B>` or `<B>false</B>` and nothing else, a text is `<S>` or the `<ToString>`
 of an object. Whatever else stands there raises `ValueError`, because a misread flag is worse than none.
@@ -10,6 +10,8 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
+
+from moveready.xml_text import tree_from
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -101,7 +103,7 @@ def unescaped(text: str) -> str:
 
 def _parsed(clixml: str) -> ET.Element:
     try:
-        return ET.fromstring(clixml)  # noqa: S314 - expat bounds entity expansion, and external entities are not read
+        return tree_from(clixml)
     except ET.ParseError as error:
         raise ValueError(f"the answer is cut or is no XML: {error}") from None
 

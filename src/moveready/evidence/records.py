@@ -1,4 +1,4 @@
-"""One record of a Windows event log, read strictly from its XML. May import cleaning.
+"""One record of a Windows event log, read strictly from its XML. May import cleaning and XML's text.
 
 The XML is what `EventLogRecord.ToXml()` gives: the event schema of Microsoft, without a rendered message.
 """
@@ -10,6 +10,7 @@ from datetime import datetime
 from xml.etree import ElementTree as ET
 
 from moveready.cleaning import cleaned
+from moveready.xml_text import tree_from
 
 _NAMESPACE = "{http://schemas.microsoft.com/win/2004/08/events/event}"
 
@@ -36,7 +37,7 @@ class Record:
 def record_from(xml: str) -> Record:
     """The record of the text; raises `ValueError` where it is none."""
     try:
-        event = ET.fromstring(xml)  # noqa: S314 - expat bounds entity expansion, and external entities are not read
+        event = tree_from(xml)
     except ET.ParseError as error:
         raise ValueError(f"an event is cut or is no XML: {error}") from None
     if event.tag != f"{_NAMESPACE}Event":

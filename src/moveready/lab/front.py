@@ -292,8 +292,9 @@ async def _spoiled(visit: Visit, response: web.Response, reply: Reply) -> web.St
     if kind is not FaultKind.ENDLESS:
         stream.content_length = len(reply.body)
     await stream.prepare(visit.request)
-    while kind is FaultKind.ENDLESS:
+    while kind is FaultKind.ENDLESS and not visit.transport.is_closing():
         await stream.write((reply.fault.body if reply.fault else b"") or _ENDLESS)
+        await asyncio.sleep(0)  # or nobody notices that the client has gone
     if kind is FaultKind.TRUNCATED:
         await stream.write(reply.body[: len(reply.body) // 2])
         visit.transport.close()

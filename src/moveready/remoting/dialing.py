@@ -2,7 +2,7 @@
 
 The URL names the server, so Host header, SNI, certificate check and Kerberos principal are all the server's own, and
 only the TCP connection goes to the address of the inventory. Redirects are never followed, proxies of the environment
-are not used, and an answer may not be larger than `LARGEST_ANSWER`.
+are not used, an answer may not be larger than `LARGEST_ANSWER`, nor all answers together larger than `MOST_RECEIVED`.
 """
 
 from __future__ import annotations
@@ -34,12 +34,15 @@ if TYPE_CHECKING:
 LARGEST_ANSWER = 16 * 1024 * 1024
 """Bytes. A WSMan envelope is asked to stay under 150 KiB; the largest answer of use is far below this."""
 
+MOST_RECEIVED = 64 * 1024 * 1024
+"""Bytes that one conversation may receive; a visit to the log takes some hundred thousand."""
+
 CONNECT_SECONDS = 10.0
 """Longest wait for a TCP connection; the deadline may be nearer."""
 
 
 class OversizedAnswerError(requests.RequestException):
-    """The answer is larger than `LARGEST_ANSWER`; stays inside remoting."""
+    """More was received than `LARGEST_ANSWER` or `MOST_RECEIVED` allows; stays inside remoting."""
 
 
 class SilentServerError(requests.ReadTimeout):
@@ -115,7 +118,10 @@ class _BoundedAnswer(requests.Response):
             self.meter.bytes_received += len(chunk)
             if size > LARGEST_ANSWER:
                 self.close()
-                raise OversizedAnswerError(f"more than {LARGEST_ANSWER} bytes")
+                raise OversizedAnswerError(f"more than {LARGEST_ANSWER // 2**20} MB")
+            if self.meter.bytes_received > MOST_RECEIVED:
+                self.close()
+                raise OversizedAnswerError(f"more than {MOST_RECEIVED // 2**20} MB in one conversation")
             yield chunk
 
 

@@ -29,6 +29,7 @@ from moveready.errors import (
 )
 from moveready.remoting.certificates import RefusedCertificateError, refusal_of
 from moveready.remoting.dialing import OversizedAnswerError, SilentServerError
+from moveready.xml_text import OversizedXmlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -214,6 +215,7 @@ _MEANINGS: tuple[tuple[type[Exception], Callable[[Exception], _Meaning]], ...] =
     (requests.ReadTimeout, _silent),
     (requests.TooManyRedirects, _redirect),
     (OversizedAnswerError, _oversized),
+    (OversizedXmlError, _oversized),
     (requests.exceptions.ChunkedEncodingError, _broken),
     (requests.ConnectionError, _no_connection),
     (urllib3.exceptions.ReadTimeoutError, _silent),

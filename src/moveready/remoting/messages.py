@@ -14,11 +14,16 @@ from xml.etree import ElementTree as ET
 from pypsrp.messages import CreatePipeline
 from pypsrp.serializer import Serializer
 
+from moveready.xml_text import OversizedXmlError, bounded
+
 if TYPE_CHECKING:
     from moveready.questions import Pipeline
 
 _MOST_KEPT = 64
 """Pipelines whose XML is kept; a run asks half a dozen, and the fixer some more."""
+
+_LARGEST_MESSAGE = 2**20
+"""Characters of a message that pypsrp reads itself, keeping a text of each nested element; an error has a few 1,000."""
 
 _WRITTEN: dict[tuple[str, str], bytes] = {}
 _KEEPING = threading.Lock()
@@ -52,8 +57,12 @@ class Messages(Serializer):
 
         See MS-PSRP 2.2.2.19.
         """
-        if metadata is None and isinstance(element, str):
-            return element
+        if isinstance(element, str):
+            bounded(element)
+            if metadata is None:
+                return element
+            if len(element) > _LARGEST_MESSAGE:
+                raise OversizedXmlError(f"a message of PowerShell has {len(element):,} characters")
         return super().deserialize(element, metadata, clear)
 
 

@@ -1,8 +1,8 @@
 """PowerShell remoting on pypsrp, bounded and honest. May import errors, inventory, questions and its neighbours.
 
-What pypsrp does not do by itself and this module adds: no silent retries on Receive, an end to answers without
-content, one deadline over everything, outputs handed on as the XML that came (`messages`), and sessions that are always
-closed without hiding the first error.
+What pypsrp does not do by itself and this module adds: one deadline over everything, outputs handed on as the XML that
+came (`messages`), bounds on what an answer may be (`wire`), and sessions that are always closed without hiding what
+failed first.
 """
 
 from __future__ import annotations
@@ -17,39 +17,25 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from pypsrp.complex_objects import PSInvocationState
-from pypsrp.exceptions import AuthenticationError, WinRMError, WinRMTransportError, WSManFaultError
 from pypsrp.powershell import PowerShell, RunspacePool
-from pypsrp.wsman import SelectorSet, WSMan, WSManAction
+from pypsrp.wsman import SelectorSet
 
 from moveready.errors import MissingCommandError, RemoteCommandError
 from moveready.questions import Channel, CmdletAnswer, RemoteError
 from moveready.remoting.deadline import Deadline
-from moveready.remoting.dialing import bind
 from moveready.remoting.failures import Conversation, told_as_evidence
 from moveready.remoting.messages import Messages
+from moveready.remoting.wire import CLOSING_SECONDS, PATIENCE, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from xml.etree import ElementTree as ET
 
     from moveready.inventory import Credential
     from moveready.questions import Pipeline
-    from moveready.remoting.dialing import BoundedAdapter, Dial
+    from moveready.remoting.dialing import Dial
 
 OPERATION_SECONDS = 20
 """WSMan OperationTimeout: how long a server may hold one Receive (MS-WSMV 3.1.4.14)."""
-
-_PATIENCE = 20
-"""Answers without content in a row before the conversation is given up: garbage would make pypsrp ask for ever."""
-
-_OPERATION_TIMED_OUT = 2150858793
-"""The fault of a Receive that waited as long as it may and has nothing (MS-WSMV 3.1.4.14): ask again."""
-
-_HELD_SECONDS = 0.25
-"""A server that holds a Receive at least so long may do it as often as the deadline allows: that is no hot loop."""
-
-_CLOSING_SECONDS = 3.0
-"""How long to wait for a shell's Delete: it frees the server's memory, and nobody needs its answer."""
 
 # Its failures reach the caller as exceptions; logged as well they would put tracebacks into the reports.
 logging.getLogger("pypsrp").setLevel(logging.CRITICAL)
@@ -82,60 +68,10 @@ class PowerShellEndpoint:
         return f"{self.channel} {scheme}://{self.dial.name}:{self.dial.port}/{self.path}"
 
 
-class _Wire(WSMan):
-    """WSMan without silent retries, and with an end to answers without content."""
-
-    patience = _PATIENCE
-    may_have_created = False
-    _adapter: BoundedAdapter
-
-    def create(self, *args: Any, **kwargs: Any) -> ET.Element:  # noqa: ANN401 - pypsrp's signature
-        """Create a shell; where no answer can be understood, it may be there all the same."""
-        try:
-            answer = super().create(*args, **kwargs)
-        except (WSManFaultError, WinRMTransportError, AuthenticationError):
-            raise
-        except Exception:
-            self.may_have_created = self._adapter.has_asked
-            raise
-        self.may_have_created = True
-        return answer
-
-    def invoke(self, action: str, *args: Any, **kwargs: Any) -> ET.Element:  # noqa: ANN401 - pypsrp's signature
-        kwargs["retries_on_read_timeout"] = 0
-        while action == WSManAction.RECEIVE:
-            asked = monotonic()
-            self._lose_patience()
-            try:
-                return super().invoke(action, *args, **kwargs)
-            except WSManFaultError as fault:
-                if fault.code != _OPERATION_TIMED_OUT:
-                    raise
-            if monotonic() - asked >= _HELD_SECONDS:
-                self.patience += 1
-        return super().invoke(action, *args, **kwargs)
-
-    def _lose_patience(self) -> None:
-        self.patience -= 1
-        if self.patience < 0:
-            raise WinRMError(f"{_PATIENCE} answers in a row without content")
-
-    def bind_to(self, dial: Dial, deadline: Deadline) -> None:
-        """Make (or make anew) the HTTP session, bound to the deadline. Message encryption starts over with it."""
-        self.transport.close()
-        self.transport.session = self.transport._build_session()  # noqa: SLF001 - pypsrp's one place that knows the login
-        self.transport.encryption = None
-        self._adapter = bind(self.transport.session, dial, deadline)
-
-    def hurry(self) -> None:
-        """Wait for no answer longer than closing may take."""
-        self._adapter.longest_silence = _CLOSING_SECONDS
-
-
 class Session:
     """One open runspace pool; ask it as many pipelines as are needed, one after the other."""
 
-    def __init__(self, endpoint: PowerShellEndpoint, pool: RunspacePool, wire: _Wire, messages: Messages) -> None:
+    def __init__(self, endpoint: PowerShellEndpoint, pool: RunspacePool, wire: Wire, messages: Messages) -> None:
         """Wrap what `open_session` opened."""
         self._endpoint = endpoint
         self._pool = pool
@@ -151,7 +87,7 @@ class Session:
         """
         asked_at = datetime.now(UTC)
         shell = _powershell_from(pipeline, self._pool)
-        self._wire.patience = _PATIENCE
+        self._wire.patience = PATIENCE
         self._messages.asks(pipeline, self._pool.protocol_version or "")
         shell.begin_invoke()
         self._finish(shell)
@@ -163,14 +99,18 @@ class Session:
 
     def _finish(self, shell: PowerShell) -> None:
         """Poll until the pipeline ends; each answer with content renews the patience."""
-        seen = 0
+        seen = self._content_of(shell)
         while shell.state == PSInvocationState.RUNNING:
             shell.poll_invoke()
-            content = len(shell.output) + len(shell.streams.error) + len(shell.streams.progress)
-            if content > seen:
-                seen, self._wire.patience = content, _PATIENCE
+            if (content := self._content_of(shell)) != seen:
+                seen, self._wire.patience = content, PATIENCE
         # pypsrp keeps every finished pipeline with its output; the shell's Delete closes them all on the server.
         self._pool.pipelines.pop(shell.id, None)
+
+    def _content_of(self, shell: PowerShell) -> tuple[int, ...]:
+        """How much came, pieces of a message that is not complete yet included."""
+        pieces = sum(message["id"] for message in self._pool._fragmenter.incoming_buffer.values())  # noqa: SLF001 - see `_pool_over`
+        return len(shell.output), len(shell.streams.error), len(shell.streams.progress), pieces
 
     def _refusal(self, pipeline: Pipeline, errors: tuple[RemoteError, ...]) -> RemoteCommandError:
         error = errors[-1] if errors else RemoteError("it gave no reason", "")
@@ -219,10 +159,10 @@ def accepted(answer: CmdletAnswer, channel: Channel) -> CmdletAnswer:
     return answer
 
 
-def _wire_to(endpoint: PowerShellEndpoint) -> _Wire:
+def _wire_to(endpoint: PowerShellEndpoint) -> Wire:
     dial, credential = endpoint.dial, endpoint.credential
     with _CONSTRUCTION:
-        return _Wire(
+        return Wire(
             dial.name,
             port=dial.port,
             ssl=dial.tls,
@@ -237,14 +177,14 @@ def _wire_to(endpoint: PowerShellEndpoint) -> _Wire:
         )
 
 
-def _pool_over(wire: _Wire, endpoint: PowerShellEndpoint, messages: Messages) -> RunspacePool:
+def _pool_over(wire: Wire, endpoint: PowerShellEndpoint, messages: Messages) -> RunspacePool:
     pool = RunspacePool(wire, configuration_name=endpoint.configuration)
     pool._fragmenter.serializer = messages  # noqa: SLF001 - the one seam through which every message is read
     return pool
 
 
 @contextmanager
-def _closed(pool: RunspacePool, wire: _Wire, endpoint: PowerShellEndpoint, deadline: Deadline) -> Iterator[None]:
+def _closed(pool: RunspacePool, wire: Wire, endpoint: PowerShellEndpoint, deadline: Deadline) -> Iterator[None]:
     """Delete the shell at the end, as far as the server lets us; also one that may have been made unseen.
 
     After a failure of the connection or of the answer the encryption of the messages is out of step: only a fresh login
@@ -268,9 +208,9 @@ def _closed(pool: RunspacePool, wire: _Wire, endpoint: PowerShellEndpoint, deadl
         deadline.closing_seconds = monotonic() - began
 
 
-def _delete_shell(pool: RunspacePool, wire: _Wire, endpoint: PowerShellEndpoint, *, anew: bool) -> None:
+def _delete_shell(pool: RunspacePool, wire: Wire, endpoint: PowerShellEndpoint, *, anew: bool) -> None:
     if anew:
-        wire.bind_to(endpoint.dial, Deadline(_CLOSING_SECONDS))
+        wire.bind_to(endpoint.dial, Deadline(CLOSING_SECONDS))
     wire.hurry()
     shell = SelectorSet()
     shell.add_option("ShellId", pool.shell.id or "")

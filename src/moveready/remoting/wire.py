@@ -1,0 +1,118 @@
+"""pypsrp's WSMan, bounded. May import the deadline, dialing and XML's text.
+
+pypsrp alone asks again in silence where a Receive is not answered, and asks for ever where answers hold nothing.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from pypsrp.exceptions import AuthenticationError, WinRMError, WinRMTransportError, WSManFaultError
+from pypsrp.wsman import WSMan, WSManAction
+
+from moveready.remoting.dialing import bind
+from moveready.xml_text import bounded
+
+if TYPE_CHECKING:
+    from xml.etree import ElementTree as ET
+
+    from moveready.remoting.deadline import Deadline
+    from moveready.remoting.dialing import BoundedAdapter, Dial
+
+PATIENCE = 20
+"""Answers without content in a row before the conversation is given up: garbage would make pypsrp ask for ever."""
+
+_OPERATION_TIMED_OUT = 2150858793
+"""The fault of a Receive that waited as long as it may and has nothing (MS-WSMV 3.1.4.14): ask again."""
+
+_HELD_SECONDS = 0.25
+"""A server that holds a Receive at least so long may do it as often as the deadline allows: that is no hot loop."""
+
+CLOSING_SECONDS = 3.0
+"""How long to wait for a shell's Delete: it frees the server's memory, and nobody needs its answer."""
+
+
+class _Envelopes:
+    """Stands before pypsrp's transport, where an answer is unsealed and not yet a tree: it must not make too large one.
+
+    Attributes:
+        endpoint: The URL, which WSMan writes into each request.
+    """
+
+    def __init__(self, http: Any) -> None:  # noqa: ANN401 - a private class of pypsrp
+        self.endpoint: str = http.endpoint
+        self._http = http
+
+    def send(self, message: bytes, **how: Any) -> str:  # noqa: ANN401 - pypsrp's signature
+        """The answer as text: the encoding that it may declare could hide its tags from whoever counts them."""
+        try:
+            answer: bytes = self._http.send(message, **how)
+        except WinRMTransportError as error:
+            bounded(error.response_text)
+            raise
+        return bounded(answer.decode("utf-8"))
+
+    def close(self) -> None:
+        self._http.close()
+
+
+class Wire(WSMan):
+    """WSMan without silent retries, with an end to answers without content, and with a bound on what becomes a tree.
+
+    Attributes:
+        patience: So many answers without content are still taken.
+        may_have_created: Whether the server may hold a shell of ours.
+    """
+
+    patience = PATIENCE
+    may_have_created = False
+    _adapter: BoundedAdapter
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - pypsrp's signature
+        super().__init__(*args, **kwargs)
+        self._http = self.transport
+        self.transport = _Envelopes(self._http)  # type: ignore[assignment] # it has what WSMan uses of a transport
+
+    def create(self, *args: Any, **kwargs: Any) -> ET.Element:  # noqa: ANN401 - pypsrp's signature
+        """Create a shell; where no answer can be understood, it may be there all the same."""
+        try:
+            answer = super().create(*args, **kwargs)
+        except (WSManFaultError, WinRMTransportError, AuthenticationError):
+            raise
+        except Exception:
+            self.may_have_created = self._adapter.has_asked
+            raise
+        self.may_have_created = True
+        return answer
+
+    def invoke(self, action: str, *args: Any, **kwargs: Any) -> ET.Element:  # noqa: ANN401 - pypsrp's signature
+        """Send one request, once; of a Receive that has nothing yet (its operation timed out), again."""
+        kwargs["retries_on_read_timeout"] = 0
+        while action == WSManAction.RECEIVE:
+            asked = monotonic()
+            self._lose_patience()
+            try:
+                return super().invoke(action, *args, **kwargs)
+            except WSManFaultError as fault:
+                if fault.code != _OPERATION_TIMED_OUT:
+                    raise
+            if monotonic() - asked >= _HELD_SECONDS:
+                self.patience += 1
+        return super().invoke(action, *args, **kwargs)
+
+    def _lose_patience(self) -> None:
+        self.patience -= 1
+        if self.patience < 0:
+            raise WinRMError(f"{PATIENCE} answers in a row without content")
+
+    def bind_to(self, dial: Dial, deadline: Deadline) -> None:
+        """Make (or make anew) the HTTP session, bound to the deadline. Message encryption starts over with it."""
+        self._http.close()
+        self._http.session = self._http._build_session()  # noqa: SLF001 - pypsrp's one place that knows the login
+        self._http.encryption = None
+        self._adapter = bind(self._http.session, dial, deadline)
+
+    def hurry(self) -> None:
+        """Wait for no answer longer than closing may take."""
+        self._adapter.longest_silence = CLOSING_SECONDS
