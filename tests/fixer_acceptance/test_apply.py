@@ -37,8 +37,8 @@ FIXED = {
 
 SMALL = (
     {"name": "ex01.contoso.com"},
-    {"name": "ex02.contoso.com", "flag": "off", "events": [{"ago": "5m"}]},
-    {"name": "ex03.contoso.com", "worker": "off", "events": [{"ago": "5m"}]},
+    {"name": "ex02.contoso.com", "flag": "off"},
+    {"name": "ex03.contoso.com", "worker": "off"},
 )
 
 

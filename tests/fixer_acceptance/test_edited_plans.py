@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 POOL = "mail.contoso.com"
 READY, SOUND = "ex01.contoso.com", "sound.contoso.com"
-DISABLED = {"name": "ex02.contoso.com", "flag": "off", "events": [{"ago": "5m"}]}
+DISABLED = {"name": "ex02.contoso.com", "flag": "off"}
 SERVERS_IN_A_LAB = 12
 SET_OFF, WAIT, SET_ON, READ_BACK, DRAIN, RESTART, ACTIVATE = range(7)
 """The actions of a stale server that is drained."""

@@ -98,7 +98,7 @@ class FixPolicy:
         window: When it may change servers; None means at any time.
         wait_seconds: Between setting MRSProxyEnabled to false and to true again (KB 3063913, resolution 2).
         restart: What is restarted after a change.
-        escalate: `iisreset /noforce` if the endpoint still answers 403 after `APP_POOL`; no effect with `IISRESET`.
+        escalate: `iisreset /noforce` where `APP_POOL` did not help; no effect with `IISRESET`.
         drain: The server leaves the load balancer before a restart and returns after it; Exchange 2013 and newer.
     """
 

@@ -175,9 +175,7 @@ class FixSection(Section):
         default=Restart.IISRESET,
         description="iisreset, as KB 3063913 says; app-pool: MSExchangeServicesAppPool alone.",
     )
-    escalate: bool = Field(
-        default=False, description="After app-pool: iisreset /noforce if the endpoint still answers 403."
-    )
+    escalate: bool = Field(default=False, description="After app-pool: iisreset /noforce if the recycle did not help.")
     drain: bool = Field(
         default=False,
         description="Take the server out of the load balancer before a restart; Exchange 2013 and newer.",
