@@ -105,6 +105,7 @@ def _hold_contents(session: nox.Session, wheel: Path) -> None:
 PURE = ",".join(
     f"*/moveready/{name}"
     for name in (
+        "advice.py",
         "controls.py",
         "diagnosis.py",
         "errors.py",

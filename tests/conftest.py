@@ -69,9 +69,11 @@ def cmdlet_answer() -> CmdletAnswered:
 def http_answer() -> HttpAnswered:
     """Build what an HTTPS request gave."""
 
-    def build(status: int, body: str = "", **headers: str) -> HttpAnswer:
+    def build(
+        status: int, body: str = "", *, of: str = "ex01.contoso.com", logged_in: bool = False, **headers: str
+    ) -> HttpAnswer:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return HttpAnswer("ex01.contoso.com", "GET https://ex01.contoso.com/", status, named, body, NOON)
+        return HttpAnswer(of, f"GET https://{of}/", status, named, body, NOON, logged_in)
 
     return build
 

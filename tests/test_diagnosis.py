@@ -6,9 +6,28 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.diagnosis import Verdict, diagnosis_of
-from moveready.errors import InternalError, MissingObjectError, RunInterruptedError, ShortLogError, UnreachableError
-from moveready.evidence import EndpointAnswer, EndpointKind, EwsDirectory, Facts, MrsProxyEvent, MrsProxyEvents
+from moveready.diagnosis import Verdict, diagnosis_of, repair_of
+from moveready.errors import (
+    AuthenticationError,
+    CertificateError,
+    DeadlineError,
+    InternalError,
+    MissingObjectError,
+    RunInterruptedError,
+    ShortLogError,
+    TlsError,
+    UnexpectedAnswerError,
+    UnreachableError,
+)
+from moveready.evidence import (
+    EndpointAnswer,
+    EndpointKind,
+    EwsDirectory,
+    Facts,
+    MrsProxyEvent,
+    MrsProxyEvents,
+    Subject,
+)
 from moveready.inventory import Phase
 
 if TYPE_CHECKING:
@@ -17,12 +36,17 @@ if TYPE_CHECKING:
 
 REFUSED = UnreachableError("ex01", "HTTPS endpoint", "refused", "Look.")
 SHORT = ShortLogError("ex01", "Windows endpoint", "short", "Enlarge.")
+BAD_CERTIFICATE = CertificateError("ex01", "HTTPS endpoint", "it has expired", "Renew it.")
+NO_LOGIN = AuthenticationError("ex01", "HTTPS endpoint", "no ticket", "Run kinit.")
+UNREADABLE = UnexpectedAnswerError("ex01", "HTTPS endpoint", "the answer cannot be read", "Look.")
 BACK_END_LIKE = {
     EndpointKind.DEVICE: Verdict.BLOCKED,
-    EndpointKind.IIS_RULE: Verdict.BLOCKED,
+    EndpointKind.IIS_RULE: Verdict.REFUSED_BY_IIS,
     EndpointKind.BACK_END: Verdict.BACK_END,
     EndpointKind.LOGIN_REFUSED: Verdict.INCONCLUSIVE,
     EndpointKind.REDIRECT: Verdict.INCONCLUSIVE,
+    EndpointKind.OTHER_SERVER: Verdict.INCONCLUSIVE,
+    EndpointKind.UNPROVEN: Verdict.INCONCLUSIVE,
     EndpointKind.OTHER: Verdict.INCONCLUSIVE,
 }
 TABLE = [
@@ -98,10 +122,46 @@ def test_missing_flag_is_unknown(known: Known, server: Any, kind: EndpointKind) 
     assert diagnosis_of(server, Facts(missing, endpoint=known.endpoint(kind))).verdict is Verdict.UNKNOWN
 
 
-@pytest.mark.parametrize("flag", [True, False])
-def test_endpoint_without_an_answer_is_unreachable(known: Known, server: Any, flag: bool) -> None:
-    """No answer at all is neither ready nor disabled."""
-    assert diagnosis_of(server, Facts(known.flag(flag), endpoint=REFUSED)).verdict is Verdict.UNREACHABLE
+@pytest.mark.parametrize(
+    ("error", "verdict", "next_step"),
+    [
+        (REFUSED, Verdict.UNREACHABLE, "network"),
+        (TlsError("ex01", "HTTPS endpoint", "no TLS", "Look."), Verdict.UNREACHABLE, "network"),
+        (DeadlineError("ex01", "HTTPS endpoint", "silence", "Look."), Verdict.UNREACHABLE, "network"),
+        (BAD_CERTIFICATE, Verdict.CERTIFICATE, "certificate"),
+        (NO_LOGIN, Verdict.INCONCLUSIVE, "account"),
+        (UNREADABLE, Verdict.INCONCLUSIVE, "error of the endpoint"),
+    ],
+)
+def test_endpoint_without_an_answer_is_told_by_its_error(
+    known: Known, server: Any, error: Any, verdict: Verdict, next_step: str
+) -> None:
+    """No answer is neither ready nor disabled, and only what was not reached is called unreachable."""
+    diagnosis = diagnosis_of(server, Facts(known.flag(True), endpoint=error))
+
+    assert (diagnosis.verdict, diagnosis.has_commands) == (verdict, False)
+    assert next_step in diagnosis.next_step
+
+
+@pytest.mark.parametrize(
+    ("flag", "events", "verdict"),
+    [
+        (True, 1, Verdict.STALE),
+        (True, 0, Verdict.REFUSED_BY_IIS),
+        (True, None, Verdict.REFUSED_BY_IIS),
+        (True, REFUSED, Verdict.REFUSED_BY_IIS),
+        (False, 1, Verdict.REFUSED_BY_IIS),
+    ],
+)
+def test_a_bare_403_of_iis_is_stale_only_with_a_live_event(
+    known: Known, server: Any, flag: bool, events: Any, verdict: Verdict
+) -> None:
+    """A restart drops every client of the node, so the flag and ASP.NET's own word must ask for it."""
+    log = known.events(events) if isinstance(events, int) else events
+    diagnosis = diagnosis_of(server, Facts(known.flag(flag), log, known.endpoint(EndpointKind.IIS_RULE)))
+
+    assert diagnosis.verdict is verdict
+    assert ("iisreset" in diagnosis.resolution) == (verdict is Verdict.STALE)
 
 
 def test_unasked_is_not_diagnosed(known: Known, server: Any) -> None:
@@ -138,7 +198,7 @@ def test_rule_of_iis_is_noted(known: Known, server: Any) -> None:
     """Who blocks stands beside the verdict."""
     facts = Facts(known.flag(True), endpoint=known.endpoint(EndpointKind.IIS_RULE, "403.4: SSL is required"))
 
-    assert diagnosis_of(server, facts).told == "blocked in front (403.4: SSL is required)"
+    assert diagnosis_of(server, facts).told == "refused by IIS (403.4: SSL is required)"
 
 
 @pytest.mark.parametrize(
@@ -202,3 +262,54 @@ def test_finding_stands_in_an_incomplete_run(known: Known, server_named: Callabl
     facts = Facts(known.flag(False), INTERRUPTED, known.endpoint(EndpointKind.MRSPROXY_OFF))
 
     assert diagnosis_of(server_named(), facts).verdict is Verdict.DISABLED
+
+
+@pytest.mark.parametrize("kind", [kind for kind, verdict in BACK_END_LIKE.items() if verdict is Verdict.INCONCLUSIVE])
+def test_every_doubt_has_its_own_next_step(known: Known, server: Any, kind: EndpointKind) -> None:
+    """A wrong address is not mended by looking at the account."""
+    step = diagnosis_of(server, Facts(known.flag(True), endpoint=known.endpoint(kind))).next_step
+
+    assert ("account" in step) == (kind is EndpointKind.LOGIN_REFUSED)
+
+
+def test_nothing_is_advised_for_a_server_that_is_fine(known: Known, server: Any, server_named: Any) -> None:
+    """Neither for one that was asked in part, whose control passed."""
+    fine = [
+        diagnosis_of(server, Facts(known.flag(True), known.events(0), known.endpoint(EndpointKind.ALIVE))),
+        diagnosis_of(server, Facts(known.flag(True))),
+        diagnosis_of(server_named(phase=Phase.IDLE), Facts(known.flag(False))),
+    ]
+
+    assert [diagnosis.resolution for diagnosis in fine] == ["", "", ""]
+
+
+FLAGS = {"on": True, "off": False, "unread": None}
+ADVICE = [
+    ("on", EndpointKind.DEVICE, Subject.ENDPOINT, "On the device in front"),
+    ("unread", EndpointKind.DEVICE, Subject.ENDPOINT, "On the device in front"),
+    ("unread", EndpointKind.BACK_END, Subject.ENDPOINT, "On the server: Get-Service"),
+    ("unread", EndpointKind.IIS_RULE, Subject.ENDPOINT, "On the server, look at the rules of IIS"),
+    ("unread", EndpointKind.MRSPROXY_OFF, Subject.ENDPOINT, "Read the flag first"),
+    ("off", EndpointKind.MRSPROXY_OFF, Subject.ENDPOINT, "Set-WebServices"),
+    ("off", EndpointKind.DEVICE, Subject.DIRECTORY, ""),
+    ("off", EndpointKind.BACK_END, Subject.DIRECTORY, ""),
+    ("off", EndpointKind.ALIVE, Subject.DIRECTORY, "Set-WebServices"),
+    ("off", EndpointKind.DEVICE, Subject.EVENTS, "Set-WebServices"),
+    ("on", EndpointKind.DEVICE, Subject.EVENTS, "Set-WebServices"),
+    ("unread", EndpointKind.DEVICE, Subject.EVENTS, "Read the flag first"),
+    ("on", EndpointKind.ALIVE, Subject.EVENTS, "The endpoint answers now"),
+]
+
+
+@pytest.mark.parametrize("row", ADVICE, ids=str)
+def test_advice_belongs_to_the_finding_it_repairs(
+    known: Known, server: Any, row: tuple[str, EndpointKind, Subject, str]
+) -> None:
+    """A device's 403 is mended at the device, a flag in the directory, and an event by what its flag wants."""
+    flag, kind, subject, advice = row
+    enabled = FLAGS[flag]
+    directory = REFUSED if enabled is None else known.flag(enabled)
+    repair = repair_of(subject, server, Facts(directory, known.events(1), known.endpoint(kind)))
+
+    assert repair.startswith(advice)
+    assert bool(repair) == bool(advice)

@@ -37,9 +37,9 @@ FLAG = frozenset({Subject.DIRECTORY})
 PLACE = CheckPlace("checks/test_kb.py", "test_flag")
 
 
-def control_with(resolution: str = "") -> Control:
-    """A control of a made-up KB."""
-    return Control("KB1-1", "Title", Severity.HIGH, "Cause", resolution, None, "https://kb", tuple(Phase))
+def control_with(resolution: str = "", id: str = "KB3063913-1") -> Control:  # noqa: A002 - the field's own word
+    """A control of this KB, or of another."""
+    return Control(id, "Title", Severity.HIGH, "Cause", resolution, None, "https://kb", tuple(Phase))
 
 
 @pytest.fixture
@@ -52,10 +52,17 @@ def facts(noon: datetime) -> Facts:
 def judge(server_named: Callable[..., Any], facts: Facts) -> Callable[..., Outcome]:
     """The outcome of a control whose test ended with this error."""
 
-    def build(error: BaseException | None, resolution: str = "", known: Facts = facts, **changes: Any) -> Outcome:
-        server = server_named(**changes)
-        judged = Judged(control_with(resolution), server, error, 0.12345, "/somewhere/test_own.py")
-        return outcome_of(judged, diagnosis_of(server, known), known, FLAG)
+    def build(
+        error: BaseException | None,
+        resolution: str = "",
+        known: Facts = facts,
+        control: str = "KB3063913-1",
+        **changes: Any,
+    ) -> Outcome:
+        judged = Judged(
+            control_with(resolution, control), server_named(**changes), error, 0.12345, "/somewhere/test_own.py"
+        )
+        return outcome_of(judged, known, FLAG)
 
     return build
 
@@ -121,6 +128,17 @@ def test_commands_of_the_diagnosis_come_first(judge: Callable[..., Outcome], fac
     opened = Facts(EwsDirectory("ex01.contoso.com", r"EX01\EWS", True, "15.2", "Get-X", noon))
 
     assert "$false" in judge(AssertionError("On."), "Set it", opened, phase=Phase.IDLE).resolution
+
+
+@pytest.mark.parametrize("control", ["KB1-1", "CONTOSO-1", "KB30639131-1", "KB3063913-house-1"])
+@pytest.mark.parametrize("own", ["", "Ask the owner."])
+def test_commands_of_the_kb_never_stand_under_another_control(
+    judge: Callable[..., Outcome], noon: datetime, control: str, own: str
+) -> None:
+    """`iisreset` as advice on a finding that has nothing to do with MRSProxy would be an outage by our word."""
+    opened = Facts(EwsDirectory("ex01.contoso.com", r"EX01\\EWS", True, "15.2", "Get-X", noon))
+
+    assert judge(AssertionError("Bad."), own, opened, control, phase=Phase.IDLE).resolution == own
 
 
 def test_evidence_is_what_the_check_asked_for(judge: Callable[..., Outcome], facts: Facts) -> None:

@@ -55,6 +55,11 @@ class Control:
     source: str
     phases: tuple[Phase, ...]
 
+    @property
+    def kb(self) -> str:
+        """The KB that it belongs to: what stands before the last `-` of its id."""
+        return self.id.rpartition("-")[0]
+
     def applies_to(self, server: Server) -> bool:
         """Whether the control is asked of this server."""
         return server.phase in self.phases

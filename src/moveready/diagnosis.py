@@ -1,20 +1,24 @@
-"""One verdict a server: the truth table of flag and endpoint. Pure. May import errors, inventory, evidence.
+"""One verdict a server: the truth table of flag and endpoint. Pure. May import errors, evidence, advice.
 
-    | flag    | authenticated probe of that server | verdict                       |
-    |---------|------------------------------------|-------------------------------|
-    | missing | any                                | unknown                       |
-    | any     | none: every way fails              | unreachable                   |
-    | any     | 401, redirect, other               | inconclusive                  |
-    | any     | 403 of a device or an IIS rule     | blocked in front              |
-    | any     | 404, 5xx                           | MRS service or back end       |
-    | False   | 403 of Exchange                    | disabled (KB cause 1)         |
-    | True    | 403 of Exchange                    | stale (KB cause 2)            |
-    | False   | 200, 400, 405, 415                 | works until the next recycle  |
-    | True    | 200, 400, 405, 415                 | ready                         |
+    | flag    | probe of that server, as `evidence.endpoint` judges it | verdict                      |
+    |---------|--------------------------------------------------------|------------------------------|
+    | missing | any                                                    | unknown                      |
+    | any     | none: the certificate is refused                       | certificate not accepted     |
+    | any     | none: no connection, or no answer in time              | unreachable                  |
+    | any     | 401, redirect, another server, nothing proved          | inconclusive                 |
+    | any     | 403 of a device                                        | blocked in front             |
+    | any     | 403 of a rule of IIS, no live event 1309 (flag True)   | refused by IIS               |
+    | any     | 404, 500, 503                                          | MRS service or back end      |
+    | False   | 403 of MRSProxy                                        | disabled (KB cause 1)        |
+    | True    | 403 of MRSProxy, or of IIS with a live event 1309      | stale (KB cause 2)           |
+    | False   | 200, 400, 405, 415                                     | works until the next recycle |
+    | True    | 200, 400, 405, 415                                     | ready                        |
 
 A server whose phase is `idle` is judged by its flag alone. Sources: KB 3063913 for disabled and stale; the other rows
-are inferred from how the front end keeps its configuration until the application restarts. A command on a line of its
-own can be pasted into the Exchange Management Shell; `iisreset` takes the computer it restarts as its argument.
+are inferred from how the front end keeps its configuration until the application restarts.
+
+Advice belongs to the finding that it repairs: `repair_of` gives a control of this KB what repairs the evidence which
+that control judges. The verdicts and their commands are those of this KB, and no control of another KB is given them.
 """
 
 from __future__ import annotations
@@ -23,12 +27,26 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from moveready.errors import InternalError, RunInterruptedError, ShortLogError
-from moveready.evidence import EndpointAnswer, EndpointKind, Missing, MrsProxyEvents, Subject
+from moveready import advice
+from moveready.errors import (
+    AuthenticationError,
+    CertificateError,
+    InternalError,
+    RunInterruptedError,
+    ShortLogError,
+    UnexpectedAnswerError,
+)
+from moveready.evidence import EndpointAnswer, EndpointKind, EwsDirectory, Missing, MrsProxyEvents, Subject
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from moveready.evidence import Facts
     from moveready.inventory import Server
+
+
+KB = "KB3063913"
+"""The article whose verdicts and commands these are; its controls are `KB3063913-1` and so on."""
 
 
 class Verdict(Enum):
@@ -39,9 +57,11 @@ class Verdict(Enum):
     STALE = "stale"
     UNTIL_RECYCLE = "works until the next recycle"
     BLOCKED = "blocked in front"
+    REFUSED_BY_IIS = "refused by IIS"
     INCONCLUSIVE = "inconclusive"
     BACK_END = "MRS service or back end"
     UNREACHABLE = "unreachable"
+    CERTIFICATE = "certificate not accepted"
     UNKNOWN = "unknown"
     OPEN_WHILE_IDLE = "open while idle"
     CLOSED_WHILE_IDLE = "closed while idle"
@@ -94,8 +114,8 @@ def diagnosis_of(server: Server, facts: Facts) -> Diagnosis:
         server=server.name,
         verdict=verdict,
         note=_note_on(verdict, facts),
-        next_step=_NEXT_STEPS[verdict],
-        resolution="\n".join(commands) or _ADVICE[verdict],
+        next_step=_next_step_of(verdict, facts),
+        resolution="\n".join(commands) or _advice_on(verdict, facts),
         has_commands=bool(commands),
     )
 
@@ -112,6 +132,39 @@ def _failed_diagnosis(server: str) -> Diagnosis:
     )
 
 
+def _advice_on(verdict: Verdict, facts: Facts) -> str:
+    """A server that is ready is fine, unless its log tells of somebody who was refused."""
+    return advice.LOOK_WHO_ASKED if verdict is Verdict.READY and _has_live_events(facts) else _ADVICE[verdict]
+
+
+def repair_of(subject: Subject, server: Server, facts: Facts) -> str:
+    """What repairs a finding about this evidence of the server: commands or a sentence; "" where nothing here does."""
+    verdict = _verdict_of(server, facts)
+    if subject is Subject.DIRECTORY:
+        return "\n".join(_commands_for(verdict, server)) if verdict in _OF_FLAG else ""
+    if subject is Subject.EVENTS:
+        return _repair_of_events(verdict, server, facts)
+    return _repair_of_endpoint(verdict, server, facts)
+
+
+def _repair_of_events(verdict: Verdict, server: Server, facts: Facts) -> str:
+    """A live event proves the running application off, unless its endpoint has answered since."""
+    if verdict is Verdict.READY:
+        return advice.LOOK_WHO_ASKED
+    proved = verdict if verdict in _WITH_COMMANDS else _VERDICT_IF_OFF[_flag_in(facts)]
+    return "\n".join(_commands_for(proved, server)) or advice.READ_THE_FLAG
+
+
+def _repair_of_endpoint(verdict: Verdict, server: Server, facts: Facts) -> str:
+    if verdict in _WITH_COMMANDS:
+        return "\n".join(_commands_for(verdict, server))
+    if not isinstance(facts.endpoint, EndpointAnswer):
+        return ""
+    if facts.endpoint.kind is EndpointKind.MRSPROXY_OFF:
+        return advice.READ_THE_FLAG
+    return advice.OF_ENDPOINT.get(facts.endpoint.kind, "")
+
+
 def _verdict_of(server: Server, facts: Facts) -> Verdict:
     if isinstance(facts.directory, Missing):
         return Verdict.UNKNOWN
@@ -119,19 +172,44 @@ def _verdict_of(server: Server, facts: Facts) -> Verdict:
         return Verdict.NOT_ASKED
     if not server.phase.wants_mrsproxy:
         return Verdict.OPEN_WHILE_IDLE if facts.directory.mrsproxy_enabled else Verdict.CLOSED_WHILE_IDLE
-    if isinstance(facts.endpoint, Missing):
-        return Verdict.UNREACHABLE
-    if facts.endpoint is None:
+    if isinstance(facts.endpoint, EndpointAnswer):
+        return _verdict_by_answer(facts.directory.mrsproxy_enabled, facts.endpoint.kind, facts)
+    return _verdict_without_answer(facts.endpoint)
+
+
+def _verdict_by_answer(enabled: bool, kind: EndpointKind, facts: Facts) -> Verdict:
+    """By the truth table; a live event proves what a 403 of IIS leaves open."""
+    if enabled and kind is EndpointKind.IIS_RULE and _has_live_events(facts):
+        return Verdict.STALE
+    return _TABLE[kind][enabled]
+
+
+def _verdict_without_answer(error: Missing | None) -> Verdict:
+    """Whoever asks for another login, or answers what cannot be read, was reached."""
+    if error is None:
         return Verdict.NOT_ASKED
-    return _TABLE[facts.endpoint.kind][facts.directory.mrsproxy_enabled]
+    if isinstance(error, CertificateError):
+        return Verdict.CERTIFICATE
+    answered = isinstance(error, AuthenticationError | UnexpectedAnswerError)
+    return Verdict.INCONCLUSIVE if answered else Verdict.UNREACHABLE
+
+
+def _has_live_events(facts: Facts) -> bool:
+    return isinstance(facts.events, MrsProxyEvents) and bool(facts.events.live)
+
+
+def _flag_in(facts: Facts) -> bool | None:
+    return facts.directory.mrsproxy_enabled if isinstance(facts.directory, EwsDirectory) else None
 
 
 _ANY_FLAG = {
     EndpointKind.DEVICE: Verdict.BLOCKED,
-    EndpointKind.IIS_RULE: Verdict.BLOCKED,
+    EndpointKind.IIS_RULE: Verdict.REFUSED_BY_IIS,
     EndpointKind.BACK_END: Verdict.BACK_END,
     EndpointKind.LOGIN_REFUSED: Verdict.INCONCLUSIVE,
     EndpointKind.REDIRECT: Verdict.INCONCLUSIVE,
+    EndpointKind.OTHER_SERVER: Verdict.INCONCLUSIVE,
+    EndpointKind.UNPROVEN: Verdict.INCONCLUSIVE,
     EndpointKind.OTHER: Verdict.INCONCLUSIVE,
 }
 _TABLE: dict[EndpointKind, dict[bool, Verdict]] = {
@@ -139,6 +217,11 @@ _TABLE: dict[EndpointKind, dict[bool, Verdict]] = {
     EndpointKind.ALIVE: {False: Verdict.UNTIL_RECYCLE, True: Verdict.READY},
     **{kind: {False: verdict, True: verdict} for kind, verdict in _ANY_FLAG.items()},
 }
+_VERDICT_IF_OFF = {False: Verdict.DISABLED, True: Verdict.STALE, None: Verdict.UNKNOWN}
+"""What a running application that has MRSProxy off means, by the flag."""
+_OF_FLAG = frozenset({Verdict.DISABLED, Verdict.UNTIL_RECYCLE, Verdict.OPEN_WHILE_IDLE})
+"""Verdicts by which the flag is wrong; with any other a control that misses it has a resolution of its own."""
+_WITH_COMMANDS = _OF_FLAG | {Verdict.STALE}
 
 _PROVED_BY_ALL = {Verdict.READY, Verdict.CLOSED_WHILE_IDLE, Verdict.NOT_ASKED}
 """Verdicts that hold only where every control was judged."""
@@ -149,19 +232,38 @@ _NEXT_STEPS = {
     Verdict.STALE: "off, wait, on, then iisreset",
     Verdict.UNTIL_RECYCLE: "enable; no restart needed",
     Verdict.BLOCKED: "let mrsproxy.svc through in front",
-    Verdict.INCONCLUSIVE: "check the account and EWS login",
+    Verdict.REFUSED_BY_IIS: "check SSL, address and certificate rules of IIS",
+    Verdict.INCONCLUSIVE: "see the error of the endpoint",
     Verdict.BACK_END: "check MRS and the IIS pools",
     Verdict.UNREACHABLE: "check the network and the server",
+    Verdict.CERTIFICATE: "check the server's certificate and tls.ca_file",
     Verdict.UNKNOWN: "see the error of the flag",
     Verdict.OPEN_WHILE_IDLE: "disable, then iisreset",
     Verdict.CLOSED_WHILE_IDLE: "",
     Verdict.NOT_ASKED: "run all controls together",
 }
+_CHECK_LOGIN = "check the account and EWS login"
+_STEPS_OF_DOUBT = {
+    EndpointKind.LOGIN_REFUSED: _CHECK_LOGIN,
+    EndpointKind.REDIRECT: "give the server's own address",
+    EndpointKind.OTHER_SERVER: "check address, DNS and load balancer",
+    EndpointKind.UNPROVEN: "find out who answers in front",
+    EndpointKind.OTHER: "find out who answers",
+}
+
+
+def _next_step_of(verdict: Verdict, facts: Facts) -> str:
+    if verdict is Verdict.INCONCLUSIVE and isinstance(facts.endpoint, EndpointAnswer):
+        return _STEPS_OF_DOUBT[facts.endpoint.kind]
+    if verdict is Verdict.INCONCLUSIVE and isinstance(facts.endpoint, AuthenticationError):
+        return _CHECK_LOGIN
+    return _NEXT_STEPS[verdict]
 
 
 def _note_on(verdict: Verdict, facts: Facts) -> str:
-    if isinstance(facts.endpoint, EndpointAnswer) and verdict in {Verdict.BLOCKED, Verdict.INCONCLUSIVE}:
-        return facts.endpoint.detail
+    about_endpoint = {Verdict.BLOCKED, Verdict.REFUSED_BY_IIS, Verdict.INCONCLUSIVE}
+    if isinstance(facts.endpoint, EndpointAnswer) and verdict in about_endpoint:
+        return facts.endpoint.note
     if verdict in {Verdict.READY, Verdict.UNTIL_RECYCLE}:
         return _note_on_log(facts)
     return ""
@@ -173,37 +275,32 @@ def _note_on_log(facts: Facts) -> str:
         return "log too short"
     if isinstance(facts.events, Missing):
         return "log not read"
-    if isinstance(facts.events, MrsProxyEvents) and facts.events.live:
-        return "but event 1309 since its start"
-    return ""
-
-
-_SET = (
-    'Set-WebServicesVirtualDirectory "{netbios}\\EWS (Default Web Site)"'
-    " -MRSProxyEnabled ${value} -Force -Confirm:$false"
-)
+    return "but event 1309 since its start" if _has_live_events(facts) else ""
 
 
 def _commands_for(verdict: Verdict, server: Server) -> tuple[str, ...]:
-    """The article's commands for that server; its `iisreset` takes the name of the computer it restarts."""
-    on, off = (_SET.format(netbios=server.netbios, value=value) for value in ("true", "false"))
-    restart = f"iisreset {server.netbios}"
-    return {
-        Verdict.DISABLED: (on, restart),
-        Verdict.STALE: (off, "# wait a few minutes", on, restart),
-        Verdict.UNTIL_RECYCLE: (on,),
-        Verdict.OPEN_WHILE_IDLE: (off, restart),
-    }.get(verdict, ())
+    commands = _COMMANDS.get(verdict)
+    return commands(server) if commands else ()
 
 
-_READ_THE_FLAG = "Read the flag first: False wants resolution 1 of the article, True wants resolution 2."
+_COMMANDS: dict[Verdict, Callable[[Server], tuple[str, ...]]] = {
+    Verdict.DISABLED: advice.resolution_1,
+    Verdict.STALE: advice.resolution_2,
+    Verdict.UNTIL_RECYCLE: advice.enable,
+    Verdict.OPEN_WHILE_IDLE: advice.disable,
+}
 _ADVICE = {
-    Verdict.READY: "The endpoint answers now. Look who else asked: the event names the client and the URL.",
+    Verdict.READY: "",
     Verdict.CLOSED_WHILE_IDLE: "",
-    Verdict.BLOCKED: "On the device in front, let /EWS/mrsproxy.svc through, without pre-authentication.",
-    Verdict.INCONCLUSIVE: "Make the login succeed first; until then nothing is known about the endpoint.",
-    Verdict.BACK_END: "On the server: Get-Service MSExchangeMailboxReplication, and the pools of both web sites.",
+    Verdict.NOT_ASKED: "",
+    Verdict.BLOCKED: advice.OF_ENDPOINT[EndpointKind.DEVICE],
+    Verdict.REFUSED_BY_IIS: advice.OF_ENDPOINT[EndpointKind.IIS_RULE],
+    Verdict.BACK_END: advice.OF_ENDPOINT[EndpointKind.BACK_END],
+    Verdict.INCONCLUSIVE: "Clear the error of the endpoint first; until then nothing is known about MRSProxy.",
     Verdict.UNREACHABLE: "Make the server reachable first; until then nothing is known about the endpoint.",
-    Verdict.UNKNOWN: _READ_THE_FLAG,
-    Verdict.NOT_ASKED: _READ_THE_FLAG,
+    Verdict.CERTIFICATE: (
+        "Renew or replace the server's certificate, or name the authority that signed it as `tls.ca_file` in the"
+        " inventory; until then nothing is known about the endpoint."
+    ),
+    Verdict.UNKNOWN: "Clear the error of the flag first; without the flag there is no verdict.",
 }

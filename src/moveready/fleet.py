@@ -18,8 +18,9 @@ from moveready.answers import Answers
 from moveready.beside import Once
 from moveready.cost import Cost
 from moveready.errors import EvidenceError
-from moveready.evidence import Facts, Missing, Subject, directory, endpoint, events
+from moveready.evidence import Missing, Subject, directory, endpoint, events
 from moveready.evidence.directory import DirectoryListing
+from moveready.evidence.facts import facts_from, version_in
 from moveready.marking import marked
 from moveready.raw import RawFolder
 from moveready.remoting.deadline import Deadline
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from moveready.bounds import Bounds
-    from moveready.evidence import EndpointAnswer, Evidence, EwsDirectory, MrsProxyEvents
+    from moveready.evidence import EndpointAnswer, Evidence, EwsDirectory, Facts, MrsProxyEvents
     from moveready.inventory import Inventory, Server
     from moveready.questions import CmdletAnswer, HttpAnswer
     from moveready.tally import Progress
@@ -120,13 +121,13 @@ class Fleet:
         return found
 
     def endpoint_of(self, server: Server) -> EndpointAnswer:
-        """What its endpoint answered, conclusive or not; raises `EvidenceError`."""
+        """What its endpoint answered, conclusive or not, judged as `facts_of` judges it; raises `EvidenceError`."""
         found: EndpointAnswer = self._ask(Subject.ENDPOINT, server)
-        return found
+        return found.judged_for(version_in(self._fact(Subject.DIRECTORY, server)))
 
     def facts_of(self, server: Server) -> Facts:
         """All that was asked of the server, failures included; waits for what is under way, asks nothing itself."""
-        return Facts(
+        return facts_from(
             directory=self._fact(Subject.DIRECTORY, server),
             events=self._fact(Subject.EVENTS, server),
             endpoint=self._fact(Subject.ENDPOINT, server),

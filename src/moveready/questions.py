@@ -89,7 +89,11 @@ class CmdletAnswer:
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """What an HTTPS request gave: header names in lower case, the first 4,096 bytes of the body as text."""
+    """What an HTTPS request gave: header names in lower case, the first 4,096 bytes of the body as text.
+
+    `logged_in` is True only where, in this very conversation, the server asked for a login, our credential was sent in
+    answer, and what came then is no refusal.
+    """
 
     server: str
     question: str
@@ -97,6 +101,7 @@ class HttpAnswer:
     headers: Mapping[str, str]
     body: str
     asked_at: datetime
+    logged_in: bool = False
 
 
 def _typed(name: str, value: ParameterValue) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from moveready.cost import Cost
 from moveready.crashes import crash_report, is_own, place_in
-from moveready.diagnosis import Diagnosis, incomplete_diagnosis
+from moveready.diagnosis import KB, Diagnosis, incomplete_diagnosis, repair_of
 from moveready.errors import InternalError, MovereadyError
 from moveready.evidence import Missing, Subject
 from moveready.outcomes import (
@@ -64,7 +64,7 @@ class Judged:
         return InternalError(self.server.name, crash_report(self.error))
 
 
-def outcome_of(judged: Judged, diagnosis: Diagnosis, facts: Facts, subjects: frozenset[Subject]) -> Outcome:
+def outcome_of(judged: Judged, facts: Facts, subjects: frozenset[Subject]) -> Outcome:
     """The outcome; `subjects` is the evidence that the check asked for."""
     error = judged.told_error
     result = _result_of(error)
@@ -76,7 +76,7 @@ def outcome_of(judged: Judged, diagnosis: Diagnosis, facts: Facts, subjects: fro
         server=judged.server.name,
         result=result,
         sentence=_sentence_of(error, judged.file),
-        resolution=_resolution_of(judged, diagnosis) if result is Result.FAILED else "",
+        resolution=_resolution_of(judged, facts, subjects) if result is Result.FAILED else "",
         evidence=_gathered(facts, subjects),
         seconds=round(judged.seconds, 3),
         remedy=judged.control.remedy,
@@ -125,9 +125,13 @@ def _sentence_of(error: BaseException | None, file: str) -> str:
     return f"the check itself failed ({place_in(error, file)}); this says nothing about the server. Correct the check."
 
 
-def _resolution_of(judged: Judged, diagnosis: Diagnosis) -> str:
+def _resolution_of(judged: Judged, facts: Facts, subjects: frozenset[Subject]) -> str:
+    """For a control of the KB, what repairs the evidence that it judged; for any other, its own words and no more."""
     own = judged.control.resolution_for(judged.server)
-    return diagnosis.resolution if diagnosis.has_commands or not own else own
+    if judged.control.kb != KB:
+        return own
+    repairs = (repair_of(subject, judged.server, facts) for subject in Subject if subject in subjects)
+    return next(filter(None, repairs), own)
 
 
 def _gathered(facts: Facts, subjects: frozenset[Subject]) -> Gathered:

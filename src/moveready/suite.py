@@ -142,7 +142,7 @@ class Suite:
         diagnosis = diagnosis_of(server, facts)
         place = place_of(item)
         judged = Judged(control, server, error, item.stash[_SECONDS], place.file)
-        outcome = outcome_of(judged, diagnosis, facts, _subjects_of(item))
+        outcome = outcome_of(judged, facts, _subjects_of(item))
         is_judged = not isinstance(error, RunInterruptedError)
         setattr(report, ATTRIBUTE, Carried(outcome, diagnosis, place, is_judged=is_judged))
         # pytest's own junit writer takes them from the last report of the item.

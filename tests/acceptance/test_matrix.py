@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FLAGS = ("on", "off", "absent")
 WORKERS = ("on", "off")
-ENDPOINTS = ("exchange", "device-403", "401", "404", "500", "503", "redirect", "iis-403.4")
+ENDPOINTS = ("exchange", "device-403", "401", "404", "500", "503", "redirect", "iis-403.4", "device-200")
 EVENTS: dict[str, list[str]] = {"none": [], "live": ["1h"], "past": ["5h"], "old": ["40h"]}
 LOGS = ("60d", "30m")
 WORKER_STARTED = "2h"
@@ -61,10 +61,12 @@ class Case:
         """What the truth table says."""
         if self.flag == "absent":
             return "unknown"
+        if self.endpoint == "iis-403.4":
+            return "stale" if self.flag == "on" and self._log_outcome() == "failed" else "refused by IIS"
         if self.endpoint != "exchange":
             return {
                 "device-403": "blocked in front",
-                "iis-403.4": "blocked in front",
+                "device-200": "inconclusive",
                 "401": "inconclusive",
                 "redirect": "inconclusive",
             }.get(self.endpoint, "MRS service or back end")
@@ -82,7 +84,7 @@ class Case:
         return "failed" if self.events == "live" else "passed"
 
     def _endpoint_outcome(self) -> str:
-        if self.endpoint in {"401", "redirect"}:
+        if self.endpoint in {"401", "redirect", "device-200"}:
             return "error"
         return "passed" if (self.endpoint, self.worker) == ("exchange", "on") else "failed"
 
@@ -116,5 +118,5 @@ def test_every_combination_ends_as_domain_says(
 
 
 def test_matrix_is_whole() -> None:
-    """3 flags, 2 workers, 8 endpoints, 4 ages of events, 2 ages of logs."""
-    assert len(CASES) == 384
+    """3 flags, 2 workers, 9 endpoints, 4 ages of events, 2 ages of logs."""
+    assert len(CASES) == 432

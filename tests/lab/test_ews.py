@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from moveready.lab.events import is_mrsproxy_off
-from moveready.lab.ews import NO_ANSWER, EwsAnswer, answer_after_login, answer_before_login
+from moveready.lab.ews import NO_ANSWER, EwsAnswer, answer_after_login, answer_before_login, stamps_of_iis
 from moveready.lab.fleet import fleet_from
 from moveready.lab.state import NEVER, ComponentState, LabServer, organization_from
 
@@ -73,21 +73,56 @@ def test_a_missing_back_end_is_named() -> None:
     assert header(after_login(server_with(endpoint="404")), "X-CalculatedBETarget") == "ex01.contoso.com"
 
 
-@pytest.mark.parametrize(("endpoint", "status"), [("device-403", 403), ("iis-403.4", 403), ("redirect", 302)])
-def test_what_stands_in_front_asks_for_no_login(endpoint: str, status: int) -> None:
-    """A device, a rule of IIS and a publishing rule answer at once, without Exchange's stamp."""
+@pytest.mark.parametrize(
+    ("endpoint", "status", "software"),
+    [
+        ("device-403", 403, "BigIP"),
+        ("device-200", 200, "BigIP"),
+        ("nginx-400", 400, "nginx"),
+        ("http.sys-400", 400, "Microsoft-HTTPAPI/2.0"),
+        ("redirect", 302, None),
+    ],
+)
+def test_what_stands_in_front_asks_for_no_login(endpoint: str, status: int, software: str | None) -> None:
+    """Devices, http.sys and a publishing rule answer at once, without a header of Exchange's."""
     answer = answer_before_login(server_with(endpoint=endpoint), PATH.lower(), NOON)
 
     assert answer is not None
-    assert (answer.status, header(answer, "X-FEServer")) == (status, None)
+    assert (answer.status, header(answer, "Server"), header(answer, "X-FEServer")) == (status, software, None)
 
 
-def test_iis_names_its_sub_status() -> None:
-    """Only the page tells 403.4 from other 403s."""
+def test_iis_refuses_before_login_and_without_a_word() -> None:
+    """The application's static header stands on IIS's own 403 too; its body is empty, and ASP.NET has not seen it."""
     answer = answer_before_login(server_with(endpoint="iis-403.4"), PATH, NOON)
 
     assert answer is not None
-    assert b"403.4" in answer.body
+    assert (answer.status, header(answer, "X-FEServer"), answer.body) == (403, "EX01", b"")
+    assert header(answer, "X-AspNet-Version") is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "name"), [({}, "EX01"), ({"front_end": "EX02"}, "EX02"), ({"front_end": "none"}, None)], ids=str
+)
+def test_the_front_end_names_itself(facts: dict[str, object], name: str | None) -> None:
+    """On every answer of its application, the challenge for a login among them; another name is another node's."""
+    server = server_with(**facts)
+
+    assert header(after_login(server), "X-FEServer") == name
+    assert dict(stamps_of_iis(server)).get("X-FEServer") == name
+
+
+def test_the_403_of_mrsproxy_is_aspnets() -> None:
+    """Its page does not hold the exception's message, because it is the one for remote clients."""
+    answer = after_login(server_with(worker="off"))
+
+    assert header(answer, "X-AspNet-Version") == "4.0.30319"
+    assert b"Server Error in '/EWS' Application." in answer.body
+    assert b"MRS proxy service" not in answer.body
+
+
+def test_a_status_that_nobody_documents_comes_after_login() -> None:
+    """Some client must be ready for it."""
+    assert after_login(server_with(endpoint="999")).status == 999
 
 
 @pytest.mark.parametrize(("facts", "host"), [({"pool": "mail.a.com"}, "mail.a.com"), ({}, "mail.contoso.com")])
@@ -143,6 +178,10 @@ def test_other_paths_are_not_found() -> None:
     assert after_login(server_with(), "/EWS/nowhere").status == 404
 
 
-def test_exchange_2010_runs_on_an_older_iis() -> None:
-    """The Server header fits the version."""
-    assert header(after_login(server_with(version="14.3 (Build 123.4)")), "Server") == "Microsoft-IIS/7.5"
+def test_exchange_2010_has_its_own_headers() -> None:
+    """An older IIS, an older ASP.NET, and no X-FEServer (field observation)."""
+    answer = after_login(server_with(version="14.3 (Build 123.4)"))
+
+    assert header(answer, "Server") == "Microsoft-IIS/7.5"
+    assert header(answer, "X-AspNet-Version") == "2.0.50727"
+    assert header(answer, "X-FEServer") is None

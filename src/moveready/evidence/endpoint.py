@@ -1,20 +1,42 @@
-"""The endpoint: what `/EWS/mrsproxy.svc` of one server answers after login. May import errors, inventory, questions.
+"""The endpoint: what `/EWS/mrsproxy.svc` of one server answers, and what that proves.
 
-The 403 of KB 3063913 appears only after authentication, so an answer counts only when the login went through. Which 403
-is MRSProxy's own is inferred from the front end's stamp `X-FEServer`: a device in front does not set it (field
-observation).
+May import errors, cleaning, questions and its neighbours.
+
+`X-FEServer` is a static header of the whole front-end EWS application of Exchange 2013 and newer (its `web.config`), so
+every answer of that application carries it, IIS's own 401 and 403 included (inferred), and it names the node that
+answered. Exchange 2010 has no such header (field observation): there a login and ASP.NET's mark stand in for it. Where
+the version is not known, the rule of 2013 holds, because it is the stricter one.
+
+    | status             | it counts where                                       | as                             |
+    |--------------------|-------------------------------------------------------|--------------------------------|
+    | any                | X-FEServer names another node                         | another server                 |
+    | 200, 400, 405, 415 | login, X-FEServer (2010: login, ASP.NET's mark)       | MRSProxy is not disabled       |
+    | 403                | login, X-FEServer and ASP.NET's mark (2010: no header)| MRSProxy is disabled           |
+    | 403                | X-FEServer alone                                      | a rule of IIS                  |
+    | 403                | no X-FEServer, 2013 and newer                         | a device in front              |
+    | 404, 500, 503      | X-FEServer (2010: login, mark), or http.sys by 404/503| the MRS service or a back end  |
+    | 401, 3xx           | always                                                | login refused, redirect        |
+
+Everything else proves nothing and is never a pass nor a failure. Why the proofs differ: a good status is what any
+device, http.sys and any web site give too, so it needs both proofs. MRSProxy's 403 comes after login only and is
+ASP.NET's. IIS's own 403 (.4 SSL, .6 address, .7 client certificate) comes before login and before managed code, so
+X-FEServer is all it can show; its body is empty, and its sub-status is seldom seen (inferred). A 404, 500 or 503 says
+that the node does not serve moves, for which the node's name is enough. When the site or its pool is stopped there is
+no application to set headers: then the kernel, http.sys, answers before any login and names itself in `Server`.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from moveready.errors import AuthenticationError, RedirectError, UnexpectedAnswerError
+from moveready.cleaning import cleaned
+from moveready.errors import AuthenticationError, EvidenceError, RedirectError, UnexpectedAnswerError
+from moveready.evidence.answering import is_name_of, other_server
 from moveready.questions import Channel
 
 if TYPE_CHECKING:
@@ -33,14 +55,16 @@ class EndpointKind(Enum):
     BACK_END = "the MRS service or a back end does not answer"
     LOGIN_REFUSED = "the login was refused"
     REDIRECT = "a publishing rule redirects"
+    OTHER_SERVER = "another server answered"
+    UNPROVEN = "nothing proves that Exchange itself answered"
     OTHER = "an answer that says nothing about MRSProxy"
 
 
 _ALIVE = frozenset({200, 400, 405, 415})
-_PLAIN_KINDS: dict[int, EndpointKind] = {
-    HTTPStatus.UNAUTHORIZED: EndpointKind.LOGIN_REFUSED,
-    HTTPStatus.NOT_FOUND: EndpointKind.BACK_END,
-}
+_BACK_END = frozenset({404, 500, 503})
+_REDIRECTS = range(300, 400)
+_OF_HTTP_SYS = frozenset({404, 503})
+"""What http.sys itself answers for a web site, or its application pool, that is stopped."""
 _IIS_RULES = {
     "403.4": "SSL is required",
     "403.5": "128-bit SSL is required",
@@ -48,13 +72,22 @@ _IIS_RULES = {
     "403.7": "a client certificate is required",
 }
 _SUB_STATUS = re.compile(r"\b403\.[4-7]\b")
+_ASP_NET_PAGE = re.compile(r"<hr width=100% size=1 color=silver>|\bASP\.NET Version:|\[HttpException\b", re.IGNORECASE)
+"""What ASP.NET's own error pages hold in every language (Microsoft's published reference source, ErrorFormatter)."""
+_EXCHANGE_2010 = re.compile(r"(?:Version )?14\.")
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointAnswer:
-    """What the endpoint answered to an authenticated GET.
+    """What the endpoint answered to a GET of somebody who is ready to log in.
 
-    `detail` names what the kind alone does not say: the IIS sub-status, the redirect's target, the back end.
+    Attributes:
+        kind: What it means, by the rule for the version of Exchange that was known when it was judged.
+        front_end: The node that `X-FEServer` names, or None.
+        detail: What the kind alone does not say: the IIS sub-status, the redirect's target, the back end.
+        logged_in: Whether a login was asked for, made and accepted in this very conversation.
+        asp_net: Whether ASP.NET has left its mark: the header `X-AspNet-Version`, or its own error page.
+        software: The header `Server`, or "".
     """
 
     server: str
@@ -65,11 +98,27 @@ class EndpointAnswer:
     detail: str
     question: str
     asked_at: datetime
+    logged_in: bool = False
+    asp_net: bool = False
+    software: str = ""
 
     @property
     def lets_moves_in(self) -> bool:
         """Whether the endpoint is not disabled. It does not prove that a move would work."""
         return self.kind is EndpointKind.ALIVE
+
+    @property
+    def note(self) -> str:
+        """A few words for a table, beside the kind."""
+        if self.kind is EndpointKind.OTHER_SERVER:
+            return f"{self.front_end} answered"
+        if self.kind is EndpointKind.UNPROVEN:
+            return f"{self.status} {'without X-FEServer' if self.logged_in else 'without a login'}"
+        return self.detail
+
+    def judged_for(self, version: str | None) -> EndpointAnswer:
+        """The same answer with its meaning for a version of Exchange, as the directory writes it; None: not known."""
+        return replace(self, kind=_kind_of(self, is_2010=bool(version and _EXCHANGE_2010.match(version))))
 
     def told(self) -> str:
         """One sentence: what it answers, what that means, and what it should be."""
@@ -85,83 +134,132 @@ class EndpointAnswer:
         Raises:
             AuthenticationError: 401 although a credential was sent.
             RedirectError: 3xx.
-            UnexpectedAnswerError: A status that says nothing about MRSProxy.
+            UnexpectedAnswerError: Another server answered, or it is not proved who, or the status says nothing.
         """
-        if self.kind is EndpointKind.LOGIN_REFUSED:
-            raise AuthenticationError(
-                self.server,
-                self._asked(),
-                "401 after the credential was sent; this says nothing about MRSProxy",
-                "Check the account and its password, Windows authentication on the EWS directory, and Extended"
-                " Protection (a device that opens TLS in front of the server breaks channel binding).",
-            )
-        if self.kind is EndpointKind.REDIRECT:
-            raise RedirectError(
-                self.server,
-                self._asked(),
-                f"{self.status} redirects to {self.detail}; redirects are not followed",
-                "A publishing rule answers here, not the server. Give the server's own `address` in the inventory.",
-            )
-        if self.kind is EndpointKind.OTHER:
-            raise UnexpectedAnswerError(
-                self.server,
-                self._asked(),
-                f"status {self.status} says nothing about MRSProxy",
-                "Find out who answers: compare the header `Server` with that of a healthy server.",
-            )
+        asked = f"{Channel.HTTPS.value} {self.url}"
+        if self.kind is EndpointKind.OTHER_SERVER:
+            raise other_server(self.server, asked, self.front_end or "", f"X-FEServer, status {self.status}")
+        if (doubt := _doubt_about(self)) is not None:
+            raise doubt.error(self.server, asked, doubt.happened, doubt.next_step)
         return self
-
-    def _asked(self) -> str:
-        return f"{Channel.HTTPS.value} {self.url}"
 
 
 def read_endpoint(answer: HttpAnswer, url: str) -> EndpointAnswer:
-    """The endpoint's answer with its meaning; pure, never raises."""
-    kind = _kind_of(answer)
-    return EndpointAnswer(
+    """The endpoint's answer, judged as that of an unknown version; pure, never raises."""
+    seen = EndpointAnswer(
         server=answer.server,
         url=url,
         status=answer.status,
-        kind=kind,
-        front_end=answer.headers.get("x-feserver"),
-        detail=_detail_of(answer, kind),
+        kind=EndpointKind.OTHER,
+        front_end=cleaned(answer.headers.get("x-feserver", "")).strip() or None,
+        detail=cleaned(_detail_of(answer)),
         question=answer.question,
         asked_at=answer.asked_at,
+        logged_in=answer.logged_in,
+        asp_net="x-aspnet-version" in answer.headers or bool(_ASP_NET_PAGE.search(answer.body)),
+        software=cleaned(answer.headers.get("server", "")),
     )
+    return seen.judged_for(None)
 
 
-def _kind_of(answer: HttpAnswer) -> EndpointKind:
-    status = answer.status
-    if status in _ALIVE:
-        return EndpointKind.ALIVE
-    if status == HTTPStatus.FORBIDDEN:
-        return _kind_of_forbidden(answer)
-    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        return EndpointKind.REDIRECT
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return EndpointKind.BACK_END
-    return _PLAIN_KINDS.get(status, EndpointKind.OTHER)
+def _kind_of(seen: EndpointAnswer, *, is_2010: bool) -> EndpointKind:
+    """The rule of the module's docstring."""
+    if seen.front_end is not None and not is_name_of(seen.server, seen.front_end):
+        return EndpointKind.OTHER_SERVER
+    if seen.status == HTTPStatus.FORBIDDEN:
+        return _kind_of_forbidden(seen, is_2010=is_2010)
+    is_the_nodes = seen.front_end is not None or (is_2010 and seen.logged_in and seen.asp_net)
+    if seen.status in _ALIVE:
+        return EndpointKind.ALIVE if is_the_nodes and seen.logged_in else EndpointKind.UNPROVEN
+    if seen.status in _BACK_END:
+        return EndpointKind.BACK_END if is_the_nodes or _is_of_http_sys(seen) else EndpointKind.UNPROVEN
+    if seen.status == HTTPStatus.UNAUTHORIZED:
+        return EndpointKind.LOGIN_REFUSED
+    return EndpointKind.REDIRECT if seen.status in _REDIRECTS else EndpointKind.OTHER
 
 
-def _kind_of_forbidden(answer: HttpAnswer) -> EndpointKind:
-    if _SUB_STATUS.search(answer.body):
-        return EndpointKind.IIS_RULE
-    return EndpointKind.MRSPROXY_OFF if answer.headers.get("x-feserver") else EndpointKind.DEVICE
+def _kind_of_forbidden(seen: EndpointAnswer, *, is_2010: bool) -> EndpointKind:
+    if seen.front_end is None and not is_2010:
+        return EndpointKind.DEVICE
+    if seen.logged_in and seen.asp_net and not seen.detail:
+        return EndpointKind.MRSPROXY_OFF
+    # Without the header only a page that names IIS's sub-status tells a rule of IIS 2010 from a device.
+    return EndpointKind.IIS_RULE if seen.front_end or seen.detail else EndpointKind.UNPROVEN
 
 
-def _detail_of(answer: HttpAnswer, kind: EndpointKind) -> str:
-    if kind is EndpointKind.REDIRECT:
+def _is_of_http_sys(seen: EndpointAnswer) -> bool:
+    return seen.status in _OF_HTTP_SYS and seen.software.startswith("Microsoft-HTTPAPI")
+
+
+def _detail_of(answer: HttpAnswer) -> str:
+    if answer.status in _REDIRECTS:
         return answer.headers.get("location", "nowhere")
-    if kind is EndpointKind.IIS_RULE and (found := _SUB_STATUS.search(answer.body)):
+    if answer.status == HTTPStatus.FORBIDDEN and (found := _SUB_STATUS.search(answer.body)):
         return f"{found[0]}: {_IIS_RULES[found[0]]}"
-    if kind is EndpointKind.BACK_END:
+    if answer.status in _BACK_END:
         return _back_end_of(answer)
     return ""
 
 
 def _back_end_of(answer: HttpAnswer) -> str:
     """Who failed: http.sys itself (site or pool stopped), or the back end that the front end names."""
-    if answer.headers.get("server", "").startswith("Microsoft-HTTPAPI"):
+    if answer.status in _OF_HTTP_SYS and answer.headers.get("server", "").startswith("Microsoft-HTTPAPI"):
         return "http.sys itself answered: the site or its application pool is stopped"
     target = answer.headers.get("x-calculatedbetarget")
     return f"back end {target}" if target else ""
+
+
+class _Doubt(NamedTuple):
+    """Why an answer cannot be judged."""
+
+    error: type[EvidenceError]
+    happened: str
+    next_step: str
+
+
+def _doubt_about(seen: EndpointAnswer) -> _Doubt | None:
+    """Why the answer is neither a pass nor a failure; None where it is one of them."""
+    match seen.kind:
+        case EndpointKind.LOGIN_REFUSED:
+            return _Doubt(
+                AuthenticationError,
+                "401 after the credential was sent; this says nothing about MRSProxy",
+                "Check the account and its password, Windows authentication on the EWS directory, and Extended"
+                " Protection (a device that opens TLS in front of the server breaks channel binding).",
+            )
+        case EndpointKind.REDIRECT:
+            return _Doubt(
+                RedirectError,
+                f"{seen.status} redirects to {seen.detail}; redirects are not followed",
+                "A publishing rule answers here, not the server. Give the server's own `address` in the inventory.",
+            )
+        case EndpointKind.UNPROVEN:
+            return _Doubt(UnexpectedAnswerError, _unproven(seen), _who_else(seen))
+        case EndpointKind.OTHER:
+            return _Doubt(
+                UnexpectedAnswerError,
+                f"status {seen.status} says nothing about MRSProxy{_by(seen)}",
+                "Find out who answers: compare the header `Server` with that of a healthy server.",
+            )
+    return None
+
+
+def _unproven(seen: EndpointAnswer) -> str:
+    if not seen.logged_in:
+        return f"status {seen.status} came without asking for a login{_by(seen)}, so it says nothing about MRSProxy"
+    lacking = "nor ASP.NET's mark" if not seen.asp_net else "Exchange's own header"
+    return f"status {seen.status} came after a login without X-FEServer, {lacking}{_by(seen)}"
+
+
+def _who_else(seen: EndpointAnswer) -> str:
+    steps = (
+        "A device in front, http.sys or another web site answers here: give the server's own `address` in the"
+        " inventory, or let /EWS/mrsproxy.svc through to it."
+    )
+    if seen.logged_in and seen.asp_net:
+        steps += " Exchange 2010 sends no X-FEServer: run control KB3063913-1 with this one, which reads the version."
+    return steps
+
+
+def _by(seen: EndpointAnswer) -> str:
+    return f" (from `{seen.software}`)" if seen.software else ""

@@ -57,3 +57,19 @@ class Facts:
             Subject.EVENTS: self.events,
             Subject.ENDPOINT: self.endpoint,
         }[subject]
+
+
+def facts_from(
+    directory: EwsDirectory | Missing | None,
+    events: MrsProxyEvents | Missing | None,
+    endpoint: EndpointAnswer | Missing | None,
+) -> Facts:
+    """The facts of one server, its endpoint judged for the version of Exchange that the directory gives, if it does."""
+    if isinstance(endpoint, EndpointAnswer):
+        endpoint = endpoint.judged_for(version_in(directory))
+    return Facts(directory, events, endpoint)
+
+
+def version_in(directory: EwsDirectory | Missing | None) -> str | None:
+    """The version of Exchange, as the directory writes it; None where it was not asked or could not be read."""
+    return directory.version if isinstance(directory, EwsDirectory) else None

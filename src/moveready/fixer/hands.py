@@ -73,6 +73,7 @@ class RemoteHands:
         self._timeout = timeout_seconds
         self._restart_seconds = restart_seconds
         self._run = run
+        self._versions: dict[str, str] = {}
 
     def read_flag(self, server: Server, identity: str | None, domain_controller: str | None) -> Flag:
         """The server's flag: its object is picked from whatever comes back, and the name compared."""
@@ -80,7 +81,9 @@ class RemoteHands:
         given = {name: value for name, value in parameters.items() if value is not None}
         question = Pipeline.of(Cmdlet("Get-WebServicesVirtualDirectory", ADPropertiesOnly=None, **given))
         answer = ask_organization(self._organization, (question,), self._timeout)
-        return Flag(DirectoryListing(answer).of(server), DirectoryListing(answer).domain_controller_of(server))
+        flag = Flag(DirectoryListing(answer).of(server), DirectoryListing(answer).domain_controller_of(server))
+        self._versions[server.name] = flag.directory.version
+        return flag
 
     def run(self, server: Server, channel: Channel, command: Cmdlet) -> None:
         """Carry out one cmdlet, exactly once."""
@@ -105,9 +108,13 @@ class RemoteHands:
         return events.worker_start(answer)
 
     def endpoint(self, server: Server) -> EndpointKind:
-        """One authenticated GET; it also makes IIS start the worker process."""
+        """One authenticated GET; it also makes IIS start the worker process.
+
+        The flag was read before, and with it the version of Exchange, which says what proves whose answer it is.
+        """
         answer = get_authenticated(server, marked(MRSPROXY_PATH, self._run), Deadline(self._timeout))
-        return read_endpoint(answer, url_of(server, MRSPROXY_PATH)).kind
+        seen = read_endpoint(answer, url_of(server, MRSPROXY_PATH))
+        return seen.judged_for(self._versions.get(server.name)).kind
 
     def is_in_service(self, server: Server) -> bool:
         """Status 200 says in; any other answer, or none, says out."""

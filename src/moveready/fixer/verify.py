@@ -90,7 +90,7 @@ def check_again(
         facts = fleet.facts_of(server)
     diagnosis = diagnosis_of(server, facts)
     outcomes = [
-        outcome_of(Judged(control, server, error, 0.0, inspect.getfile(check)), diagnosis, facts, _subjects_of(check))
+        outcome_of(Judged(control, server, error, 0.0, inspect.getfile(check)), facts, _subjects_of(check))
         for check, error in zip(called, errors, strict=True)
         if (control := control_of(check))
     ]

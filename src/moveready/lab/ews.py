@@ -2,11 +2,17 @@
 
 May import the lab's state. Login itself is not here: `answer_before_login` says what needs none,
 `answer_after_login` what follows one. An anonymous request to MRSProxy gets 401 whether it is on or off.
+
+`X-FEServer` stands in the `web.config` of the front-end application (2013 and newer). That therefore all its answers
+carry it, the 401 and IIS's own 403 among them, is inferred, and so is the empty body of that 403. That Exchange 2010
+has no such header was observed in the field. ASP.NET marks with `X-AspNet-Version` what it answers itself (observed on
+an answer of 15.2); the page of MRSProxy's 403 is an assumption: ASP.NET's page for remote clients, which does not hold
+the message of the exception.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from moveready.lab.events import WebRequest
@@ -34,6 +40,24 @@ class EwsAnswer:
 
 
 NO_ANSWER = EwsAnswer(0, (), b"")
+_AFTER_LOGIN = {
+    EndpointKind.NOT_FOUND: (404, "Not Found"),
+    EndpointKind.SERVER_ERROR: (500, "Runtime Error"),
+    EndpointKind.UNDOCUMENTED: (999, "Request denied"),
+}
+_DEVICES = {
+    EndpointKind.DEVICE_403: (403, "BigIP", "The requested URL was rejected."),
+    EndpointKind.DEVICE_PAGE: (200, "BigIP", "Sign in to continue"),
+    EndpointKind.NGINX: (400, "nginx", "400 Bad Request"),
+}
+"""Status, header `Server` and text of what stands in front."""
+_ASP_NET_PAGE = (
+    b"<!DOCTYPE html>\r\n<html>\r\n    <head>\r\n        <title>Runtime Error</title>\r\n    </head>\r\n"
+    b'    <body bgcolor="white">\r\n'
+    b"            <span><H1>Server Error in '/EWS' Application.<hr width=100% size=1 color=silver></H1>\r\n"
+    b"            <h2> <i>Runtime Error</i> </h2></span>\r\n    </body>\r\n</html>\r\n"
+)
+"""What ASP.NET shows to clients that are not on the server itself (shortened; Microsoft's reference source)."""
 
 
 def answer_before_login(server: LabServer, path: str, now: datetime) -> EwsAnswer | None:
@@ -47,7 +71,7 @@ def answer_before_login(server: LabServer, path: str, now: datetime) -> EwsAnswe
     if server.endpoint is EndpointKind.NOTHING:
         return NO_ANSWER
     if server.endpoint is EndpointKind.UNAVAILABLE or server.iis_is_down(now):
-        return _from_http_sys()
+        return _from_http_sys(503, "Service Unavailable", "The service is unavailable.")
     wanted = _bare(path)
     if wanted == HEALTHCHECK:
         return _health_of(server)
@@ -73,23 +97,16 @@ def answer_after_login(server: LabServer, path: str, user: str, client_address: 
     """
     if _bare(path) != MRSPROXY:
         return _from_exchange(server, 404, "Not Found")
-    match server.endpoint:
-        case EndpointKind.UNAUTHORIZED:
-            headers = (
-                _PLAIN,
-                ("Server", _iis(server)),
-                ("WWW-Authenticate", "Negotiate"),
-                ("WWW-Authenticate", "NTLM"),
-            )
-            return EwsAnswer(401, headers, _page("401 - Unauthorized: Access is denied due to invalid credentials."))
-        case EndpointKind.NOT_FOUND:
-            return _from_exchange(server, 404, "Not Found")
-        case EndpointKind.SERVER_ERROR:
-            return _from_exchange(server, 500, "Runtime Error")
+    if server.endpoint is EndpointKind.UNAUTHORIZED:
+        offers = (("WWW-Authenticate", "Negotiate"), ("WWW-Authenticate", "NTLM"))
+        headers = (_PLAIN, *stamps_of_iis(server), *offers)
+        return EwsAnswer(401, headers, _page("401 - Unauthorized: Access is denied due to invalid credentials."))
+    if server.endpoint in _AFTER_LOGIN:
+        return _from_exchange(server, *_AFTER_LOGIN[server.endpoint])
     if server.worker.mrsproxy_on:
         return _from_exchange(server, 400, "Bad Request")
     log_refused_request(server, WebRequest(f"https://{server.fqdn}:443{path}", user, client_address), now)
-    return _from_exchange(server, 403, "MRS proxy service is disabled")
+    return replace(_from_exchange(server, 403, ""), body=_ASP_NET_PAGE)
 
 
 def _bare(path: str) -> str:
@@ -97,15 +114,17 @@ def _bare(path: str) -> str:
 
 
 def _in_front_of(server: LabServer) -> EwsAnswer | None:
-    """Answers to MRSProxy's path that never reach Exchange; none carries `X-FEServer` (field observation)."""
-    match server.endpoint:
-        case EndpointKind.DEVICE_403:
-            return EwsAnswer(403, (_PLAIN, ("Server", "BigIP")), _page("The requested URL was rejected."))
-        case EndpointKind.SSL_REQUIRED:
-            return _from_iis(403, "403.4 - Forbidden: SSL is required to view this resource.")
-        case EndpointKind.REDIRECT:
-            public = server.pool or f"mail.{server.fqdn.partition('.')[2]}"
-            return EwsAnswer(302, (_PLAIN, ("Location", f"https://{public}/owa/")), _page("Object moved"))
+    """Answers to MRSProxy's path that never reach Exchange's code; only IIS's carry `X-FEServer`."""
+    if server.endpoint is EndpointKind.SSL_REQUIRED:
+        return EwsAnswer(403, stamps_of_iis(server), b"")
+    if server.endpoint is EndpointKind.INVALID_HOSTNAME:
+        return _from_http_sys(400, "Bad Request - Invalid Hostname", "The request hostname is invalid.")
+    if server.endpoint is EndpointKind.REDIRECT:
+        public = server.pool or f"mail.{server.fqdn.partition('.')[2]}"
+        return EwsAnswer(302, (_PLAIN, ("Location", f"https://{public}/owa/")), _page("Object moved"))
+    if server.endpoint in _DEVICES:
+        status, software, text = _DEVICES[server.endpoint]
+        return EwsAnswer(status, (_PLAIN, ("Server", software)), _page(text))
     return None
 
 
@@ -121,22 +140,27 @@ def _from_exchange(server: LabServer, status: int, text: str) -> EwsAnswer:
 
 
 def _stamps_of(server: LabServer) -> tuple[tuple[str, str], ...]:
-    """Headers of an Exchange front end. That 2010 sets `X-FEServer` too is assumed, not known."""
+    """Headers of what ASP.NET answers in an Exchange front end."""
     return (
         _PLAIN,
-        ("Server", _iis(server)),
+        *stamps_of_iis(server),
         ("X-CalculatedBETarget", server.fqdn),
-        ("X-FEServer", server.netbios),
         ("X-DiagInfo", server.netbios),
-        ("X-Powered-By", "ASP.NET"),
+        ("X-AspNet-Version", "2.0.50727" if server.version.is_2010 else "4.0.30319"),
     )
 
 
-def _from_http_sys() -> EwsAnswer:
-    """The kernel's own answer where no application pool is there to take the request."""
-    text = "<h2>Service Unavailable</h2><hr><p>HTTP Error 503. The service is unavailable.</p>"
+def stamps_of_iis(server: LabServer) -> tuple[tuple[str, str], ...]:
+    """Headers of what IIS itself answers for the EWS application; `X-Powered-By` is its own, and no mark of ASP.NET."""
+    named = (("X-FEServer", server.front_end),) if server.front_end else ()
+    return (("Server", _iis(server)), ("X-Powered-By", "ASP.NET"), *named)
+
+
+def _from_http_sys(status: int, title: str, sentence: str) -> EwsAnswer:
+    """The kernel's own answer where no web site or application pool is there to take the request."""
+    text = f"<h2>{title}</h2><hr><p>HTTP Error {status}. {sentence}</p>"
     return EwsAnswer(
-        503,
+        status,
         (("Content-Type", "text/html; charset=us-ascii"), ("Server", "Microsoft-HTTPAPI/2.0")),
         _page(text),
     )

@@ -36,6 +36,8 @@ class FaultKind(Enum):
     """The answer's head announces the whole body; half of it comes, then the connection is cut."""
     ENDLESS = "endless"
     """The answer's head comes, and then `body` (64 KB where it is empty) again and again, without an end."""
+    TRUNCATED_HEAD = "truncated-head"
+    """The status line and the headers come; before the empty line that ends them the connection is cut."""
     STATUS = "status"
     """The answer is `status` with `body` as it stands, of `content_type`: 500 with HTML, 200 with nothing..."""
     REDIRECT = "redirect"

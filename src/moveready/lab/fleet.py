@@ -30,6 +30,8 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _FQDN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 _VERSION = re.compile(r"(?P<major>\d+)\.(?P<minor>\d+) \(Build (?P<build>\d+)\.(?P<revision>\d+)\)")
 _DAYS_AT_MOST = 3650
+NO_FRONT_END = "none"
+"""As `front_end`: something on the way takes the header `X-FEServer` off."""
 
 
 class Flag(StrEnum):
@@ -90,7 +92,15 @@ class EndpointKind(StrEnum):
     NOTHING = "nothing"
     """The connection stands, and nothing comes back."""
     SSL_REQUIRED = "iis-403.4"
-    """IIS refuses by a rule of its own."""
+    """IIS refuses by a rule of its own: with `X-FEServer`, an empty body, and before any login (inferred)."""
+    DEVICE_PAGE = "device-200"
+    """A device in front shows its own page, 200, and asks for no login."""
+    NGINX = "nginx-400"
+    """A reverse proxy does not understand the request."""
+    INVALID_HOSTNAME = "http.sys-400"
+    """http.sys itself: no web site of that machine has the name that was asked for."""
+    UNDOCUMENTED = "999"
+    """A status that nobody documents, after the login."""
 
 
 class Role(StrEnum):
@@ -205,6 +215,7 @@ class ServerFacts(_Section):
     events: tuple[EventFacts, ...] = ()
     oldest_record: Duration = timedelta(days=60)
     endpoint: Annotated[EndpointKind, BeforeValidator(_word)] = EndpointKind.EXCHANGE
+    front_end: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,15}$")] | None = None
     extended_protection: bool = False
     down: Annotated[frozenset[Channel], BeforeValidator(_channels_from)] = frozenset()
     latency: Duration = timedelta(0)
@@ -217,6 +228,12 @@ class ServerFacts(_Section):
             return (self.name,)
         host, _, domain = self.name.partition(".")
         return tuple(f"{host}-{number:04d}.{domain}" for number in range(1, self.copies + 1))
+
+    def front_end_of(self, fqdn: str) -> str:
+        """What `X-FEServer` names on that server, or "" where the header is not sent; Exchange 2010 has none."""
+        if self.version.is_2010 or self.front_end == NO_FRONT_END:
+            return ""
+        return self.front_end or fqdn.partition(".")[0].upper()
 
     @property
     def worker_is_on(self) -> bool:

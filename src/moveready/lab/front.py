@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -19,6 +19,7 @@ from moveready.lab.auth import Door, Login, Verdict
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.log import Entry, RequestLog
 from moveready.lab.shells import Caller
+from moveready.lab.spoiling import Way, for_ever, spoiled
 from moveready.lab.wsman import WsmanError
 
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ _SOAP = "application/soap+xml;charset=UTF-8"
 _PATHS = {"exchange": "/powershell", "windows": "/wsman"}
 _KINDS = {"Create": "create-shell", "Delete": "delete-shell"}
 _LONGEST_REQUEST_BYTES = 8 * 1024 * 1024
-_DRIP_SECONDS = 0.1
-_ENDLESS = bytes(64 * 1024)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ class Front:
             raise ConnectionResetError
         body = await request.read()
         if (fault := self._world.faults.for_silence(node.server.fqdn, channel)) is not None:
-            await (asyncio.sleep(fault.seconds) if fault.seconds else _for_ever())
+            await (asyncio.sleep(fault.seconds) if fault.seconds else for_ever())
         visit = Visit(node, channel, request, transport, body, node.login_of(transport, channel))
         answer = self._https if channel == "https" else self._winrm
         try:
@@ -122,7 +121,7 @@ class Front:
             return await self._ews_reply(early), Verdict(None)
         verdict = self._at_the_door(visit, ("Negotiate", "NTLM"), required=server.extended_protection)
         if verdict.user is None:
-            return _challenge(verdict, Reply(401, headers=_IIS, what=visit.path)), verdict
+            return _challenge(verdict, Reply(401, headers=ews.stamps_of_iis(server), what=visit.path)), verdict
         fault = self._world.faults.for_request(visit.server, visit.channel, visit.request.method)
         if (injected := await self._injected(visit, fault)) is not None:
             return injected, verdict
@@ -134,7 +133,7 @@ class Front:
     @staticmethod
     async def _ews_reply(answer: ews.EwsAnswer) -> Reply:
         if answer.status == 0:
-            await _for_ever()
+            await for_ever()
         return Reply(answer.status, answer.body, headers=answer.headers, kind="get")
 
     def _at_the_door(self, visit: Visit, schemes: tuple[str, ...], *, required: bool) -> Verdict:
@@ -215,7 +214,7 @@ class Front:
             return None
         match fault.kind:
             case FaultKind.HANG:
-                await _for_ever()
+                await for_ever()
             case FaultKind.SLOW:
                 await asyncio.sleep(fault.seconds)
             case FaultKind.DROP:
@@ -256,10 +255,9 @@ class Front:
             response.headers.add(name, value)
         for value in verdict.headers if reply.status != 401 else ():  # noqa: PLR2004
             response.headers.add("WWW-Authenticate", value)
-        return await _spoiled(visit, response, reply)
+        return await spoiled(Way(visit.request, visit.transport), response, reply.body, reply.fault)
 
 
-_IIS = (("Server", "Microsoft-IIS/10.0"),)
 _UNAVAILABLE = b"<h2>Service Unavailable</h2><hr><p>HTTP Error 503. The service is unavailable.</p>"
 _HTTP_SYS = (("Server", "Microsoft-HTTPAPI/2.0"),)
 
@@ -271,35 +269,3 @@ def _challenge(verdict: Verdict, reply: Reply) -> Reply:
 
 def _kind_of(action: str) -> str:
     return _KINDS.get(action, action.lower() if action.isalpha() else "other")
-
-
-async def _for_ever() -> NoReturn:
-    await asyncio.Event().wait()
-    raise AssertionError
-
-
-async def _spoiled(visit: Visit, response: web.Response, reply: Reply) -> web.StreamResponse:
-    """The response as it is, or what an injected fault leaves of it."""
-    kind = reply.fault.kind if reply.fault else None
-    if kind is FaultKind.DROP:
-        visit.transport.abort()
-        await _for_ever()
-    if kind is FaultKind.UNANSWERED:
-        await _for_ever()
-    if kind not in (FaultKind.DRIP, FaultKind.TRUNCATED, FaultKind.ENDLESS):
-        return response
-    stream = web.StreamResponse(status=response.status, headers=response.headers)
-    if kind is not FaultKind.ENDLESS:
-        stream.content_length = len(reply.body)
-    await stream.prepare(visit.request)
-    while kind is FaultKind.ENDLESS and not visit.transport.is_closing():
-        await stream.write((reply.fault.body if reply.fault else b"") or _ENDLESS)
-        await asyncio.sleep(0)  # or nobody notices that the client has gone
-    if kind is FaultKind.TRUNCATED:
-        await stream.write(reply.body[: len(reply.body) // 2])
-        visit.transport.close()
-        await _for_ever()
-    for at in range(len(reply.body)):
-        await stream.write(reply.body[at : at + 1])
-        await asyncio.sleep((reply.fault.seconds if reply.fault else 0) or _DRIP_SECONDS)
-    return stream

@@ -67,6 +67,7 @@ class LabServer:
     """One simulated Exchange server.
 
     Attributes:
+        front_end: What the header `X-FEServer` names, or "" where it is not sent.
         down: Channels that refuse connections.
         iis_generation: Raised by every restart of IIS; what belongs to an older one is gone.
         iis_down_until: IIS does not run before this time.
@@ -82,6 +83,7 @@ class LabServer:
     phase: Phase
     fix: Fix
     endpoint: EndpointKind
+    front_end: str
     extended_protection: bool
     latency_seconds: float
     restart: RestartFacts
@@ -200,6 +202,7 @@ def _server_from(facts: ServerFacts, fqdn: str, now: datetime) -> LabServer:
         phase=facts.phase,
         fix=facts.fix,
         endpoint=facts.endpoint,
+        front_end=facts.front_end_of(fqdn),
         extended_protection=facts.extended_protection,
         latency_seconds=facts.latency.total_seconds(),
         restart=facts.restart,

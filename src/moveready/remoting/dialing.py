@@ -22,6 +22,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import InsecureRequestWarning
 
 from moveready.remoting.certificates import RefusedCertificateError, shown_by
+from moveready.remoting.heads import WholeHeadResponse
 
 if TYPE_CHECKING:
     import socket
@@ -210,7 +211,7 @@ def _is_of_somebody(request: requests.PreparedRequest) -> bool:
 
 
 class _Guarded:
-    """A connection that its deadline knows and can cut."""
+    """A connection that its deadline knows and can cut, and whose answers have whole heads."""
 
     def __init__(self, deadline: Deadline, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's signature
         self._deadline = deadline
@@ -230,10 +231,12 @@ class _Guarded:
 
 
 class _GuardedHttp(_Guarded, HTTPConnection):
-    pass
+    response_class = WholeHeadResponse
 
 
 class _GuardedHttps(_Guarded, HTTPSConnection):
+    response_class = WholeHeadResponse
+
     def connect(self) -> None:
         try:
             super().connect()

@@ -2,16 +2,19 @@
 
 pypsrp's `HTTPNegotiateAuth` speaks Negotiate, NTLM and Kerberos and sends channel bindings, which Extended Protection
 demands (on by default from Exchange 2019 CU14). It is no documented interface of pypsrp: it is wrapped here and
-nowhere else.
+nowhere else. Every request is anonymous first; a credential goes to those alone who ask for one.
 """
 
 from __future__ import annotations
 
+import base64
+import re
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import requests
+from pypsrp.exceptions import AuthenticationError as LoginRefused
 from pypsrp.negotiate import HTTPNegotiateAuth
 from requests.auth import AuthBase, HTTPBasicAuth
 
@@ -25,6 +28,11 @@ if TYPE_CHECKING:
     from moveready.remoting.deadline import Deadline
 
 _BODY_BYTES = 4096
+_QUOTED = re.compile(r'"[^"]*"')
+_OFFERS_BASIC = re.compile(r"(?:^|,)\s*Basic\b", re.IGNORECASE)
+_NTLM = b"NTLMSSP\0"
+_NTLM_AUTHENTICATE = 3
+"""Type of the one message of NTLM that proves who we are (MS-NLMP 2.2.1.3)."""
 
 
 def url_of(server: Server, path: str) -> str:
@@ -64,8 +72,7 @@ def _get(server: Server, path: str, deadline: Deadline, login: AuthBase | None) 
         if deadline.is_over:
             # The end of a connection that was cut looks like the end of a body that names no length.
             raise requests.ReadTimeout
-        deadline.meter.bytes_received += len(answer.body)
-        deadline.meter.sessions += login is not None and answer.status != HTTPStatus.UNAUTHORIZED
+        deadline.meter.sessions += answer.logged_in
         return answer
 
 
@@ -75,7 +82,7 @@ def _public_name(server: Server) -> str:
 
 def _login_of(credential: Credential) -> AuthBase:
     if credential.auth is Auth.BASIC:
-        return HTTPBasicAuth(credential.username or "", credential.password or "")
+        return _BasicWhereAsked(credential)
     login: AuthBase = HTTPNegotiateAuth(
         username=credential.username,
         password=credential.password,
@@ -86,7 +93,7 @@ def _login_of(credential: Credential) -> AuthBase:
 
 
 def _answer_from(response: requests.Response, server: Server, question: str) -> HttpAnswer:
-    body = response.raw.read(_BODY_BYTES, decode_content=True)
+    body = _start_of(response)
     return HttpAnswer(
         server=server.name,
         question=question,
@@ -94,4 +101,52 @@ def _answer_from(response: requests.Response, server: Server, question: str) -> 
         headers={name.lower(): value for name, value in response.headers.items()},
         body=body.decode("utf-8", "replace"),
         asked_at=datetime.now(UTC),
+        logged_in=_has_logged_in(response),
     )
+
+
+def _start_of(response: requests.Response) -> bytes:
+    """The first bytes of the body. One whose end is declared is read to that end, since a cut answer is none."""
+    declares_its_end = not response.headers.keys().isdisjoint({"content-length", "transfer-encoding"})
+    start = b""
+    for part in response.iter_content(_BODY_BYTES):
+        start += part[: _BODY_BYTES - len(start)]
+        if len(start) == _BODY_BYTES and not declares_its_end:
+            break
+    return start
+
+
+def _has_logged_in(response: requests.Response) -> bool:
+    """Whether this answers a request with our credential, which is sent only to those who ask for one."""
+    sent = response.request.headers.get("Authorization") or ""
+    proof = sent.decode("ascii") if isinstance(sent, bytes) else sent
+    return response.status_code != HTTPStatus.UNAUTHORIZED and _proves_who_we_are(proof)
+
+
+def _proves_who_we_are(authorization: str) -> bool:
+    """Whether a header holds a credential: all do, but the first message of NTLM, which only asks for a challenge."""
+    _, _, token = authorization.partition(" ")
+    _, ntlm, message = base64.b64decode(token).partition(_NTLM)
+    return bool(token) and (not ntlm or message[:1] == bytes([_NTLM_AUTHENTICATE]))
+
+
+class _BasicWhereAsked(AuthBase):
+    """Basic, sent only where the server asks for it: a device that asks for nobody is given no password."""
+
+    def __init__(self, credential: Credential) -> None:
+        self._login = HTTPBasicAuth(credential.username or "", credential.password or "")
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.register_hook("response", self._answered)
+        return request
+
+    def _answered(self, response: requests.Response, **sending: Any) -> requests.Response:  # noqa: ANN401 - requests' signature
+        if response.status_code != HTTPStatus.UNAUTHORIZED:
+            return response
+        offered = response.headers.get("WWW-Authenticate", "")
+        if not _OFFERS_BASIC.search(_QUOTED.sub("", offered)):
+            raise LoginRefused(f"the server does not offer Basic, but {offered or 'no login at all'}")
+        # The next request goes over the same connection once this answer is read.
+        _ = response.content
+        request = response.request.copy()
+        return response.connection.send(self._login(request), **sending)

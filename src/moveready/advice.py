@@ -1,0 +1,57 @@
+"""What repairs a server: the commands of KB 3063913 with the server's name, and sentences where no command does. Pure.
+
+May import evidence and inventory. A command on a line of its own can be pasted into the Exchange Management Shell;
+`iisreset` takes the computer it restarts as its argument.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from moveready.evidence import EndpointKind
+
+if TYPE_CHECKING:
+    from moveready.inventory import Server
+
+READ_THE_FLAG = "Read the flag first: False wants resolution 1 of the article, True wants resolution 2."
+LOOK_WHO_ASKED = "The endpoint answers now. Look who else asked: the event names the client and the URL."
+OF_ENDPOINT = {
+    EndpointKind.DEVICE: "On the device in front, let /EWS/mrsproxy.svc through, without pre-authentication.",
+    EndpointKind.IIS_RULE: (
+        "On the server, look at the rules of IIS for the EWS application: SSL settings, IP address restrictions, client"
+        " certificates. Nothing needs a restart."
+    ),
+    EndpointKind.BACK_END: (
+        "On the server: Get-Service MSExchangeMailboxReplication, and the pools of both web sites."
+    ),
+}
+"""What repairs an answer that fails its control, whatever the flag says."""
+
+
+def enable(server: Server) -> tuple[str, ...]:
+    """The flag alone: the running application is on."""
+    return (_set_flag(server, "true"),)
+
+
+def resolution_1(server: Server) -> tuple[str, ...]:
+    """The article's, for a flag that is off."""
+    return (*enable(server), _restart(server))
+
+
+def resolution_2(server: Server) -> tuple[str, ...]:
+    """The article's, for a flag that is on while the running application is off."""
+    return (_set_flag(server, "false"), "# wait a few minutes", *resolution_1(server))
+
+
+def disable(server: Server) -> tuple[str, ...]:
+    """For a server that moves no mailboxes; that it takes a restart is inferred, as for resolution 1."""
+    return (_set_flag(server, "false"), _restart(server))
+
+
+def _set_flag(server: Server, value: str) -> str:
+    identity = f"{server.netbios}\\EWS (Default Web Site)"
+    return f'Set-WebServicesVirtualDirectory "{identity}" -MRSProxyEnabled ${value} -Force -Confirm:$false'
+
+
+def _restart(server: Server) -> str:
+    return f"iisreset {server.netbios}"
