@@ -118,3 +118,15 @@ def test_an_idle_pool_without_a_peer_that_answers_is_left_alone(
 
     result.stdout.fnmatch_lines([f"*no other server of pool {POOL} is known to be ready*"])
     assert changes(lab) == []
+
+
+def test_exchange_2010_serves_without_a_health_check(
+    fixer_lab: Callable[..., Lab], run_fixer: Run, changes: Changes, tmp_path: Path
+) -> None:
+    """It has none, and no `X-FEServer`; its own answer after a login is enough."""
+    old = {"version": "14.3 (Build 123.4)"}
+    lab = fixer_lab({**PEER, **old}, {**DISABLED, **old})
+    result = run_fixer(lab, tmp_path, "--fix=apply")
+
+    assert result.ret == 0
+    assert changes(lab) == ["ex02 on", "ex02 iisreset"]

@@ -104,20 +104,23 @@ class LiveGuards:
         return last_of_pool(step, self.inventory, seen)
 
     def _problem_of(self, peer: Server, restarted: Server) -> str:
-        """Why the peer does not serve what the restarted server serves; "" where it does.
-
-        While `moving` that is MRSProxy. While `idle` it is EWS itself, which answers a login with MRSProxy on or off.
-        """
-        wanted = {EndpointKind.ALIVE} if restarted.phase.wants_mrsproxy else _ANSWERS_OF_EWS
+        """Why the peer does not serve what the restarted server serves; "" where it does."""
         try:
-            kind = self.hands.endpoint(peer)
-            if kind not in wanted:
-                return f"answers now: {kind.value}"
-            if not self.hands.is_in_service(peer) and self._has_components(peer):
-                return "is not in the load balancer now: its health check is down"
+            problem = self._endpoint_problem(peer, restarted)
+            if not problem and not self.hands.is_in_service(peer):
+                problem = "is not in the load balancer now: its health check is down"
+            if problem and not self._has_components(peer):
+                # Reading the version has told `hands` what proves an answer of Exchange 2010 to be its own.
+                problem = self._endpoint_problem(peer, restarted)
         except EvidenceError as error:
             return f"cannot be asked now: {error.happened}"
-        return ""
+        return problem
+
+    def _endpoint_problem(self, peer: Server, restarted: Server) -> str:
+        """While `moving` MRSProxy must be on. While `idle` EWS must answer a login, with MRSProxy on or off."""
+        kind = self.hands.endpoint(peer)
+        wanted = {EndpointKind.ALIVE} if restarted.phase.wants_mrsproxy else _ANSWERS_OF_EWS
+        return "" if kind in wanted else f"answers now: {kind.value}"
 
 
 _ANSWERS_OF_EWS = frozenset({EndpointKind.ALIVE, EndpointKind.MRSPROXY_OFF})
