@@ -52,6 +52,20 @@ def test_a_flag_is_set_and_read_back(lab_with: LabWith) -> None:
     assert (first.directory.mrsproxy_enabled, second.directory.mrsproxy_enabled) == (False, True)
 
 
+@pytest.mark.parametrize("channel", list(Channel), ids=lambda channel: channel.name.lower())
+def test_silence_is_bounded_for_the_fixer_too(lab_with: LabWith, channel: Channel) -> None:
+    """Whatever it asks or changes, by the same option as the checks."""
+    lab = lab_with()
+    for name in ("exchange", "windows", "https"):
+        lab.inject(EX01, name, Fault(FaultKind.SILENT))
+    inventory = load_inventory(lab.inventory_file, os.environ)
+    hands = RemoteHands(inventory.organization, 120, 120, "0123abcd", 0.5)
+    ex01 = inventory.server(EX01)
+
+    with pytest.raises(DeadlineError, match=r"said nothing for 0\.5 s"):
+        hands.endpoint(ex01) if channel is Channel.HTTPS else hands.run(ex01, channel, set_flag(True))
+
+
 def test_of_all_objects_only_its_own_is_taken(lab_with: LabWith) -> None:
     """Exchange gives all of them for an identity that it does not know."""
     hands, ex01 = hands_of(lab_with({"name": EX01, "flag": False}, {"name": EX02}))

@@ -60,6 +60,7 @@ class Fixing:
             suite.settings.server_timeout_seconds,
             settings.timeout_seconds,
             suite.bounds.run,
+            suite.settings.first_answer_seconds,
         )
 
     @property

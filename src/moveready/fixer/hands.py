@@ -8,6 +8,7 @@ compared.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from moveready.errors import EvidenceError, UnexpectedAnswerError
@@ -16,7 +17,7 @@ from moveready.evidence.clixml import object_from
 from moveready.evidence.endpoint import MRSPROXY_PATH, read_endpoint
 from moveready.marking import marked
 from moveready.questions import Channel, Cmdlet, Pipeline
-from moveready.remoting.deadline import Deadline
+from moveready.remoting.deadline import FIRST_ANSWER_SECONDS, Deadline
 from moveready.remoting.exchange import ask_organization, change_organization
 from moveready.remoting.https import get_anonymous, get_authenticated, url_of
 from moveready.remoting.psrp import accepted
@@ -67,10 +68,18 @@ class Hands(Protocol):
 class RemoteHands:
     """The same over the wire, each call with its own deadline in seconds; `iisreset` takes longer than a question."""
 
-    def __init__(self, organization: Organization, timeout_seconds: float, restart_seconds: float, run: str) -> None:
+    def __init__(
+        self,
+        organization: Organization,
+        timeout_seconds: float,
+        restart_seconds: float,
+        run: str,
+        first_answer_seconds: float = FIRST_ANSWER_SECONDS,
+    ) -> None:
         """Ask nothing yet; `run` is the id that marks the probes."""
         self._organization = organization
         self._timeout = timeout_seconds
+        self._deadline = partial(Deadline, first_answer_seconds=first_answer_seconds)
         self._restart_seconds = restart_seconds
         self._run = run
         self._versions: dict[str, str] = {}
@@ -80,7 +89,7 @@ class RemoteHands:
         parameters = {"Identity": identity, "DomainController": domain_controller}
         given = {name: value for name, value in parameters.items() if value is not None}
         question = Pipeline.of(Cmdlet("Get-WebServicesVirtualDirectory", ADPropertiesOnly=None, **given))
-        answer = ask_organization(self._organization, (question,), self._timeout)
+        answer = ask_organization(self._organization, (question,), self._timeout, self._deadline)
         flag = Flag(DirectoryListing(answer).of(server), DirectoryListing(answer).domain_controller_of(server))
         self._versions[server.name] = flag.directory.version
         return flag
@@ -88,9 +97,9 @@ class RemoteHands:
     def run(self, server: Server, channel: Channel, command: Cmdlet) -> None:
         """Carry out one cmdlet, exactly once."""
         if channel is Channel.EXCHANGE:
-            change_organization(self._organization, Pipeline.of(command), self._timeout)
+            change_organization(self._organization, Pipeline.of(command), self._timeout, self._deadline)
         else:
-            (answer,) = ask_windows(server, [Pipeline.of(command)], Deadline(self._restart_seconds))
+            (answer,) = ask_windows(server, [Pipeline.of(command)], self._deadline(self._restart_seconds))
             accepted(answer, Channel.WINDOWS)
 
     def is_running(self, server: Server) -> bool:
@@ -98,13 +107,13 @@ class RemoteHands:
         question = Pipeline.of(
             Cmdlet("Get-Service", Name=_SERVICES), Cmdlet("Select-Object", Property=("Name", "Status"))
         )
-        (answer,) = ask_windows(server, [question], Deadline(self._timeout))
+        (answer,) = ask_windows(server, [question], self._deadline(self._timeout))
         states = [object_from(service).text("Status") for service in answer.objects]
         return len(states) == len(_SERVICES) and set(states) == {"Running"}
 
     def worker_started_at(self, server: Server) -> datetime:
         """Of the eldest worker process, as the event check counts it."""
-        (answer,) = ask_windows(server, [events.ASK_WORKERS], Deadline(self._timeout))
+        (answer,) = ask_windows(server, [events.ASK_WORKERS], self._deadline(self._timeout))
         return events.worker_start(answer)
 
     def endpoint(self, server: Server) -> EndpointKind:
@@ -112,21 +121,21 @@ class RemoteHands:
 
         The flag was read before, and with it the version of Exchange, which says what proves whose answer it is.
         """
-        answer = get_authenticated(server, marked(MRSPROXY_PATH, self._run), Deadline(self._timeout))
+        answer = get_authenticated(server, marked(MRSPROXY_PATH, self._run), self._deadline(self._timeout))
         seen = read_endpoint(answer, url_of(server, MRSPROXY_PATH))
         return seen.judged_for(self._versions.get(server.name)).kind
 
     def is_in_service(self, server: Server) -> bool:
         """Status 200 says in; any other answer, or none, says out."""
         try:
-            return get_anonymous(server, HEALTHCHECK_PATH, Deadline(self._timeout)).status == 200  # noqa: PLR2004 - OK
+            return get_anonymous(server, HEALTHCHECK_PATH, self._deadline(self._timeout)).status == 200  # noqa: PLR2004 - OK
         except EvidenceError:
             return False
 
     def component_is_active(self, server: Server, component: str) -> bool:
         """The state of one component; the object must be this server's, as that of `read_flag`."""
         question = Pipeline.of(Cmdlet("Get-ServerComponentState", Identity=server.name, Component=component))
-        answer = ask_organization(self._organization, (question,), self._timeout)
+        answer = ask_organization(self._organization, (question,), self._timeout, self._deadline)
         try:
             return _is_active(answer, server, component)
         except ValueError as error:

@@ -46,7 +46,12 @@ def ask_organization(
     ).answer()
 
 
-def change_organization(organization: Organization, change: Pipeline, timeout_seconds: float) -> CmdletAnswer:
+def change_organization(
+    organization: Organization,
+    change: Pipeline,
+    timeout_seconds: float,
+    deadline_of: Callable[[float], Deadline] = Deadline,
+) -> CmdletAnswer:
     """Have one Exchange server carry out a change, exactly once.
 
     The next host is tried only where no session could be opened: once the change is on its way nobody else gets it.
@@ -58,7 +63,7 @@ def change_organization(organization: Organization, change: Pipeline, timeout_se
     for host in organization.exchange:
         with ExitStack() as opened:
             try:
-                session = opened.enter_context(open_session(_endpoint_of(host), Deadline(timeout_seconds)))
+                session = opened.enter_context(open_session(_endpoint_of(host), deadline_of(timeout_seconds)))
             except EvidenceError as error:
                 failures.append(error)
                 continue
