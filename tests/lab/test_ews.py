@@ -157,15 +157,24 @@ def test_nothing_is_nothing() -> None:
     assert answer_before_login(server_with(endpoint="nothing"), PATH, NOON) is NO_ANSWER
 
 
+@pytest.mark.parametrize("component", ["EwsProxy", "ServerWideOffline"])
 @pytest.mark.parametrize(("state", "status"), [("Active", 200), ("Inactive", 503)])
-def test_the_health_check_follows_the_component(state: str, status: int) -> None:
+def test_the_health_check_follows_the_component(component: str, state: str, status: int) -> None:
     """A load balancer sees without login that a server is drained."""
     server = server_with()
-    server.components["EwsProxy", "Maintenance"] = ComponentState(state, NOON)
+    server.components[component, "Maintenance"] = ComponentState(state, NOON)
     answer = answer_before_login(server, HEALTH, NOON)
 
     assert answer is not None
     assert answer.status == status
+
+
+def test_exchange_2010_has_no_health_check() -> None:
+    """Whoever asks is sent to log in, and finds nothing."""
+    server = server_with(version="14.3 (Build 123.4)")
+
+    assert answer_before_login(server, HEALTH, NOON) is None
+    assert answer_after_login(server, HEALTH, "CONTOSO\\svc", "192.0.2.1", NOON).status == 404
 
 
 def test_other_paths_are_not_found() -> None:

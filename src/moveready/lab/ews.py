@@ -74,7 +74,7 @@ def answer_before_login(server: LabServer, path: str, now: datetime) -> EwsAnswe
         return _from_http_sys(503, "Service Unavailable", "The service is unavailable.")
     wanted = _bare(path)
     if wanted == HEALTHCHECK:
-        return _health_of(server)
+        return None if server.version.is_2010 else _health_of(server)
     if not wanted.startswith(_EWS):
         return _from_iis(404, "404 - File or directory not found.")
     if wanted == MRSPROXY:
@@ -129,8 +129,12 @@ def _in_front_of(server: LabServer) -> EwsAnswer | None:
 
 
 def _health_of(server: LabServer) -> EwsAnswer:
-    """What load balancers read, without login: 200 while the component EwsProxy is active."""
-    if server.component_is_active("EwsProxy"):
+    """What load balancers read, without login: 200 while EwsProxy is active and the server is not offline as a whole.
+
+    That ServerWideOffline takes it down is inferred from what it does to components; that Exchange 2010 has no such
+    page, and so asks for a login as for any other path, from component states having come with 2013.
+    """
+    if server.component_is_active("EwsProxy") and server.component_is_active("ServerWideOffline"):
         return EwsAnswer(200, _stamps_of(server), f"200 OK<br/>{server.fqdn.upper()}".encode())
     return EwsAnswer(503, _stamps_of(server), b"Service Unavailable")
 
