@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from moveready.lab.clixml import Plain, Thing, Value, enum_value, escaped, moment_text, rendered
+from moveready.lab.clixml import Plain, Raw, Thing, Value, enum_value, escaped, moment_text, rendered
 
 LEAF = Thing(("Leaf", "System.Object"), text="leaf")
 
@@ -92,3 +92,8 @@ def test_members_are_found_in_any_case() -> None:
 
     assert (thing.member("NAME"), thing.member("toxml"), thing.member("none")) == ("n", "<x/>", None)
     assert (thing.spelling("name"), thing.spelling("other")) == ("Name", "other")
+
+
+def test_raw_elements_stand_as_they_are() -> None:
+    """A fleet file may say what no well-behaved server sends."""
+    assert "<Props><B>maybe</B></Props>" in rendered(Thing(("T",), properties=(("On", Raw("<B>maybe</B>")),)))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from moveready.lab.events import WebRequest, is_mrsproxy_off
+from moveready.lab.events import WebRequest, is_mrsproxy_off, record_xml
 from moveready.lab.fleet import Channel, fleet_from
 from moveready.lab.state import (
     ACTIVE,
@@ -190,3 +190,22 @@ def test_facts_of_the_fleet_reach_the_server() -> None:
     assert (server.group, server.site, server.pool) == ("frankfurt", "Frankfurt", "mail.contoso.com")
     assert (server.latency_seconds, server.fix.value, server.netbios) == (0.05, "allowed", "EX01")
     assert organization.domain_controllers == ("dc01.contoso.com", "dc02.contoso.com")
+
+
+def test_an_event_may_differ_from_asp_nets() -> None:
+    """By the request, by its values, by the computer that wrote it."""
+    events = [
+        {"ago": "3h", "path": "/owa/x.aspx?q"},
+        {"ago": "2h", "data": ["one", "two"]},
+        {"ago": "1h", "computer": "EX02"},
+    ]
+    lab = organization_from(fleet_from(servers=[{"name": "ex01.contoso.com", "events": events}]), NOON)
+    _, asked, odd, foreign = lab.servers["ex01.contoso.com"].log
+
+    assert (asked.data[10], asked.data[19], asked.data[20]) == (
+        "/owa",
+        "https://ex01.contoso.com:443/owa/x.aspx?q",
+        "/owa/x.aspx",
+    )
+    assert odd.data == ("one", "two")
+    assert "<Computer>EX02</Computer>" in record_xml(foreign, "ex01.contoso.com")

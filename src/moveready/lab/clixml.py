@@ -29,6 +29,13 @@ class Plain:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Elements as they stand, `N` included, in place of a property; for what no well-behaved server sends."""
+
+    xml: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Thing:
     """A complex object (MS-PSRP 2.2.5.2). The same Thing a second time in a tree is a `<Ref>`.
@@ -63,7 +70,7 @@ class Thing:
         return next((spelled for spelled, _ in known if spelled.lower() == name.lower()), name)
 
 
-Value: TypeAlias = bool | int | float | str | datetime | Plain | Thing | None
+Value: TypeAlias = bool | int | float | str | datetime | Plain | Raw | Thing | None
 
 
 def rendered(value: Value) -> str:
@@ -73,10 +80,11 @@ def rendered(value: Value) -> str:
 
 def escaped(text: str) -> str:
     """Text as CLIXML carries it: control characters as `_xHHHH_` (MS-PSRP 2.2.5.3.2), then XML's escapes."""
-    return escape(_without_controls(text))
+    return escape(without_controls(text))
 
 
-def _without_controls(text: str) -> str:
+def without_controls(text: str) -> str:
+    """Text with control characters as `_xHHHH_`, for what escapes XML itself."""
     return _NEEDS_ESCAPE.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
@@ -95,9 +103,11 @@ class _Renderer:
         self._types: dict[tuple[str, ...], int] = {}
 
     def element(self, value: Value, name: str | None) -> str:
-        named = "" if name is None else f" N={quoteattr(_without_controls(name))}"
+        named = "" if name is None else f" N={quoteattr(without_controls(name))}"
         if value is None:
             return f"<Nil{named} />"
+        if isinstance(value, Raw):
+            return value.xml
         if isinstance(value, Thing):
             return self._thing(value, named)
         tag, text = _primitive(value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 LOCAL_TIME = timezone(timedelta(hours=1))
@@ -38,6 +39,7 @@ class LogRecord:
         event_id: Number of the event.
         level: 3 warning, 4 information.
         data: The values of EventData, in order.
+        computer: The computer that wrote it; None for the server whose log it is.
     """
 
     number: int
@@ -46,6 +48,7 @@ class LogRecord:
     event_id: int
     level: int
     data: tuple[str, ...]
+    computer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +112,19 @@ def record_xml(record: LogRecord, computer: str) -> str:
         f"<Level>{record.level}</Level><Task>3</Task><Opcode>0</Opcode><Keywords>{_CLASSIC}</Keywords>"
         f"<TimeCreated SystemTime='{when}'/><EventRecordID>{record.number}</EventRecordID><Correlation/>"
         f"<Execution ProcessID='0' ThreadID='0'/><Channel>Application</Channel>"
-        f"<Computer>{escape(computer)}</Computer><Security/></System><EventData>{values}</EventData></Event>"
+        f"<Computer>{escape(record.computer or computer)}</Computer><Security/></System>"
+        f"<EventData>{values}</EventData></Event>"
     )
 
 
 def _web_error_data(recorded_at: datetime, number: int, fault: WebFault) -> tuple[str, ...]:
     """The 30 values: 0-7 event, 8-13 application, 14-16 process, 17-18 exception, 19-24 request, 25-29 thread."""
     local, utc = (f"{recorded_at.astimezone(zone):%m/%d/%Y %I:%M:%S %p}" for zone in (LOCAL_TIME, UTC))
-    domain = "/LM/W3SVC/1/ROOT/EWS-1-132819200000000000"
     identity = "NT AUTHORITY\\SYSTEM"
     request = fault.request
+    asked_path = urlsplit(request.url).path
+    virtual_path = f"/{asked_path.split('/')[1]}" if "/" in asked_path else "/"
+    domain = f"/LM/W3SVC/1/ROOT{virtual_path}-1-132819200000000000"
     stack = "\n".join(_STACK)
     event = (
         "3005",
@@ -130,11 +136,15 @@ def _web_error_data(recorded_at: datetime, number: int, fault: WebFault) -> tupl
         "1",
         "0",
     )
-    path = "C:\\Program Files\\Microsoft\\Exchange Server\\V15\\FrontEnd\\HttpProxy\\EWS\\"
-    application = (domain, "Full", "/EWS", path, fault.server.partition(".")[0].upper(), "")
+    path = (
+        "C:\\Program Files\\Microsoft\\Exchange Server\\V15\\FrontEnd\\HttpProxy"
+        + virtual_path.replace("/", "\\")
+        + "\\"
+    )
+    application = (domain, "Full", virtual_path, path, fault.server.partition(".")[0].upper(), "")
     process = (str(fault.process_id), "w3wp.exe", identity)
     exception = (fault.exception, f"{fault.message}\n{stack}\n")
-    asked = (request.url, "/EWS/mrsproxy.svc", request.client_address, request.user, "True", "Negotiate")
+    asked = (request.url, asked_path, request.client_address, request.user, "True", "Negotiate")
     thread = (identity, "25", identity, "False", stack)
     return (*event, *application, *process, *exception, *asked, *thread)
 

@@ -184,11 +184,14 @@ class _Section(BaseModel):
 
 
 class EventFacts(_Section):
-    """An event 1309 in the Application log."""
+    """An event 1309 in the Application log; `data` stands in place of ASP.NET's 30 values."""
 
     ago: Duration
     exception: str = "HttpException"
     message: str = "MRS proxy service is disabled"
+    path: str = "/EWS/mrsproxy.svc"
+    data: tuple[str, ...] | None = None
+    computer: str | None = None
 
 
 class RestartFacts(_Section):
@@ -219,6 +222,7 @@ class ServerFacts(_Section):
     extended_protection: bool = False
     down: Annotated[frozenset[Channel], BeforeValidator(_channels_from)] = frozenset()
     latency: Duration = timedelta(0)
+    clixml: dict[str, str] = {}
     restart: RestartFacts = RestartFacts()
 
     @property

@@ -2,7 +2,7 @@
 
 psrpcore reads what the client sends and renders the records that have fixed shapes (states, errors, warnings). Messages
 and fragments are packed here, and a pipeline's objects go out as the very CLIXML they were given as: psrpcore's round
-trip would flatten enums and drop `ToString`. May import `lab.pipeline`.
+trip would flatten enums and drop `ToString`. May import `lab.pipeline` and `lab.clixml`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import psrpcore
 from psrpcore import types as ps
 
+from moveready.lab.clixml import without_controls
 from moveready.lab.pipeline import Command
 
 if TYPE_CHECKING:
@@ -238,12 +239,15 @@ def _record_from(error: ErrorRecord) -> ps.ErrorRecord:
     category = ps.ErrorCategoryInfo(
         Category=ps.ErrorCategory(error.category), Reason=reason, TargetName=error.target or ""
     )
-    return ps.ErrorRecord(
+    record = ps.ErrorRecord(
         Exception=exception,
         CategoryInfo=category,
         TargetObject=error.target,
         FullyQualifiedErrorId=error.error_id,
     )
+    # psrpcore escapes every text but this one.
+    record.PSObject.to_string = without_controls(error.message)
+    return record
 
 
 def _version_table() -> dict[str, object]:

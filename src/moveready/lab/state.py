@@ -8,7 +8,7 @@ here knows a clock: `now` comes in, with its zone.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ from moveready.lab.fleet import Channel, EndpointKind, Fix, Flag, Phase, Restart
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from moveready.lab.fleet import Fleet, Role, ServerFacts
+    from moveready.lab.fleet import EventFacts, Fleet, Role, ServerFacts
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 ACTIVE, INACTIVE = "Active", "Inactive"
@@ -73,6 +73,7 @@ class LabServer:
         iis_down_until: IIS does not run before this time.
         components: What was asked of each component by each requester, beyond the defaults.
         log: The Application log, oldest record first.
+        clixml: Elements in place of properties of its EWS virtual directory, by their names.
     """
 
     fqdn: str
@@ -94,6 +95,7 @@ class LabServer:
     iis_generation: int = 0
     components: dict[tuple[str, str], ComponentState] = field(default_factory=dict)
     log: list[LogRecord] = field(default_factory=list)
+    clixml: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def netbios(self) -> str:
@@ -211,6 +213,7 @@ def _server_from(facts: ServerFacts, fqdn: str, now: datetime) -> LabServer:
         down=facts.down,
         iis_down_until=now,
     )
+    server.clixml = facts.clixml
     server.log = _log_from(facts, server, now)
     return server
 
@@ -218,18 +221,19 @@ def _server_from(facts: ServerFacts, fqdn: str, now: datetime) -> LabServer:
 def _log_from(facts: ServerFacts, server: LabServer, now: datetime) -> list[LogRecord]:
     """The oldest record and the events after it: what is older has left a log that is circular."""
     oldest = now - facts.oldest_record
-    told = sorted((now - event.ago, event.exception, event.message) for event in facts.events)
     log = [ordinary_record(1, oldest, server.fqdn)]
-    provider = asp_net_provider(exchange_2010=server.version.is_2010)
-    for at, exception, message in told:
-        if at >= oldest:
-            eldest = at < server.worker.started_at
-            process_id = server.worker.process_id - eldest * _PROCESS_ID_STEP
-            fault = WebFault(server.fqdn, process_id, exception, message, _earlier_request(server))
-            log.append(web_error_record(len(log) + 1, at, provider, fault))
+    for event in sorted(facts.events, key=lambda event: event.ago, reverse=True):
+        if event.ago <= facts.oldest_record:
+            log.append(_record_from(event, len(log) + 1, now - event.ago, server))
     return log
 
 
-def _earlier_request(server: LabServer) -> WebRequest:
-    """The request behind an event that the fleet's file tells of; the address is one of RFC 5737."""
-    return WebRequest(f"https://{server.fqdn}:443/EWS/mrsproxy.svc", "CONTOSO\\mover", "192.0.2.17")
+def _record_from(event: EventFacts, number: int, at: datetime, server: LabServer) -> LogRecord:
+    """An event that the fleet's file tells of, as ASP.NET writes it, but for what the file says otherwise."""
+    earlier = at < server.worker.started_at
+    process_id = server.worker.process_id - earlier * _PROCESS_ID_STEP
+    # The address is one of RFC 5737.
+    request = WebRequest(f"https://{server.fqdn}:443{event.path}", "CONTOSO\\mover", "192.0.2.17")
+    fault = WebFault(server.fqdn, process_id, event.exception, event.message, request)
+    record = web_error_record(number, at, asp_net_provider(exchange_2010=server.version.is_2010), fault)
+    return replace(record, computer=event.computer, data=record.data if event.data is None else event.data)

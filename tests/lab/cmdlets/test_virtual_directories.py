@@ -200,3 +200,11 @@ def test_set_takes_booleans_only(bench: MakeBench) -> None:
     assert "CannotConvertArgument" in lab.error_id(
         lab.exchange(lab.command(SET, EWS, MRSProxyEnabled="$true", **QUIET))
     )
+
+
+def test_a_property_may_stand_as_the_fleet_file_has_it(bench: MakeBench) -> None:
+    """For answers that no healthy server gives; the properties around it are as ever."""
+    lab = bench({"clixml": {"MRSProxyEnabled": '<B N="MRSProxyEnabled">maybe</B>'}})
+    output = lab.exchange(lab.command(GET)).output[0]
+
+    assert '<B N="MRSProxyEnabled">maybe</B><S N="Name">' in output

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from moveready.lab.clixml import Plain, Thing, enum_value
+from moveready.lab.clixml import Plain, Raw, Thing, enum_value
 from moveready.lab.cmdlets.binding import Cmdlet, Flow, TerminatingError, null_not_allowed
 from moveready.lab.cmdlets.exchange_errors import (
     asked_server,
@@ -91,22 +91,24 @@ def virtual_directory_object(
     organization: Organization, server: LabServer, entry: DirectoryEntry, reading: Reading
 ) -> Thing:
     """What `Get-WebServicesVirtualDirectory` gives for one server."""
+    properties = (
+        ("CertificateAuthentication", None),
+        ("InternalNLBBypassUrl", None),
+        ("GzipLevel", enum_value(f"{CONFIGURATION}.GzipLevel", "Low", 1)),
+        ("MRSProxyEnabled", entry.mrsproxy_enabled),
+        *((("MRSProxyMaxConnections", 100),) if server.version.is_2010 else ()),
+        ("Name", SITE),
+        *_authentication(reading),
+        *_site(server),
+        *_extended_protection(server, reading),
+        *_whereabouts(organization, server),
+        *_directory_facts(organization, server, entry, reading),
+    )
+    raw = {name: Raw(xml) for name, xml in server.clixml.items()}
     return Thing(
         _TYPES,
         text=identity_of(server),
-        properties=(
-            ("CertificateAuthentication", None),
-            ("InternalNLBBypassUrl", None),
-            ("GzipLevel", enum_value(f"{CONFIGURATION}.GzipLevel", "Low", 1)),
-            ("MRSProxyEnabled", entry.mrsproxy_enabled),
-            *((("MRSProxyMaxConnections", 100),) if server.version.is_2010 else ()),
-            ("Name", SITE),
-            *_authentication(reading),
-            *_site(server),
-            *_extended_protection(server, reading),
-            *_whereabouts(organization, server),
-            *_directory_facts(organization, server, entry, reading),
-        ),
+        properties=tuple((name, raw.get(name, value)) for name, value in properties),
     )
 
 
