@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from moveready.cleaning import cleaned
 from moveready.errors import DeadlineError, TlsError, UnexpectedAnswerError, UnreachableError
 from moveready.evidence.endpoint import MRSPROXY_PATH, EndpointKind, read_endpoint
 from moveready.inventory import Ports, Tls
@@ -204,3 +205,13 @@ def test_what_is_no_http_is_told(get_from: Get, listen: Listen, answering: Calla
     """Some other protocol behind TLS."""
     with pytest.raises((UnexpectedAnswerError, UnreachableError), match=r"BadStatusLine|the connection broke"):
         get_from(listen(answering(b"220 smtp.contoso.com ESMTP\r\n"), tls=True))
+
+
+def test_headers_and_body_are_harmless(lab: Lab, get: Get) -> None:
+    """Their values reach people, and may hold any character."""
+    lab.inject(EX01, "https", Fault(FaultKind.REDIRECT, location="https://a/\u202e\x9b"))
+    target = get(lab).headers["location"]
+    lab.inject(EX01, "https", Fault(FaultKind.STATUS, status=500, body=b"a\x1b[31mb"))
+
+    assert target == cleaned(target) != ""
+    assert get(lab).body == "a\ufffd[31mb"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
-from pypsrp.complex_objects import ApartmentState, HostInfo, RemoteStreamOptions
+from pypsrp.complex_objects import ApartmentState, HostInfo, ObjectMeta, RemoteStreamOptions
 from pypsrp.complex_objects import Pipeline as SentPipeline
 from pypsrp.messages import CreatePipeline, Destination, Message
 from pypsrp.serializer import Serializer
@@ -99,3 +100,18 @@ def test_pipes_tell_questions_apart() -> None:
     joined, apart = Pipeline.of(Cmdlet("A", "B")), Pipeline.of(Cmdlet("A"), Cmdlet("B"))
 
     assert typed_text(joined) != typed_text(apart)
+
+
+@pytest.mark.parametrize(
+    ("escaped", "text"),
+    [
+        ("_x0041_", "A"),
+        ("_x005F_x0041_", "_x0041_"),
+        ("_xD83D_", "\ufffd"),
+        ("_xD83D__xDE00_", "\U0001f600"),
+        ("_x001B_", "\ufffd"),
+    ],
+)
+def test_texts_of_messages_are_harmless(escaped: str, text: str) -> None:
+    """One error record with half a character costs no conversation."""
+    assert Messages().deserialize(ET.fromstring(f"<S>{escaped}</S>"), ObjectMeta("S")) == text

@@ -294,3 +294,13 @@ def test_sessions_open_side_by_side(lab: Lab, ask: Ask) -> None:
         sys.setswitchinterval(interval)
 
     assert [len(answer.objects) for answer in answers] == [1] * 32
+
+
+@pytest.mark.parametrize("odd", ["\x1b[31m", "\x9b", "\u202e"], ids=ascii)
+def test_words_of_an_error_are_harmless(lab: Lab, endpoint_of: EndpointOf, odd: str) -> None:
+    """What a server says may hold any character; what is told holds none that harms a report."""
+    with open_session(endpoint_of(lab), Deadline(30)) as session, pytest.raises(MissingCommandError) as caught:
+        session.ask(Pipeline.of(Cmdlet(f"Get-{odd}Thing")))
+
+    assert "\ufffd" in str(caught.value)
+    assert odd[0] not in str(caught.value)

@@ -16,6 +16,7 @@ import urllib3
 from pypsrp.exceptions import AuthenticationError as LoginRefused
 from pypsrp.exceptions import WinRMTransportError, WSManFaultError
 
+from moveready.cleaning import cleaned
 from moveready.errors import (
     AuthenticationError,
     CertificateError,
@@ -73,7 +74,7 @@ def told_as_evidence(conversation: Conversation) -> Iterator[None]:
 def evidence_error_from(error: Exception, conversation: Conversation) -> EvidenceError:
     """The `EvidenceError` that tells this exception to a person; pure."""
     meaning = _meaning_of(error, conversation.deadline)
-    return meaning.error(conversation.server, conversation.channel, meaning.happened, meaning.next_step)
+    return meaning.error(conversation.server, conversation.channel, cleaned(meaning.happened), meaning.next_step)
 
 
 def _meaning_of(error: Exception, deadline: Deadline) -> _Meaning:

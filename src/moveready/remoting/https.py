@@ -18,6 +18,7 @@ from pypsrp.exceptions import AuthenticationError as LoginRefused
 from pypsrp.negotiate import HTTPNegotiateAuth
 from requests.auth import AuthBase, HTTPBasicAuth
 
+from moveready.cleaning import cleaned
 from moveready.inventory import Auth
 from moveready.questions import Channel, HttpAnswer
 from moveready.remoting.dialing import Dial, bounded_session
@@ -98,8 +99,8 @@ def _answer_from(response: requests.Response, server: Server, question: str) -> 
         server=server.name,
         question=question,
         status=response.status_code,
-        headers={name.lower(): value for name, value in response.headers.items()},
-        body=body.decode("utf-8", "replace"),
+        headers={name.lower(): cleaned(value) for name, value in response.headers.items()},
+        body=cleaned(body.decode("utf-8", "replace")),
         asked_at=datetime.now(UTC),
         logged_in=_has_logged_in(response),
     )

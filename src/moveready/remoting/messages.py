@@ -1,8 +1,10 @@
-"""How messages of PowerShell remoting become XML and back: the one seam into pypsrp's serialiser. May import questions.
+"""How messages of PowerShell remoting become XML and back: the one seam into pypsrp's serialiser.
 
-Two things differ from pypsrp. Outputs are handed on as the XML that came, because its own reading turns `<B>maybe</B>`
-into False and a cut object into a text. And a pipeline is turned into XML once and not once a server: the message
-is the same for all (its ids stand in the header), and building it takes 1 ms: three of a visit's 20.
+May import questions and evidence's CLIXML reader. Three things differ from pypsrp. Outputs are handed on as the XML
+that came, because its own reading turns `<B>maybe</B>` into False and a cut object into a text. A pipeline is turned
+into XML once and not once a server: the message is the same for all (its ids stand in the header), and building it
+takes 1 ms: three of a visit's 20. And texts of error records come out without characters that could harm a report, or
+that pypsrp itself cannot read.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from xml.etree import ElementTree as ET
 from pypsrp.messages import CreatePipeline
 from pypsrp.serializer import Serializer
 
+from moveready.evidence.clixml import unescaped
 from moveready.xml_text import OversizedXmlError, bounded
 
 if TYPE_CHECKING:
@@ -64,6 +67,13 @@ class Messages(Serializer):
             if len(element) > _LARGEST_MESSAGE:
                 raise OversizedXmlError(f"a message of PowerShell has {len(element):,} characters")
         return super().deserialize(element, metadata, clear)
+
+    def _deserialize_string(self, value: str | None) -> str:
+        """A text of an error record, or of any other message, read as all texts from the wire are.
+
+        pypsrp's own raises for half a surrogate pair, and one error record would cost the whole conversation.
+        """
+        return unescaped(value or "")
 
 
 def _keep(question: tuple[str, str], written: bytes) -> None:
