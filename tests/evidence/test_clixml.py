@@ -66,8 +66,8 @@ def test_what_is_no_object_raises(clixml: str) -> None:
 
 
 def test_string_is_read() -> None:
-    """A string object is its text."""
-    assert text_from("<S>a &lt;b&gt; _x000D_</S>") == "a <b> \r"
+    """A string object is its text; a carriage return alone would hide what stands before it."""
+    assert text_from("<S>a &lt;b&gt; _x000D__x000A__x000D_</S>") == "a <b> \n\ufffd"
 
 
 def test_empty_string_is_read() -> None:
@@ -86,3 +86,53 @@ def test_namespace_of_export_clixml_is_accepted() -> None:
     exported = OBJECT.replace("<Obj ", '<Obj xmlns="http://schemas.microsoft.com/powershell/2004/04" ', 1)
 
     assert object_from(exported).boolean("On") is True
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("/></Props>", '/><B N="On">true</B></Props>'),
+        ("/></Props>", '/></Props><Props><B N="On">true</B></Props>'),
+        ("</MS>", '<B N="On">true</B></MS>'),
+        ("</MS>", '<B xmlns="urn:x" N="On">true</B></MS>'),
+        ('<B N="On">true</B>', '<B N="On">true<x/></B>'),
+        ('<B N="On">true</B>', '<B N="On" xmlns="urn:x">true</B>'),
+        ("<Props>", '<Props xmlns="urn:x">'),
+    ],
+)
+def test_doubtful_property_raises(old: str, new: str) -> None:
+    """One that stands twice, in one part or in two, has others inside, or is of a foreign namespace."""
+    with pytest.raises(ValueError, match="On"):
+        object_from(OBJECT.replace(old, new, 1)).boolean("On")
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        "<ToString>EX01<x/></ToString>",
+        "<ToString>EX01</ToString><ToString>EX02</ToString>",
+        '<ToString xmlns="urn:x">EX01</ToString>',
+    ],
+)
+def test_doubtful_text_of_an_object_raises(server: str) -> None:
+    """Which of two texts is meant cannot be told."""
+    with pytest.raises(ValueError, match="Server is not a text"):
+        object_from(OBJECT.replace("<ToString>EX01</ToString>", server)).text("Server")
+
+
+@pytest.mark.parametrize("clixml", ["<S>a<x/></S>", '<S xmlns="urn:x">a</S>'])
+def test_doubtful_string_raises(clixml: str) -> None:
+    """A string has no elements inside and no namespace of its own."""
+    with pytest.raises(ValueError, match="text was expected"):
+        text_from(clixml)
+
+
+def test_repeated_property_harms_nothing_else() -> None:
+    """It is refused where it is read, and the others are not."""
+    assert object_from(OBJECT.replace("</MS>", '<B N="On">true</B></MS>')).text("Server") == "EX01"
+
+
+@pytest.mark.parametrize(("escaped", "text"), [("_xD83D_", "\ufffd"), ("_xD83D__xDE00_", "\U0001f600")])
+def test_halves_of_characters_are_joined_or_shown(escaped: str, text: str) -> None:
+    """A pair is one character; a half alone could be written into no report."""
+    assert text_from(f"<S>{escaped}</S>") == text

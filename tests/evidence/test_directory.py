@@ -143,3 +143,32 @@ def test_domain_controller_is_told_where_the_answer_holds_it(
 
     assert listing(whole).domain_controller_of(server_named()) == "dc01.contoso.com"
     assert listing(directory("ex01.contoso.com")).domain_controller_of(server_named()) is None
+
+
+@pytest.mark.parametrize("identity", [r"EX02\EWS (Default Web Site)", "EWS (Default Web Site)", r"EX011\EWS"])
+def test_identity_of_another_server_is_refused(
+    listing: Callable[..., Any], server_named: Callable[..., Any], identity: str
+) -> None:
+    """A Set of the fixer would change that other one."""
+    odd = directory("ex01.contoso.com").replace(r"EX01\EWS (Default Web Site)", identity)
+
+    with pytest.raises(UnexpectedAnswerError, match="its Identity is"):
+        listing(odd).of(server_named())
+
+
+def test_object_with_one_readable_name_is_its_servers(
+    listing: Callable[..., Any], server_named: Callable[..., Any]
+) -> None:
+    """Its flag is unknown then, and not missing."""
+    odd = directory("ex01.contoso.com").replace('"MetabasePath">', '"MetabasePath"><x/>')
+
+    with pytest.raises(UnexpectedAnswerError, match="MetabasePath is not a text"):
+        listing(odd, directory("ex02.contoso.com")).of(server_named())
+
+
+def test_object_without_a_name_is_told_to_whoever_has_none(
+    listing: Callable[..., Any], server_named: Callable[..., Any]
+) -> None:
+    """It may be the missing one."""
+    with pytest.raises(MissingObjectError, match=r"1 object\(s\) that name no server may be its own"):
+        listing("<Obj><MS /></Obj>", directory("ex02.contoso.com")).of(server_named())

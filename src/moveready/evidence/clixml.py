@@ -1,7 +1,9 @@
-"""Strict reading of one CLIXML object (MS-PSRP 2.2.5). May import XML's text.
+"""Strict reading of one CLIXML object (MS-PSRP 2.2.5). May import cleaning and XML's text.
 
 Nothing is guessed: a boolean is `<B>true</B>` or `<B>false</B>` and nothing else, a text is `<S>` or the `<ToString>`
-of an object. Whatever else stands there raises `ValueError`, because a misread flag is worse than none.
+of an object. Elements have no namespace, as on the wire, or that of `Export-Clixml`. Whatever else stands there raises
+`ValueError` where it is read, and so does a property that stands twice: a misread flag is worse than none. Texts come
+out without characters that could harm a report.
 """
 
 from __future__ import annotations
@@ -11,16 +13,22 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
+from moveready.cleaning import cleaned
 from moveready.xml_text import tree_from
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_NAMESPACE = "{http://schemas.microsoft.com/powershell/2004/04}"
+_TEXT = "S"
 
 
 class _Property(NamedTuple):
-    """What is read of a property: its element's tag and text, and the text of the `<ToString>` in it."""
+    """What is read of a property: its element's tag and text, and the text of the one `<ToString>` in it.
+
+    The text of an element that has others in it is None, and so is the `<ToString>` where there are two.
+    """
 
     tag: str
     text: str | None
@@ -28,13 +36,13 @@ class _Property(NamedTuple):
 
     @property
     def shown(self) -> str:
-        return f"<{self.tag}>{(self.text or '').strip()[:40]}"
+        return cleaned(f"<{self.tag[:80]}>{(self.text or '').strip()[:40]}")
 
 
 class RemoteObject:
     """One object of an answer; its properties are read by the type that is expected of them."""
 
-    __slots__ = ("_properties",)
+    __slots__ = ("_properties", "_repeated")
 
     def __init__(self, element: ET.Element, names: Collection[str] | None = None) -> None:
         """Index the adapted (`Props`) and the extended (`MS`) properties by name; the element itself is not kept.
@@ -43,13 +51,15 @@ class RemoteObject:
             element: The object.
             names: The properties to keep; all of them if left out.
         """
-        self._properties = {
-            name: _property_from(child)
-            for part in element
-            if _tag(part) in {"Props", "MS"}
-            for child in part
-            if (name := child.get("N")) is not None and (names is None or name in names)
-        }
+        self._properties: dict[str, _Property] = {}
+        self._repeated: set[str] = set()
+        for child in (child for part in element if _tag(part) in {"Props", "MS"} for child in part):
+            name = child.get("N")
+            if name is None or (names is not None and name not in names):
+                continue
+            if name in self._properties:
+                self._repeated.add(name)
+            self._properties[name] = _property_from(child)
 
     def boolean(self, name: str) -> bool:
         """The property as a boolean (MS-PSRP 2.2.5.1.3); raises `ValueError` where it is none."""
@@ -61,7 +71,7 @@ class RemoteObject:
     def text(self, name: str) -> str:
         """The property as a text, of an object its `ToString`; raises `ValueError` where it has none."""
         found = self._property(name)
-        text = found.text or "" if found.tag == "S" else found.to_string
+        text = found.text if found.tag == _TEXT else found.to_string
         if text is None:
             raise ValueError(f"{name} is not a text: {found.shown}")
         return unescaped(text)
@@ -77,6 +87,8 @@ class RemoteObject:
     def _property(self, name: str) -> _Property:
         if name not in self._properties:
             raise ValueError(f"the answer has no property {name}")
+        if name in self._repeated:
+            raise ValueError(f"the answer has the property {name} twice")
         return self._properties[name]
 
 
@@ -90,15 +102,15 @@ def object_from(clixml: str, names: Collection[str] | None = None) -> RemoteObje
 
 def text_from(clixml: str) -> str:
     """The text of a CLIXML string `<S>...</S>`; raises `ValueError` where it is no such string."""
-    element = _parsed(clixml)
-    if _tag(element) != "S":
-        raise ValueError(f"a text was expected, not {_property_from(element).shown}")
-    return unescaped(element.text or "")
+    found = _property_from(_parsed(clixml))
+    if found.tag != _TEXT or found.text is None:
+        raise ValueError(f"a text was expected, not {found.shown}")
+    return unescaped(found.text)
 
 
 def unescaped(text: str) -> str:
-    """The text without CLIXML's `_xHHHH_` escapes for control characters (MS-PSRP 2.2.5.3.2)."""
-    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    """The text without CLIXML's `_xHHHH_` escapes (MS-PSRP 2.2.5.3.2), cleaned of what they may have hidden."""
+    return cleaned(_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text))
 
 
 def _parsed(clixml: str) -> ET.Element:
@@ -109,10 +121,15 @@ def _parsed(clixml: str) -> ET.Element:
 
 
 def _property_from(element: ET.Element) -> _Property:
-    names = (child for child in element if _tag(child) == "ToString")
-    to_string = next(names, None)
-    return _Property(_tag(element), element.text, None if to_string is None else to_string.text or "")
+    to_strings = [_text_in(child) for child in element if _tag(child) == "ToString"]
+    return _Property(_tag(element), _text_in(element), to_strings[0] if len(to_strings) == 1 else None)
+
+
+def _text_in(element: ET.Element) -> str | None:
+    """The element's text; None where other elements stand in it."""
+    return None if len(element) else element.text or ""
 
 
 def _tag(element: ET.Element) -> str:
-    return element.tag.rpartition("}")[2]
+    """The element's name; that of a foreign namespace stays with its name, which is none of ours then."""
+    return element.tag.removeprefix(_NAMESPACE)

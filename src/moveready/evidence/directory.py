@@ -1,14 +1,14 @@
 """The flag: what Active Directory says of each server's EWS directory. May import errors, inventory, questions.
 
 One question reads the whole organization: `-ADPropertiesOnly` does not touch any server's IIS. A missing object is
-never read as False (KB 3063913, cause 1).
+never read as False (KB 3063913, cause 1). An object is a server's own by three of its properties: the host in
+`MetabasePath`, `Server`, and the name before the backslash in `Identity`; where they disagree, it is nobody's flag.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -60,7 +60,7 @@ class DirectoryListing:
         # The objects are large, and what is needed of them is read here.
         self._answer = replace(answer, objects=())
         try:
-            self._found = _by_server(object_from(clixml, _KEPT) for clixml in answer.objects)
+            self._found, self._nameless = _by_server(object_from(clixml, _KEPT) for clixml in answer.objects)
         except ValueError as error:
             raise self._unreadable(answer.server, str(error)) from None
 
@@ -91,7 +91,8 @@ class DirectoryListing:
                 server.name,
                 self._asked(),
                 f"Active Directory has no EWS virtual directory of the default web site for {server.netbios}"
-                + "".join(f" ({error.message})" for error in self._answer.errors[:1]),
+                + "".join(f" ({error.message})" for error in self._answer.errors[:1])
+                + (f" ({self._nameless} object(s) that name no server may be its own)" if self._nameless else ""),
                 "Is the name right, and is it an Exchange server of this organization?"
                 f' See: Get-WebServicesVirtualDirectory -ADPropertiesOnly -Server "{server.netbios}"',
             )
@@ -100,12 +101,14 @@ class DirectoryListing:
         return found[0]
 
     def _evidence_of(self, server: Server, directory: RemoteObject) -> EwsDirectory:
-        host, short = _host_of(directory), directory.text("Server")
+        host, short, identity = _host_of(directory), directory.text("Server"), directory.text("Identity")
         if host != server.name or short.lower() != server.netbios.lower():
             raise ValueError(f"Active Directory calls it {short} at {host}; write that name into the inventory")
+        if identity.partition("\\")[0].lower() != server.netbios.lower():
+            raise ValueError(f"its Identity is {identity}, which is not {server.netbios}'s")
         return EwsDirectory(
             server=server.name,
-            identity=directory.text("Identity"),
+            identity=identity,
             mrsproxy_enabled=directory.boolean("MRSProxyEnabled"),
             version=directory.text("AdminDisplayVersion"),
             question=self._answer.question,
@@ -124,17 +127,27 @@ class DirectoryListing:
         )
 
 
-def _by_server(directories: Iterable[RemoteObject]) -> Mapping[str, list[RemoteObject]]:
-    """The default sites' EWS directories under the FQDN of their server, and under its NetBIOS name, in lower case.
+def _by_server(directories: Iterable[RemoteObject]) -> tuple[Mapping[str, list[RemoteObject]], int]:
+    """The default sites' EWS directories under each name of their server, in lower case; how many objects name none.
 
     One broken object must not take the evidence of all the other servers: its own server has none then.
     """
     found: defaultdict[str, list[RemoteObject]] = defaultdict(list)
+    nameless = 0
     for directory in directories:
-        with suppress(ValueError):
-            found[_host_of(directory)].append(directory)
-            found[directory.text("Server").lower()].append(directory)
-    return dict(found)
+        path, short = _readable(directory, "MetabasePath"), _readable(directory, "Server")
+        nameless += path is None and short is None
+        if path is None or _DEFAULT_SITE.fullmatch(path):
+            for name in filter(None, {short and short.lower(), path and _host_of(directory)}):
+                found[name].append(directory)
+    return dict(found), nameless
+
+
+def _readable(directory: RemoteObject, name: str) -> str | None:
+    try:
+        return directory.text(name)
+    except ValueError:
+        return None
 
 
 def _host_of(directory: RemoteObject) -> str:
