@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.crashes import crash_report, is_own, place_in
-from moveready.sharding import worker_number
+from moveready.settings import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ def raised_by(called: Callable[[], object]) -> Exception:
 
 def break_ours() -> None:
     """Call our code so that it fails inside."""
-    worker_number(WRONG)
+    whole_number(WRONG, "--since")
 
 
 def break_theirs() -> None:
@@ -53,8 +53,8 @@ def test_report_names_what_was_raised_and_where() -> None:
     """Innermost first; no folder of a machine is told, and the message is one short line."""
     report = crash_report(raised_by(break_ours))
 
-    assert report.startswith("AttributeError: 'NoneType' object has no attribute 'removeprefix' at sharding.py:")
-    assert " in worker_number, test_crashes.py:" in report
+    assert report.startswith("AttributeError: 'NoneType' object has no attribute 'isdecimal' at settings.py:")
+    assert " in whole_number, test_crashes.py:" in report
     assert "/" not in report
 
 

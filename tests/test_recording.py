@@ -288,12 +288,13 @@ def expecting(server_named: Callable[..., Any]) -> Recorder:
 
 def test_what_was_not_judged_is_an_error(expecting: Recorder) -> None:
     """With the reason, and the run is not complete."""
-    expecting.end("stopped", {"KB1-2": "its worker process died"})
+    expecting.lose("KB1-2", "its worker process died")
+    expecting.end("stopped")
     run = expecting.run()
 
     assert [(outcome.result, outcome.sentence) for outcome in run.outcomes] == [
         (Result.ERROR, "not run: stopped. Run the checks again."),
-        (Result.ERROR, "not run: its worker process died. Run the checks again."),
+        (Result.ERROR, "its worker process died. Run the checks again."),
     ]
     assert (run.complete, run.incomplete) == (False, "stopped: 2 of 2 checks were not judged")
 
@@ -314,7 +315,7 @@ def passes(expecting: Recorder, judge: Callable[..., Outcome]) -> Callable[[str]
 def test_server_that_was_judged_in_part_is_not_ready(expecting: Recorder, passes: Callable[[str], None]) -> None:
     """Whatever its facts say."""
     passes("KB1-1")
-    expecting.end("stopped", {})
+    expecting.end("stopped")
     run = expecting.run()
 
     assert [server.diagnosis.told for server in run.servers if server.diagnosis] == ["not diagnosed (incomplete)"]
@@ -325,7 +326,7 @@ def test_run_whose_controls_were_all_judged_is_complete(expecting: Recorder, pas
     """However it ended."""
     passes("KB1-1")
     passes("KB1-2")
-    expecting.end("stopped", {})
+    expecting.end("stopped")
     run = expecting.run()
 
     assert (run.complete, run.incomplete) == (True, "")

@@ -1,4 +1,4 @@
-"""A server keeps to one worker, known from its number.
+"""A server keeps to one worker.
 
 Scheduling itself is tested in tests/acceptance.
 """
@@ -7,26 +7,44 @@ from __future__ import annotations
 
 import pytest
 
-from moveready.sharding import server_of, share_of, worker_number
+from moveready.sharding import Shares, server_of
 
 SERVERS = ("ex01.contoso.com", "ex-02.contoso.com", "ex03.contoso.com")
 
 
-def test_shares_are_disjoint_and_whole() -> None:
+@pytest.fixture
+def shares() -> Shares:
+    """Two shares, each with its worker."""
+    shares = Shares(SERVERS, 2)
+    assert [shares.take("gw0"), shares.take("gw1")] == [0, 1]
+    return shares
+
+
+def test_shares_are_disjoint_and_whole(shares: Shares) -> None:
     """Each server goes to exactly one of the workers."""
-    shares = [share_of(SERVERS, worker, 2) for worker in range(2)]
-
-    assert sorted(server for share in shares for server in share) == sorted(SERVERS)
+    assert [shares.servers_of(0), shares.servers_of(1)] == [(SERVERS[0], SERVERS[2]), (SERVERS[1],)]
 
 
-def test_replacement_has_no_share() -> None:
-    """A worker that came later asks only what it is given."""
-    assert share_of(SERVERS, 5, 2) == ()
+def test_replacement_takes_the_share_of_the_dead(shares: Shares) -> None:
+    """Whatever its number."""
+    shares.lose("gw1")
+
+    assert (shares.take("gw7"), shares.of_worker("gw7"), shares.of_worker("gw1")) == (1, 1, None)
 
 
-def test_number_is_read_from_the_name() -> None:
-    """As xdist names its workers."""
-    assert worker_number("gw12") == 12
+def test_worker_without_need_has_no_share(shares: Shares) -> None:
+    """A share has one worker at a time; and who has none can lose none."""
+    shares.lose("gw9")
+
+    assert shares.take("gw2") is None
+
+
+def test_test_is_in_the_share_of_its_server(shares: Shares) -> None:
+    """A test without a server is in none."""
+    nodeids = [f"test_kb.py::test_flag[{server}]" for server in SERVERS]
+
+    assert [shares.of_test(nodeid) for nodeid in (*nodeids, "test_kb.py::test_plain")] == [0, 1, 0, None]
+    assert shares.server_of(nodeids[1]) == SERVERS[1]
 
 
 @pytest.mark.parametrize(

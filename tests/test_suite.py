@@ -39,7 +39,7 @@ def inventory(server_named: Callable[..., Any]) -> Inventory:
 
 def test_inventory_is_handed_over_whole(inventory: Inventory) -> None:
     """As JSON could carry it, secrets included, and equal on the other side."""
-    handed: Any = json.loads(json.dumps(Suite(inventory, SETTINGS, "prod.yaml").handed_over()))
+    handed: Any = json.loads(json.dumps(Suite(inventory, SETTINGS, "prod.yaml").handed_over(())))
 
     assert value_from(handed["inventory"], Inventory) == inventory
     assert handed["path"] == "prod.yaml"
@@ -47,13 +47,13 @@ def test_inventory_is_handed_over_whole(inventory: Inventory) -> None:
 
 def test_concurrency_is_divided_among_workers(inventory: Inventory) -> None:
     """More workers do not put more load on production."""
-    assert Suite(inventory, SETTINGS, "", worker=1, workers=4).bounds.concurrency == 16
-    assert Suite(inventory, SETTINGS, "", worker=1, workers=100).bounds.concurrency == 1
+    assert Suite(inventory, SETTINGS, "", workers=4).bounds.concurrency == 16
+    assert Suite(inventory, SETTINGS, "", workers=100).bounds.concurrency == 1
 
 
 def test_workers_start_no_faster_than_one_process(inventory: Inventory) -> None:
     """Four start at the same time, so each of them takes four times as long."""
-    assert Suite(inventory, SETTINGS, "", worker=1, workers=4).bounds.pause_seconds == 4 * PAUSE_SECONDS
+    assert Suite(inventory, SETTINGS, "", workers=4).bounds.pause_seconds == 4 * PAUSE_SECONDS
 
 
 class Asked:
@@ -116,7 +116,7 @@ def test_workers_mark_their_probes_as_the_controller_does(inventory: Inventory, 
     """One run has one id, whoever asks."""
     controller = Suite(inventory, SETTINGS, "prod.yaml")
     config = pytester.parseconfig()
-    config.workerinput = {"workerid": "gw1", "workercount": 2, "moveready": controller.handed_over()}  # type: ignore[attr-defined] # as xdist sets it
+    config.workerinput = {"workerid": "gw1", "workercount": 2, "moveready": controller.handed_over(())}  # type: ignore[attr-defined] # as xdist sets it
     worker = suite_for(config)
 
     assert worker is not None

@@ -6,6 +6,7 @@ sessions open and nothing reported. Here all of them are like Ctrl-C, and none o
 
 from __future__ import annotations
 
+import _thread
 import signal
 import threading
 from contextlib import contextmanager
@@ -29,16 +30,19 @@ class Interruption:
 
     They raise `KeyboardInterrupt`, but within `first_calls`; once the run ends they do nothing.
 
-    Attributes:
-        name: Of the first signal that came (`SIGTERM`); "" where none did.
     """
 
     def __init__(self) -> None:
         """Take no signal yet."""
-        self.name = ""
+        self._first: signal.Signals | None = None
         self._before: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
         self._called: threading.Event | None = None
         self._is_held = False
+
+    @property
+    def name(self) -> str:
+        """Of the first signal that came (`SIGTERM`); "" where none did."""
+        return self._first.name if self._first is not None else ""
 
     def listen(self) -> None:
         """Take over the signals that do what they do by default; a signal that is ignored (nohup) stays ignored."""
@@ -59,6 +63,11 @@ class Interruption:
     def pytest_sessionfinish(self) -> None:
         """As above; the fixer, which comes first, has its own ways."""
         self._is_held = True
+
+    def repeat(self) -> None:
+        """As if the signal came once more; for any thread."""
+        if self._first is not None:
+            _thread.interrupt_main(self._first)
 
     @contextmanager
     def first_calls(self, stop: Callable[[], None]) -> Iterator[None]:
@@ -88,7 +97,8 @@ class Interruption:
     def _take(self, number: int, _: FrameType | None) -> None:
         if self._is_held:
             return
-        is_first, self.name = not self.name, self.name or signal.Signals(number).name
+        is_first = self._first is None
+        self._first = self._first or signal.Signals(number)
         if is_first and self._called is not None:
             self._called.set()
         else:

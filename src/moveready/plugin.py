@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import nullcontext
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.controls import control_of, repeated_ids
-from moveready.interruption import INTERRUPTION, Interruption, ignore_signals
+from moveready.interruption import INTERRUPTION, Interruption
 from moveready.settings import NO_INVENTORY, add_options, inventory_path, is_asking, is_judging
 
 if TYPE_CHECKING:
@@ -65,16 +66,8 @@ def pytest_configure(config: pytest.Config) -> None:
         suite = suite_for(config)
         if suite is not None:
             config.stash[SUITE] = suite
-            _report_on(suite, config)
-            _listen(config)
+            _take_part(suite, config)
             _check_what_was_not_named(config)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist is not typed
-    """Hand the inventory to a pytest-xdist worker."""
-    if SUITE in node.config.stash:
-        node.workerinput["moveready"] = node.config.stash[SUITE].handed_over()
 
 
 @pytest.hookimpl(optionalhook=True, tryfirst=True)
@@ -86,19 +79,6 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     from moveready.settings import read_inventory  # noqa: PLC0415 - heavy, see the module's docstring
 
     return max(1, min(os.cpu_count() or 1, len(read_inventory(config, path).servers)))
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(
-    config: pytest.Config,
-    log: Any,  # noqa: ANN401 - xdist is not typed
-) -> object | None:
-    """One worker a server; None leaves runs without an inventory, or with another --dist than the default, to xdist."""
-    if SUITE not in config.stash or config.getoption("dist") != "load":
-        return None
-    from moveready.scheduling import ServerScheduling  # noqa: PLC0415 - heavy, see the module's docstring
-
-    return ServerScheduling(config, [server.name for server in config.stash[SUITE].inventory.servers], log)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -138,13 +118,13 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     suite = session.config.stash.get(SUITE, None)
     if suite is None or not is_asking(session.config):
         return (yield)
-    from moveready.progress import watch_for  # noqa: PLC0415 - heavy, see the module's docstring
+    from moveready.progress import tell_interrupted, watch_for  # noqa: PLC0415 - heavy, see the module's docstring
 
     interruption: Interruption | None = session.config.pluginmanager.get_plugin(INTERRUPTION)
     with interruption.first_calls(suite.interrupt) if interruption else nullcontext():
         suite.gather_for(session.items, watch_for(session.config))
-    if suite.is_interrupted:
-        _tell_interrupted(session.config)
+    if interruption is not None and suite.is_interrupted:
+        tell_interrupted(session.config)
     try:
         return (yield)
     finally:
@@ -234,30 +214,26 @@ def _asks_for_a_server(metafunc: pytest.Metafunc) -> bool:
     return getattr(annotation, "__name__", annotation) == "Server" or bool(EVIDENCE & set(metafunc.fixturenames))
 
 
-def _report_on(suite: Suite, config: pytest.Config) -> None:
-    """Reports are made on the controller alone."""
-    if not hasattr(config, "workerinput"):
-        from moveready.results import Results  # noqa: PLC0415 - heavy, see the module's docstring
-
-        config.pluginmanager.register(Results.prepared(suite, config), "moveready.results")
-
-
-def _listen(config: pytest.Config) -> None:
-    """Signals end the run in order, on the controller; a worker leaves them to it."""
+def _take_part(suite: Suite, config: pytest.Config) -> None:
+    """The controller reports, hears signals and has the workers; a worker follows it."""
     if hasattr(config, "workerinput"):
-        ignore_signals()
+        from moveready.following import Follower  # noqa: PLC0415 - heavy, see the module's docstring
+
+        follower = Follower(suite, config.workerinput["moveready"]["channel"])
+        config.pluginmanager.register(follower, "moveready.following")
+        follower.follow()
         return
+    from moveready.progress import tell_interrupted  # noqa: PLC0415 - as above
+    from moveready.results import Results  # noqa: PLC0415 - as above
+    from moveready.workers import Workers  # noqa: PLC0415 - as above
+
+    results = Results.prepared(suite, config)
     interruption = Interruption()
-    config.pluginmanager.register(interruption, INTERRUPTION)
+    workers = Workers(suite, results, interruption, partial(tell_interrupted, config))
+    for plugin, name in ((results, "moveready.results"), (interruption, INTERRUPTION), (workers, "moveready.workers")):
+        config.pluginmanager.register(plugin, name)
     config.add_cleanup(interruption.restore)
     interruption.listen()
-
-
-def _tell_interrupted(config: pytest.Config) -> None:
-    terminal = config.pluginmanager.get_plugin("terminalreporter")
-    if terminal is not None and not hasattr(config, "workerinput"):
-        terminal.ensure_newline()
-        terminal.write_line("Interrupted: what has answered is judged. The next Ctrl-C leaves that out.", yellow=True)
 
 
 def _set_earlier_reports_aside(config: pytest.Config) -> None:

@@ -100,6 +100,14 @@ def told(progress: Progress) -> str:
     return f"asked {progress.done} of {progress.servers} servers{failing}{slowest}"
 
 
+def tell_interrupted(config: pytest.Config) -> None:
+    """Say what becomes of a run that was interrupted while servers were asked."""
+    terminal: pytest.TerminalReporter | None = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None:
+        terminal.ensure_newline()
+        terminal.write_line("Interrupted: what has answered is judged. The next Ctrl-C leaves that out.", yellow=True)
+
+
 def watch_for(config: pytest.Config) -> Watch:
     """The watch of this process: silent on a worker and with -q, live at a terminal, lines elsewhere."""
     terminal: pytest.TerminalReporter | None = config.pluginmanager.get_plugin("terminalreporter")

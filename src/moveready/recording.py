@@ -184,25 +184,30 @@ class Recorder:
         for selected in selection.controls:
             self._selected.update({nodeid: (selected, server) for nodeid, server in selected.servers.items()})
 
-    def end(self, why: str, lost: Mapping[str, str]) -> None:
-        """Give what was not judged an outcome; `why` says it for all, `lost` for single node ids."""
-        missing = [nodeid for nodeid in list(self._selected) if nodeid not in self._at and nodeid not in self._plain]
-        for nodeid in missing:
-            self.lose(nodeid, f"not run: {lost.get(nodeid, why)}. Run the checks again.")
+    def end(self, why: str) -> None:
+        """Give what was not judged an outcome that says why, and the run a sentence."""
+        for nodeid in list(self._selected):
+            if nodeid not in self._plain:
+                self.lose(nodeid, f"not run: {why}")
         plain = sum(nodeid not in self._plain for nodeid in self._selected_plain)
         if self._unjudged or plain:
             selected = len(self._selected) + len(self._selected_plain)
             self._incomplete = f"{why}: {len(self._unjudged) + plain} of {selected} checks were not judged"
 
-    def lose(self, nodeid: str, sentence: str) -> bool:
-        """Give a control that was selected and not judged an `error` outcome; False where it is none of those."""
+    def lose(self, nodeid: str, why: str) -> None:
+        """Give a control that was selected and will not be judged its outcome."""
+        carried = self.unjudged(nodeid, why)
+        if carried is not None:
+            self._keep(carried, nodeid)
+
+    def unjudged(self, nodeid: str, why: str) -> Carried | None:
+        """What stands for the report of a control that was selected and not judged; None where it is none of those."""
         if nodeid not in self._selected or nodeid in self._at:
-            return False
+            return None
         selected, server = self._selected[nodeid]
-        outcome = unjudged_outcome(selected.control, server, sentence)
+        outcome = unjudged_outcome(selected.control, server, f"{why}. Run the checks again.")
         diagnosis = incomplete_diagnosis(server, self._diagnoses.get(server))
-        self._keep(Carried(outcome, diagnosis, selected.check, is_judged=False), nodeid)
-        return True
+        return Carried(outcome, diagnosis, selected.check, is_judged=False)
 
     def record(self, report: pytest.TestReport) -> None:
         """Take what a report carries, off it: pytest and pytest-html keep every report to the end."""

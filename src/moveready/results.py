@@ -16,7 +16,7 @@ from moveready.cost import Cost
 from moveready.crashes import crash_report
 from moveready.interruption import INTERRUPTION
 from moveready.outcomes import Outcome, Result, Run, json_from, value_from
-from moveready.recording import Recorder
+from moveready.recording import ATTRIBUTE, Recorder, text_of
 from moveready.report_folder import JUNIT_FILE, PAGE_FILE, RUN_FILE, ReportFolder
 from moveready.reporting.html import HEADER_CELLS, lists_all, row_cells, table_html
 from moveready.reporting.junit import junit_xml
@@ -33,6 +33,9 @@ NOT_EVALUATED = 10
 """Exit code: no findings, but something could not be evaluated."""
 
 
+_DIED = "the worker process that judged it died"
+
+
 class Results:
     """Collects what the tests report and writes it down at the end."""
 
@@ -46,6 +49,7 @@ class Results:
         self._recorder = Recorder(suite.inventory, suite.path, __version__)
         self._page: Any = None
         self._unkept: list[str] = []
+        self._deaths = 0
         self._sites = {server.name: server.site for server in suite.inventory.servers}
 
     @classmethod
@@ -94,6 +98,19 @@ class Results:
         """Know what is to be judged."""
         self._recorder.expect(selection)
 
+    def lose(self, nodeid: str, why: str) -> None:
+        """A test that was selected will not be run."""
+        self._recorder.lose(nodeid, why)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str, report: Any) -> None:  # noqa: ANN401 - xdist is not typed
+        """Make the control that a dead worker ran an `error` of its server; a plain test stays xdist's."""
+        carried = self._recorder.unjudged(crashitem, _DIED)
+        if carried is not None:
+            setattr(report, ATTRIBUTE, carried)
+            report.when = "setup"  # to pytest an error, as all that could not be evaluated
+            report.longrepr = text_of(carried.outcome)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Record."""
         self._recorder.record(report)
@@ -104,11 +121,22 @@ class Results:
         try:
             return (yield)
         finally:
-            self._recorder.end(_why_not_all(session), {})
+            self._recorder.end(self._why_not_all(session))
+
+    def _why_not_all(self, session: pytest.Session) -> str:
+        """Why something may not have been judged."""
+        interruption = session.config.pluginmanager.get_plugin(INTERRUPTION)
+        if interruption is not None and interruption.name:
+            return f"the run was interrupted ({interruption.name})"
+        if session.shouldfail:
+            failures = session.config.getoption("maxfail")
+            return f"stopped after {'the first failure' if failures == 1 else f'{failures} failures'}"
+        return "a worker process died" if self._deaths else "the run ended early"
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401 - xdist is not typed
-        """Take what a worker hands back."""
+    def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ANN401 - xdist is not typed
+        """Take what a worker hands back; where it died, that is nothing."""
+        self._deaths += bool(error)
         handed = getattr(node, "workeroutput", {}).get("moveready", {})
         self._recorder.add_costs({name: value_from(cost, Cost) for name, cost in handed.get("costs", {}).items()})
         self._unkept += handed.get("unkept", [])
@@ -200,17 +228,6 @@ class Results:
                 self._page.outcomes = "passed"  # pytest-html counts rows
             return
         cells[1:1] = row_cells(self._recorder.outcome_at(report.nodeid), self._sites)
-
-
-def _why_not_all(session: pytest.Session) -> str:
-    """Why something may not have been judged."""
-    interruption = session.config.pluginmanager.get_plugin(INTERRUPTION)
-    if interruption is not None and interruption.name:
-        return f"the run was interrupted ({interruption.name})"
-    if session.shouldfail:
-        failures = session.config.getoption("maxfail")
-        return f"stopped after {'the first failure' if failures == 1 else f'{failures} failures'}"
-    return "the run ended early"
 
 
 def _forget_silent_reports(config: pytest.Config) -> None:

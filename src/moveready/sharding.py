@@ -1,30 +1,62 @@
 """Which pytest-xdist worker takes which server. May import nothing of moveready.
 
-A server's controls all run on one worker, so it is asked once. Which worker is known from its number alone: server i
-goes to worker i modulo N, so that each worker can ask its own share before the first test. Node ids stay as they are.
+A server's controls all run on one worker, so it is asked once. Server i is of share i modulo N, and each worker is told
+its share as it starts, so that it can ask before the first test; the replacement of a worker that died takes over that
+worker's share. Node ids stay as they are.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeVar
+from collections import deque
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Item = TypeVar("Item")
-
 _PARAMETERS = re.compile(r"\[(?P<parameters>[^\[\]]+)\]$")
 
 
-def share_of(items: Sequence[Item], worker: int, workers: int) -> tuple[Item, ...]:
-    """The items that worker number `worker` of `workers` takes, counted from 0."""
-    return tuple(items[worker::workers])
+class Shares:
+    """Who has which share of the servers."""
 
+    def __init__(self, servers: Sequence[str], shares: int) -> None:
+        """Deal the servers, in the inventory's order, to so many shares."""
+        self._servers = servers
+        self._shares = shares
+        self._share_of_worker: dict[str, int] = {}
+        self._unowned = deque(range(shares))
+        self._share_of_server = {server: index % shares for index, server in enumerate(servers)}
 
-def worker_number(worker_id: str) -> int:
-    """The number of a worker `gw3`; of a replacement `gw7` in a run of four workers it is above them all."""
-    return int(worker_id.removeprefix("gw"))
+    def take(self, worker: str) -> int | None:
+        """Give a worker that starts a share that nobody has; None where all have a worker."""
+        if not self._unowned:
+            return None
+        self._share_of_worker[worker] = self._unowned.popleft()
+        return self._share_of_worker[worker]
+
+    def lose(self, worker: str) -> None:
+        """A worker died: its share is the next to be taken."""
+        share = self._share_of_worker.pop(worker, None)
+        if share is not None:
+            self._unowned.appendleft(share)
+
+    def of_worker(self, worker: str) -> int | None:
+        """The share of a worker, or None where it has none."""
+        return self._share_of_worker.get(worker)
+
+    def of_test(self, nodeid: str) -> int | None:
+        """The share that the server of a test is in, or None where the test names no server."""
+        server = self.server_of(nodeid)
+        return None if server is None else self._share_of_server[server]
+
+    def server_of(self, nodeid: str) -> str | None:
+        """The server of a test, or None where it names none."""
+        return server_of(nodeid, self._share_of_server)
+
+    def servers_of(self, share: int) -> tuple[str, ...]:
+        """The servers of a share, in the inventory's order."""
+        return tuple(self._servers[share :: self._shares])
 
 
 def server_of(nodeid: str, servers: Sequence[str] | dict[str, int]) -> str | None:

@@ -22,10 +22,9 @@ from moveready.outcomes import Result, plain_from, value_from
 from moveready.recording import ATTRIBUTE, Carried, Judged, outcome_of, text_of
 from moveready.selection import place_of, server_of_item
 from moveready.settings import Settings, inventory_path, read_inventory, read_settings
-from moveready.sharding import share_of, worker_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from moveready.controls import Control
     from moveready.cost import Cost
@@ -43,14 +42,20 @@ class Suite:
     """The servers of this run, and what they answer."""
 
     def __init__(
-        self, inventory: Inventory, settings: Settings, path: str, *, worker: int = 0, workers: int = 1
+        self,
+        inventory: Inventory,
+        settings: Settings,
+        path: str,
+        *,
+        asked: Collection[str] | None = None,
+        workers: int = 1,
     ) -> None:
-        """Know the servers; ask nothing yet. `worker` of `workers` says which share of them is ours."""
+        """Know the servers; ask nothing yet. One of so many `workers` gathers only those that are `asked` here."""
         self.inventory = inventory
         self.settings = settings
         self.path = path
         self._interrupted = threading.Event()
-        self._share = frozenset(server.name for server in share_of(inventory.servers, worker, workers))
+        self._asked = frozenset(server.name for server in inventory.servers) if asked is None else frozenset(asked)
         self.bounds = Bounds(
             server_timeout=settings.server_timeout_seconds,
             first_answer_timeout=settings.first_answer_seconds,
@@ -77,9 +82,10 @@ class Suite:
         """The servers that a control applies to; all of them for a plain test."""
         return [server for server in self.inventory.servers if control is None or control.applies_to(server)]
 
-    def handed_over(self) -> dict[str, object]:
-        """The plain data that a worker needs to stand here as well."""
-        return {"inventory": plain_from(self.inventory), "path": self.path, "run": self.bounds.run}
+    def handed_over(self, asked: Iterable[str]) -> dict[str, object]:
+        """The plain data that a worker needs to stand here as well, and to gather the servers of these names."""
+        inventory = plain_from(self.inventory)
+        return {"inventory": inventory, "path": self.path, "run": self.bounds.run, "servers": list(asked)}
 
     def join(self, run: str) -> None:
         """Take part in the run of that id, before anything is asked."""
@@ -105,8 +111,10 @@ class Suite:
         wanted: dict[str, set[Subject]] = {}
         for item in items:
             server = server_of_item(item)
-            if server is not None and server.name in self._share:
+            if server is not None and self.is_asked_here(server):
                 wanted.setdefault(server.name, set()).update(_subjects_of(item))
+        if not wanted:
+            return
         # The start is spread over servers that are gathered together.
         alike: dict[frozenset[Subject], list[Server]] = {}
         for name, subjects in wanted.items():
@@ -120,11 +128,20 @@ class Suite:
             while not (progress := self.fleet.wait(watch.interval_seconds)).is_over:
                 watch.show(progress)
 
+    def is_asked_here(self, server: Server | None) -> bool:
+        """Whether this process gathers what is asked of the server."""
+        return server is not None and server.name in self._asked
+
     def interrupt(self) -> None:
         """Ask nothing more, and let the tests judge what has answered. For any thread."""
         self._interrupted.set()
         if self._has_asked:
             self.fleet.leave()
+
+    def await_end(self, seconds: float) -> None:
+        """After an interruption, wait that long at the most for sessions that are being closed."""
+        if self._has_asked:
+            self.fleet.await_end(seconds)
 
     @property
     def is_interrupted(self) -> bool:
@@ -180,7 +197,7 @@ def _worker_suite(workerinput: dict[str, object], settings: Settings) -> Suite |
         value_from(handed["inventory"], Inventory),
         settings,
         handed["path"],
-        worker=worker_number(str(workerinput["workerid"])),
+        asked=handed["servers"],
         workers=int(str(workerinput["workercount"])),
     )
     suite.join(handed["run"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 SECONDS = 120
 EX01, EX02, EX03, EX04 = NAMES = tuple(f"ex{number:02d}.contoso.com" for number in range(1, 5))
 HANG = Fault(FaultKind.HANG)
+HANG_IN_SESSION = Fault(FaultKind.HANG, action="Receive", skip=1)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals to send")
 
@@ -31,7 +33,7 @@ def lab(lab_with: Callable[..., Lab]) -> Lab:
     """Four servers; ex02 is stale, and ex03 never answers at its Windows endpoint."""
     facts: dict[str, dict[str, object]] = {EX02: {"worker": "off"}}
     lab = lab_with(*({"name": name, **facts.get(name, {})} for name in NAMES))
-    lab.inject(EX03, "windows", HANG)
+    lab.inject(EX03, "windows", HANG_IN_SESSION)
     return lab
 
 
@@ -43,7 +45,7 @@ def asking(
 
     def start(*args: str, **changes: object) -> subprocess.Popen[str]:
         process = start_checks(f"--inventory={lab.inventory_file}", "--concurrency=1", *args, **changes)
-        await_that(lambda: lab.log.requests(server=EX03, channel="windows") >= 2)
+        await_that(lambda: lab.log.entries(server=EX03, channel="windows", kind="receive"))
         return process
 
     return start
@@ -99,6 +101,62 @@ def test_signal_while_servers_are_asked(
     assert [suite.find("properties/property[@name='incomplete']").get("value") for suite in suites] == [why] * 4  # type: ignore[union-attr] # it is there
     assert f"Incomplete: {why}" in (tmp_path / "reports" / "report.html").read_text(encoding="utf-8")
     assert not any(lab.shells(name, channel) for name in NAMES for channel in ("exchange", "windows"))
+
+
+@pytest.mark.parametrize("whole_group", [False, True], ids=["controller", "group"])
+def test_signal_while_workers_ask(
+    lab: Lab,
+    asking: Callable[..., subprocess.Popen[str]],
+    left: Callable[[], Run],
+    await_that: Callable[..., None],
+    whole_group: bool,
+) -> None:
+    """They judge what has answered, whether the signal goes to the controller or, as at a terminal, to them as well."""
+    lab.inject(EX04, "https", HANG)
+    process = asking("-n", "2", start_new_session=True)
+    await_that(lambda: lab.log.requests(server=EX04, channel="https") >= 2)
+    os.killpg(process.pid, signal.SIGTERM) if whole_group else process.send_signal(signal.SIGTERM)
+    printed, complained = process.communicate(timeout=SECONDS)
+    run = left()
+
+    assert (process.returncode, complained) == (2, "")
+    assert words_of(run) == {
+        "ex01": ["passed", "passed", "passed"],
+        "ex02": ["passed", "passed", "failed"],
+        "ex03": ["passed", "interrupted", "interrupted"],
+        "ex04": ["passed", "passed", "interrupted"],
+    }
+    assert run.incomplete == "the run was interrupted (SIGTERM): 3 of 12 checks were not judged"
+    assert "replacing crashed worker" not in printed
+    assert not any(lab.shells(name, channel) for name in NAMES for channel in ("exchange", "windows"))
+
+
+def test_controller_that_dies_ends_its_workers(
+    lab: Lab,
+    asking: Callable[..., subprocess.Popen[str]],
+    await_that: Callable[..., None],
+) -> None:
+    """Nobody reads what they would find: sessions are closed, also where Ctrl-C is ignored."""
+    process = asking("-n", "2", start_new_session=True, preexec_fn=_ignore_ctrl_c)
+    process.kill()
+    process.communicate(timeout=SECONDS)
+
+    await_that(lambda: not _exists(process.pid))
+    assert not any(lab.shells(name, channel) for name in NAMES for channel in ("exchange", "windows"))
+
+
+def _ignore_ctrl_c() -> None:
+    """As in the background of a shell."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _exists(group: int) -> bool:
+    """Whether any process of the group is there."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_ignored_signal_stays_ignored(
@@ -191,14 +249,24 @@ def stopped(lab_with: Callable[..., Lab], start_checks: Callable[..., subprocess
 
 
 @pytest.mark.parametrize(
-    ("option", "why", "left_over"),
-    [("-x", "stopped after the first failure", 11), ("--maxfail=2", "stopped after 2 failures", 3)],
+    ("options", "code", "why", "left_over"),
+    [
+        (("-x",), 1, "stopped after the first failure", 11),
+        (("--maxfail=2",), 1, "stopped after 2 failures", 3),
+        (("-x", "-n", "2"), 2, "stopped after the first failure", 5),
+    ],
+    ids=["first", "second", "workers"],
 )
-def test_run_that_is_stopped_early(
-    stopped: Callable[..., int], left: Callable[[], Run], option: str, why: str, left_over: int
+def test_run_that_is_stopped_early(  # noqa: PLR0913, PLR0917 - the fixtures, and the four facts of a case
+    stopped: Callable[..., int],
+    left: Callable[[], Run],
+    options: tuple[str, ...],
+    code: int,
+    why: str,
+    left_over: int,
 ) -> None:
     """What was not judged is an error that says why, and no server of them is ready."""
-    assert stopped(option) == 1
+    assert stopped(*options) == code
     run = left()
     not_run = [outcome for outcome in run.outcomes if outcome.sentence == f"not run: {why}. Run the checks again."]
     told = {server.name: server.diagnosis.told for server in run.servers if server.diagnosis}
