@@ -26,6 +26,7 @@ from moveready.raw import RawFolder
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.exchange import ask_organization
 from moveready.remoting.https import get_authenticated, url_of
+from moveready.remoting.logins import Logins
 from moveready.remoting.slots import SessionSlots
 from moveready.remoting.windows import ask_windows
 from moveready.tally import Tally
@@ -51,8 +52,8 @@ class Fleet:
     waits for their sessions to be closed, as long as closing may take.
     """
 
-    def __init__(self, inventory: Inventory, bounds: Bounds) -> None:
-        """Ask nothing yet."""
+    def __init__(self, inventory: Inventory, bounds: Bounds, logins: Logins | None = None) -> None:
+        """Ask nothing yet; `logins` are those of the run, where it has more than this fleet."""
         self._inventory = inventory
         self._bounds = bounds
         self._pool = ThreadPoolExecutor(max(1, bounds.concurrency), thread_name_prefix="moveready-ask")
@@ -61,6 +62,7 @@ class Fleet:
         self._listing: Future[DirectoryListing] | None = None
         self._deadlines: set[Deadline] = set()
         self._costs: dict[str, Cost] = {}
+        self._logins = logins or Logins()
         self._slots = SessionSlots(inventory.organization.name, bounds.max_sessions)
         self._raw = RawFolder(bounds.raw_folder) if bounds.raw_folder else None
         self._left = threading.Event()
@@ -178,7 +180,7 @@ class Fleet:
         with self._tally.under_way(server.name), self._deadline(for_log) as of_log:
 
             def probe() -> None:
-                used = monotonic() - began - of_log.closing_seconds
+                used = monotonic() - began - of_log.closing_seconds - of_log.waited_seconds
                 with self._deadline(seconds, used=min(used, seconds * 2 / 3)) as deadline:
                     self._settle(Subject.ENDPOINT, server, deadline, self._read_endpoint)
 
@@ -229,7 +231,7 @@ class Fleet:
             opened.enter_context(self._slots.taken(patience))
             began = monotonic()
             try:
-                answer = ask_organization(organization, forms, seconds, remembered)
+                answer = ask_organization(organization, forms, seconds, remembered, self._logins)
             finally:
                 self._keep_cost(organization.name, began, *deadlines)
         self._keep_raw(organization.name, Subject.DIRECTORY, answer)
@@ -257,13 +259,13 @@ class Fleet:
 
     def _read_events(self, server: Server, deadline: Deadline) -> MrsProxyEvents:
         pipelines = (events.ASK_WORKERS, events.ask_events(self._bounds.since), events.ASK_OLDEST_RECORD)
-        answers = ask_windows(server, pipelines, deadline)
+        answers = ask_windows(server, pipelines, deadline, self._logins)
         self._keep_raw(server.name, Subject.EVENTS, *answers)
         workers, found, oldest = answers
         return events.read_events(workers, found, oldest, self._bounds.since)
 
     def _read_endpoint(self, server: Server, deadline: Deadline) -> EndpointAnswer:
-        answer = get_authenticated(server, marked(endpoint.MRSPROXY_PATH, self._bounds.run), deadline)
+        answer = get_authenticated(server, marked(endpoint.MRSPROXY_PATH, self._bounds.run), deadline, self._logins)
         self._keep_raw(server.name, Subject.ENDPOINT, answer)
         return endpoint.read_endpoint(answer, url_of(server, endpoint.MRSPROXY_PATH))
 

@@ -176,9 +176,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Let go of the fleet."""
+    """Let go of the fleet, and of what was shared with the workers."""
     if SUITE in config.stash:
         config.stash[SUITE].close()
+        config.stash[SUITE].logins.close()
 
 
 @pytest.fixture

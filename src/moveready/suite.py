@@ -20,6 +20,7 @@ from moveready.evidence import subjects_named
 from moveready.inventory import Inventory, Server
 from moveready.outcomes import Result, plain_from, value_from
 from moveready.recording import ATTRIBUTE, Carried, Judged, outcome_of, text_of
+from moveready.remoting.logins import Logins
 from moveready.selection import place_of, server_of_item
 from moveready.settings import Settings, inventory_path, read_inventory, read_settings
 
@@ -54,6 +55,7 @@ class Suite:
         self.inventory = inventory
         self.settings = settings
         self.path = path
+        self.logins = Logins()
         self._interrupted = threading.Event()
         self._asked = frozenset(server.name for server in inventory.servers) if asked is None else frozenset(asked)
         self.bounds = Bounds(
@@ -72,7 +74,7 @@ class Suite:
         """The servers to ask; made at the first question, as what it needs (pypsrp) is heavy."""
         from moveready.fleet import Fleet  # noqa: PLC0415 - see above
 
-        return Fleet(self.inventory, self.bounds)
+        return Fleet(self.inventory, self.bounds, self.logins)
 
     @property
     def _has_asked(self) -> bool:
@@ -84,12 +86,18 @@ class Suite:
 
     def handed_over(self, asked: Iterable[str]) -> dict[str, object]:
         """The plain data that a worker needs to stand here as well, and to gather the servers of these names."""
-        inventory = plain_from(self.inventory)
-        return {"inventory": inventory, "path": self.path, "run": self.bounds.run, "servers": list(asked)}
+        return {
+            "inventory": plain_from(self.inventory),
+            "path": self.path,
+            "run": self.bounds.run,
+            "servers": list(asked),
+            "logins": self.logins.handed_over(),
+        }
 
-    def join(self, run: str) -> None:
+    def join(self, run: str, logins: Logins) -> None:
         """Take part in the run of that id, before anything is asked."""
         self.bounds = replace(self.bounds, run=run)
+        self.logins = logins
 
     def costs(self) -> dict[str, Cost]:
         """What our share has cost the servers so far; nothing where nothing was asked."""
@@ -200,7 +208,7 @@ def _worker_suite(workerinput: dict[str, object], settings: Settings) -> Suite |
         asked=handed["servers"],
         workers=int(str(workerinput["workercount"])),
     )
-    suite.join(handed["run"])
+    suite.join(handed["run"], Logins.handed(handed["logins"]))
     return suite
 
 

@@ -19,6 +19,7 @@ from moveready.inventory import Auth, Credential, Ports, Server, Tls
 from moveready.questions import Channel, CmdletAnswer
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.dialing import Dial
+from moveready.remoting.logins import Logins
 from moveready.remoting.psrp import PowerShellEndpoint, open_session
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ def dial_to() -> DialTo:
 def endpoint_of(dial_to: DialTo, login: Callable[[Lab], Credential]) -> EndpointOf:
     """The Windows endpoint of a lab's ex01."""
 
-    def build(lab: Lab, credential: Credential | None = None, **dial: Any) -> PowerShellEndpoint:
+    def build(
+        lab: Lab, credential: Credential | None = None, logins: Logins | None = None, **dial: Any
+    ) -> PowerShellEndpoint:
         facts = {"port": lab.ports[EX01]["windows"], "tls": lab.windows_tls, "ca_file": lab.ca_file}
         return PowerShellEndpoint(
             dial=dial_to(**{**facts, **dial}),
@@ -73,6 +76,7 @@ def endpoint_of(dial_to: DialTo, login: Callable[[Lab], Credential]) -> Endpoint
             service="host",
             credential=credential or login(lab),
             channel=Channel.WINDOWS.value,
+            account=(logins or Logins()).of(credential or login(lab)),
         )
 
     return build

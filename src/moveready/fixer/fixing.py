@@ -61,6 +61,7 @@ class Fixing:
             settings.timeout_seconds,
             suite.bounds.run,
             suite.settings.first_answer_seconds,
+            logins=suite.logins,
         )
 
     @property
@@ -204,7 +205,7 @@ class Fixing:
         # The raw answers that led to the repair stay.
         bounds = replace(self._suite.bounds, raw_folder=None)
         return verify(
-            lambda: check_again(server, checks, self._suite.inventory, bounds),
+            lambda: check_again(server, checks, self._suite.inventory, bounds, self._suite.logins),
             self.settings.timeout_seconds,
             self._stop,
         )

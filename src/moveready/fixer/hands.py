@@ -20,6 +20,7 @@ from moveready.questions import Channel, Cmdlet, Pipeline
 from moveready.remoting.deadline import FIRST_ANSWER_SECONDS, Deadline
 from moveready.remoting.exchange import ask_organization, change_organization
 from moveready.remoting.https import get_anonymous, get_authenticated, url_of
+from moveready.remoting.logins import Logins
 from moveready.remoting.psrp import accepted
 from moveready.remoting.windows import ask_windows
 
@@ -68,15 +69,18 @@ class Hands(Protocol):
 class RemoteHands:
     """The same over the wire, each call with its own deadline in seconds; `iisreset` takes longer than a question."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the run lays down, each a value of its own
         self,
         organization: Organization,
         timeout_seconds: float,
         restart_seconds: float,
         run: str,
         first_answer_seconds: float = FIRST_ANSWER_SECONDS,
+        *,
+        logins: Logins | None = None,
     ) -> None:
-        """Ask nothing yet; `run` is the id that marks the probes."""
+        """Ask nothing yet; `run` is the id that marks the probes, `logins` are those of the run."""
+        self._logins = logins or Logins()
         self._organization = organization
         self._timeout = timeout_seconds
         self._deadline = partial(Deadline, first_answer_seconds=first_answer_seconds)
@@ -89,7 +93,7 @@ class RemoteHands:
         parameters = {"Identity": identity, "DomainController": domain_controller}
         given = {name: value for name, value in parameters.items() if value is not None}
         question = Pipeline.of(Cmdlet("Get-WebServicesVirtualDirectory", ADPropertiesOnly=None, **given))
-        answer = ask_organization(self._organization, (question,), self._timeout, self._deadline)
+        answer = ask_organization(self._organization, (question,), self._timeout, self._deadline, self._logins)
         flag = Flag(DirectoryListing(answer).of(server), DirectoryListing(answer).domain_controller_of(server))
         self._versions[server.name] = flag.directory.version
         return flag
@@ -97,9 +101,9 @@ class RemoteHands:
     def run(self, server: Server, channel: Channel, command: Cmdlet) -> None:
         """Carry out one cmdlet, exactly once."""
         if channel is Channel.EXCHANGE:
-            change_organization(self._organization, Pipeline.of(command), self._timeout, self._deadline)
+            change_organization(self._organization, Pipeline.of(command), self._timeout, self._deadline, self._logins)
         else:
-            (answer,) = ask_windows(server, [Pipeline.of(command)], self._deadline(self._restart_seconds))
+            (answer,) = ask_windows(server, [Pipeline.of(command)], self._deadline(self._restart_seconds), self._logins)
             accepted(answer, Channel.WINDOWS)
 
     def is_running(self, server: Server) -> bool:
@@ -107,13 +111,13 @@ class RemoteHands:
         question = Pipeline.of(
             Cmdlet("Get-Service", Name=_SERVICES), Cmdlet("Select-Object", Property=("Name", "Status"))
         )
-        (answer,) = ask_windows(server, [question], self._deadline(self._timeout))
+        (answer,) = ask_windows(server, [question], self._deadline(self._timeout), self._logins)
         states = [object_from(service).text("Status") for service in answer.objects]
         return len(states) == len(_SERVICES) and set(states) == {"Running"}
 
     def worker_started_at(self, server: Server) -> datetime:
         """Of the eldest worker process, as the event check counts it."""
-        (answer,) = ask_windows(server, [events.ASK_WORKERS], self._deadline(self._timeout))
+        (answer,) = ask_windows(server, [events.ASK_WORKERS], self._deadline(self._timeout), self._logins)
         return events.worker_start(answer)
 
     def endpoint(self, server: Server) -> EndpointKind:
@@ -121,7 +125,8 @@ class RemoteHands:
 
         The flag was read before, and with it the version of Exchange, which says what proves whose answer it is.
         """
-        answer = get_authenticated(server, marked(MRSPROXY_PATH, self._run), self._deadline(self._timeout))
+        path = marked(MRSPROXY_PATH, self._run)
+        answer = get_authenticated(server, path, self._deadline(self._timeout), self._logins)
         seen = read_endpoint(answer, url_of(server, MRSPROXY_PATH))
         return seen.judged_for(self._versions.get(server.name)).kind
 
@@ -135,7 +140,7 @@ class RemoteHands:
     def component_is_active(self, server: Server, component: str) -> bool:
         """The state of one component; the object must be this server's, as that of `read_flag`."""
         question = Pipeline.of(Cmdlet("Get-ServerComponentState", Identity=server.name, Component=component))
-        answer = ask_organization(self._organization, (question,), self._timeout, self._deadline)
+        answer = ask_organization(self._organization, (question,), self._timeout, self._deadline, self._logins)
         try:
             return _is_active(answer, server, component)
         except ValueError as error:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from moveready.diagnosis import Diagnosis
     from moveready.inventory import Inventory, Server
     from moveready.outcomes import Outcome
+    from moveready.remoting.logins import Logins
     from moveready.selection import CheckPlace
 
 FIRST_PAUSE_SECONDS = 0.5
@@ -80,11 +81,15 @@ def check_at(place: CheckPlace) -> Callable[..., None]:
 
 
 def check_again(
-    server: Server, checks: Iterable[Callable[..., None]], inventory: Inventory, bounds: Bounds
+    server: Server,
+    checks: Iterable[Callable[..., None]],
+    inventory: Inventory,
+    bounds: Bounds,
+    logins: Logins | None = None,
 ) -> Verified:
-    """The checks on fresh evidence of that one server, once."""
+    """The checks on fresh evidence of that one server, once; `logins` are those of the run."""
     called = tuple(checks)
-    with Fleet(inventory, bounds) as fleet:
+    with Fleet(inventory, bounds, logins) as fleet:
         fleet.gather([server], list(Subject))
         errors = [_error_of(check, server, fleet) for check in called]
         facts = fleet.facts_of(server)

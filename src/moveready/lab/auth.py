@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 _CHANNEL_BOUND = 0x800
 """GSS_C_CHANNEL_BOUND_FLAG: the client sent channel bindings and they are the right ones."""
 
-_AUTHENTICATE = b"NTLMSSP\0" + struct.pack("<I", 3)
+_SIGNATURE = b"NTLMSSP\0"
+_AUTHENTICATE = _SIGNATURE + struct.pack("<I", 3)
 _RESPONSE_FIELD = 8
 """Where the field NtChallengeResponse stands after the message type: behind LmChallengeResponse."""
 _FIELD = struct.Struct("<H2xI")
@@ -178,6 +179,18 @@ class Login:
             return Verdict(None, headers or door.schemes)
         self.user = _name_of(self.context, door)
         return Verdict(self.user, headers, completed=True)
+
+
+def carries_credential(authorization: str | None) -> bool:
+    """Whether a request proves (or pretends) to be somebody, which a wrong password does as well.
+
+    Basic does, an NTLM AUTHENTICATE message, and a Kerberos ticket; an NTLM NEGOTIATE message does not.
+    """
+    if authorization is None:
+        return False
+    scheme, _, token = authorization.partition(" ")
+    message = _decoded(token)
+    return scheme.lower() == "basic" or _AUTHENTICATE in message or _SIGNATURE not in message
 
 
 def _decoded(token: str) -> bytes:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from moveready.lab import encryption, ews, wsman
-from moveready.lab.auth import Door, Login, Verdict
+from moveready.lab.auth import Door, Login, Verdict, carries_credential
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.log import Entry, RequestLog
 from moveready.lab.shells import Caller
@@ -102,6 +102,8 @@ class Front:
         if (transport := request.transport) is None:
             raise ConnectionResetError
         body = await request.read()
+        if carries_credential(request.headers.get("Authorization")):
+            self._log.add_credential(node.server.fqdn)
         if (fault := self._world.faults.for_silence(node.server.fqdn, channel)) is not None:
             await (asyncio.sleep(fault.seconds) if fault.seconds else for_ever())
         visit = Visit(node, channel, request, transport, body, node.login_of(transport, channel))

@@ -50,7 +50,19 @@ class RequestLog:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._entries: list[Entry] = []
+        self._credentials: list[str] = []
         self._bytes = 0
+
+    def add_credential(self, server: str) -> None:
+        """Note that a request with a credential has come in, whether or not it will be answered."""
+        with self._lock:
+            self._credentials.append(server)
+
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        """The servers that were sent a credential, once for each time; every one of them can lock an account."""
+        with self._lock:
+            return tuple(self._credentials)
 
     def add(self, entry: Entry, size_bytes: int = 0) -> None:
         """Append an entry; `size_bytes` is the length of the request's and the answer's body together."""
@@ -62,6 +74,7 @@ class RequestLog:
         """Forget everything, so that a test counts only its own requests."""
         with self._lock:
             self._entries.clear()
+            self._credentials.clear()
             self._bytes = 0
 
     @property

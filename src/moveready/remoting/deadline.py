@@ -34,6 +34,7 @@ class Deadline:
         first_answer_seconds: The time of it until the first answer begins.
         is_answered: Whether the server has answered anything yet.
         closing_seconds: How long it took to close the session; whoever comes next shall not pay for it.
+        waited_seconds: How long we kept the server waiting; it does not count.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Deadline:
         self.first_answer_seconds = first_answer_seconds
         self.is_answered = False
         self.closing_seconds = 0.0
+        self.waited_seconds = 0.0
         self.meter = Meter()
         self._ends = monotonic() + seconds - used_seconds
         self._handles: set[socket.socket] = set()
@@ -51,7 +53,7 @@ class Deadline:
         self._cut = False
         self._heard: Callable[[], None] | None = None
         self._silent: Callable[[], None] | None = None
-        _WATCHDOG.at(self._ends, self.cut)
+        _WATCHDOG.at(self._ends, self._end)
 
     @property
     def left(self) -> float:
@@ -88,6 +90,20 @@ class Deadline:
             head_start = self.first_answer_seconds / 10
             _WATCHDOG.at(monotonic() + head_start, lambda: None if self.is_answered else then())
 
+    def wait_on(self, condition: threading.Condition, seconds: float) -> None:
+        """Wait for what is not the server's to give; the time does not count.
+
+        Args:
+            condition: It is held; the wait ends when it is notified.
+            seconds: The wait lasts no longer.
+        """
+        began = monotonic()
+        self._ends += seconds
+        condition.wait(seconds)
+        waited = monotonic() - began
+        self._ends += waited - seconds
+        self.waited_seconds += waited
+
     def guard(self, connection: socket.socket) -> socket.socket:
         """Know this connection; returns the handle to `release` when it is closed.
 
@@ -105,6 +121,13 @@ class Deadline:
         with self._lock:
             self._handles.discard(handle)
         handle.close()
+
+    def _end(self) -> None:
+        """Cut, unless the end was put off."""
+        if self.left:
+            _WATCHDOG.at(self._ends, self._end)
+        else:
+            self.cut()
 
     def cut(self) -> None:
         """End every connection that is known, and every one that will be."""

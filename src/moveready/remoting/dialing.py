@@ -11,26 +11,22 @@ import functools
 import math
 import ssl
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import InsecureRequestWarning
 
-from moveready.remoting.certificates import RefusedCertificateError, shown_by
-from moveready.remoting.heads import WholeHeadResponse
+from moveready.remoting.connections import pools_guarded_by
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
     from pathlib import Path
 
     from moveready.cost import Meter
     from moveready.remoting.deadline import Deadline
+    from moveready.remoting.logins import Login
 
 LARGEST_ANSWER = 16 * 1024 * 1024
 """Bytes. A WSMan envelope is asked to stay under 150 KiB; the largest answer of use is far below this."""
@@ -66,15 +62,18 @@ class Dial:
     ca_file: Path | None
 
 
-def bounded_session(dial: Dial, deadline: Deadline) -> requests.Session:
+def bounded_session(dial: Dial, deadline: Deadline, login: Login | None = None) -> requests.Session:
     """A session for that server alone, whose every wait ends with the deadline; a redirect is an answer like others."""
     session = _UnfollowingSession()
-    bind(session, dial, deadline)
+    bind(session, dial, deadline, login)
     return session
 
 
-def bind(session: requests.Session, dial: Dial, deadline: Deadline) -> BoundedAdapter:
-    """Bind an existing session to the server and the deadline; a redirect raises `requests.TooManyRedirects`."""
+def bind(session: requests.Session, dial: Dial, deadline: Deadline, login: Login | None = None) -> BoundedAdapter:
+    """Bind an existing session to the server and the deadline; a redirect raises `requests.TooManyRedirects`.
+
+    `login` is asked before a credential is sent, and told what came of it.
+    """
     session.trust_env = False
     session.proxies = {}
     session.max_redirects = 0
@@ -82,7 +81,7 @@ def bind(session: requests.Session, dial: Dial, deadline: Deadline) -> BoundedAd
     if not dial.verify:
         # The reports name every server whose certificate was not checked; a warning a request would only bury that.
         urllib3.disable_warnings(InsecureRequestWarning)
-    adapter = BoundedAdapter(dial, deadline)
+    adapter = BoundedAdapter(dial, deadline, login)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return adapter
@@ -134,14 +133,15 @@ class BoundedAdapter(HTTPAdapter):
         has_asked: Whether a request was sent that a server may have carried out: with content, and not anonymous.
     """
 
-    def __init__(self, dial: Dial, deadline: Deadline) -> None:
+    def __init__(self, dial: Dial, deadline: Deadline, login: Login | None = None) -> None:
         """Connect to nothing yet."""
         self.longest_silence = math.inf
         self.has_asked = False
         self._dial = dial
         self._deadline = deadline
+        self._login = login
         super().__init__(pool_connections=1, pool_maxsize=1)
-        self.poolmanager.pool_classes_by_scheme = _pools_guarded_by(deadline)
+        self.poolmanager.pool_classes_by_scheme = pools_guarded_by(deadline, login)
 
     def build_connection_pool_key_attributes(
         self,
@@ -174,23 +174,30 @@ class BoundedAdapter(HTTPAdapter):
         request.headers["Host"] = f"{self._dial.name}{port}"
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - requests' signature
-        """Send, and wait no longer than the deadline allows."""
+        """Send, and wait no longer than the deadline allows; nothing goes to anybody once the login is given up."""
         if self._deadline.is_over:
             raise requests.ReadTimeout("the deadline is over", request=request)
-        self._deadline.meter.requests += 1
-        self._deadline.meter.bytes_sent += len(request.body) if isinstance(request.body, bytes) else 0
         self._deadline.asked()
         self.has_asked |= bool(request.body) and _is_of_somebody(request)
+        if self._login is None:
+            return self._send(request, *args, **kwargs)
+        self._login.check()
+        try:
+            answer = self._send(request, *args, **kwargs)
+        except BaseException:
+            self._login.unanswered()
+            raise
+        self._login.answered(answer.status_code, answer.headers.get("WWW-Authenticate", ""))
+        return answer
+
+    def _send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - requests' signature
+        """Of the first request of a conversation, connecting and the answer's first byte have one bound together."""
         left = self._deadline.left
         if self._deadline.is_answered or left <= self._deadline.first_answer_seconds:
             kwargs["timeout"] = (min(CONNECT_SECONDS, left), min(self.longest_silence, left))
             return super().send(request, *args, **kwargs)
-        return self._send_first(request, *args, **kwargs)
-
-    def _send_first(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - requests' signature
-        """Send the first request of a conversation: connecting and the answer's first byte have one bound together."""
         seconds = min(self._deadline.first_answer_seconds, self.longest_silence)
-        kwargs["timeout"] = urllib3.Timeout(total=seconds, connect=min(CONNECT_SECONDS, seconds))
+        kwargs["timeout"] = _Timeout(self._deadline, seconds)
         try:
             return super().send(request, *args, **kwargs)
         except requests.ReadTimeout as error:
@@ -205,61 +212,21 @@ class BoundedAdapter(HTTPAdapter):
         return bounded
 
 
+class _Timeout(urllib3.Timeout):
+    """Of one request: so many seconds in all, without those for which we kept the server waiting."""
+
+    def __init__(self, deadline: Deadline, seconds: float) -> None:
+        super().__init__(total=seconds, connect=min(CONNECT_SECONDS, seconds))
+        self._deadline = deadline
+        self._waited_before = deadline.waited_seconds
+
+    def clone(self) -> Self:
+        return self
+
+    def get_connect_duration(self) -> float:
+        return super().get_connect_duration() - (self._deadline.waited_seconds - self._waited_before)
+
+
 def _is_of_somebody(request: requests.PreparedRequest) -> bool:
     """Whether it says who asks: by a token, or by a seal that only a logged-in client can make (MS-WSMV 2.2.9.1)."""
     return "Authorization" in request.headers or str(request.headers.get("Content-Type", "")).startswith("multipart/")
-
-
-class _Guarded:
-    """A connection that its deadline knows and can cut, and whose answers have whole heads."""
-
-    def __init__(self, deadline: Deadline, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's signature
-        self._deadline = deadline
-        self._handle: socket.socket | None = None
-        super().__init__(*args, **kwargs)
-
-    def _new_conn(self) -> socket.socket:
-        connection: socket.socket = super()._new_conn()  # type: ignore[misc] # urllib3's HTTPConnection has it
-        self._handle = self._deadline.guard(connection)
-        return connection
-
-    def close(self) -> None:
-        super().close()  # type: ignore[misc] # urllib3's HTTPConnection has it
-        if self._handle is not None:
-            self._deadline.release(self._handle)
-            self._handle = None
-
-
-class _GuardedHttp(_Guarded, HTTPConnection):
-    response_class = WholeHeadResponse
-
-
-class _GuardedHttps(_Guarded, HTTPSConnection):
-    response_class = WholeHeadResponse
-
-    def connect(self) -> None:
-        try:
-            super().connect()
-        except ssl.SSLCertVerificationError as error:
-            name = str(self.server_hostname)
-            shown = shown_by(self.host, self.port or 443, name, self._deadline)
-            raise RefusedCertificateError(error, name, shown) from error
-
-
-def _pools_guarded_by(deadline: Deadline) -> dict[str, Any]:
-    """Makers of urllib3's pools, whose connections the deadline knows."""
-    return {
-        "http": partial(_pool, HTTPConnectionPool, partial(_GuardedHttp, deadline)),
-        "https": partial(_pool, HTTPSConnectionPool, partial(_GuardedHttps, deadline)),
-    }
-
-
-def _pool(
-    kind: type[HTTPConnectionPool],
-    connect: Any,  # noqa: ANN401 - urllib3 calls it as it would a class
-    *args: Any,  # noqa: ANN401 - urllib3's signature
-    **kwargs: Any,  # noqa: ANN401 - urllib3's signature
-) -> HTTPConnectionPool:
-    pool = kind(*args, **kwargs)
-    pool.ConnectionCls = connect
-    return pool

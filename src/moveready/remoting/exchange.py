@@ -12,6 +12,7 @@ from moveready.errors import EvidenceError, MissingCommandError
 from moveready.questions import Channel
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.dialing import Dial
+from moveready.remoting.logins import Logins
 from moveready.remoting.psrp import PowerShellEndpoint, accepted, open_session
 from moveready.remoting.race import Race, all_failed
 
@@ -27,6 +28,7 @@ def ask_organization(
     forms: Sequence[Pipeline],
     timeout_seconds: float,
     deadline_of: Callable[[float], Deadline] = Deadline,
+    logins: Logins | None = None,
 ) -> CmdletAnswer:
     """What the first Exchange server that answers says; of the others none has a session.
 
@@ -35,13 +37,15 @@ def ask_organization(
         forms: The same question, the cheapest form first; the next is asked where the endpoint lacks a cmdlet of it.
         timeout_seconds: The deadline of each server that is tried.
         deadline_of: Makes a deadline of these seconds, for callers that want to cut it.
+        logins: Those of the run; without them this call counts for itself.
 
     Raises:
         EvidenceError: None of them answered; it tells of every one.
     """
+    known = logins or Logins()
     return Race(
         organization.exchange,
-        lambda host, deadline: _ask_host(host, forms, deadline),
+        lambda host, deadline: _ask_host(_endpoint_of(host, known), forms, deadline),
         lambda: deadline_of(timeout_seconds),
     ).answer()
 
@@ -51,6 +55,7 @@ def change_organization(
     change: Pipeline,
     timeout_seconds: float,
     deadline_of: Callable[[float], Deadline] = Deadline,
+    logins: Logins | None = None,
 ) -> CmdletAnswer:
     """Have one Exchange server carry out a change, exactly once.
 
@@ -60,10 +65,11 @@ def change_organization(
         EvidenceError: No session with any of them, or the change was refused or half refused.
     """
     failures: list[EvidenceError] = []
+    logins = logins or Logins()
     for host in organization.exchange:
         with ExitStack() as opened:
             try:
-                session = opened.enter_context(open_session(_endpoint_of(host), deadline_of(timeout_seconds)))
+                session = opened.enter_context(open_session(_endpoint_of(host, logins), deadline_of(timeout_seconds)))
             except EvidenceError as error:
                 failures.append(error)
                 continue
@@ -71,8 +77,8 @@ def change_organization(
     raise all_failed(failures)
 
 
-def _ask_host(host: ExchangeHost, forms: Sequence[Pipeline], deadline: Deadline) -> CmdletAnswer:
-    with open_session(_endpoint_of(host), deadline) as session:
+def _ask_host(endpoint: PowerShellEndpoint, forms: Sequence[Pipeline], deadline: Deadline) -> CmdletAnswer:
+    with open_session(endpoint, deadline) as session:
         for form in forms[:-1]:
             try:
                 return session.ask(form)
@@ -81,7 +87,7 @@ def _ask_host(host: ExchangeHost, forms: Sequence[Pipeline], deadline: Deadline)
         return session.ask(forms[-1])
 
 
-def _endpoint_of(host: ExchangeHost) -> PowerShellEndpoint:
+def _endpoint_of(host: ExchangeHost, logins: Logins) -> PowerShellEndpoint:
     return PowerShellEndpoint(
         dial=Dial(host.name, host.connect_to, host.port, host.tls, host.verify, host.ca_file),
         path="PowerShell/",
@@ -89,4 +95,5 @@ def _endpoint_of(host: ExchangeHost) -> PowerShellEndpoint:
         service="http",
         credential=host.credential,
         channel=Channel.EXCHANGE.value,
+        account=logins.of(host.credential),
     )

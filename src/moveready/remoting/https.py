@@ -23,6 +23,7 @@ from moveready.inventory import Auth
 from moveready.questions import Channel, HttpAnswer
 from moveready.remoting.dialing import Dial, bounded_session
 from moveready.remoting.failures import Conversation, told_as_evidence
+from moveready.remoting.logins import Account, Login, Logins
 
 if TYPE_CHECKING:
     from moveready.inventory import Credential, Server
@@ -42,9 +43,13 @@ def url_of(server: Server, path: str) -> str:
     return f"https://{_public_name(server)}{port}{path}"
 
 
-def get_authenticated(server: Server, path: str, deadline: Deadline) -> HttpAnswer:
-    """What the server answers to a GET of the path, after login; raises `EvidenceError` where it does not answer."""
-    return _get(server, path, deadline, _login_of(server.credential))
+def get_authenticated(server: Server, path: str, deadline: Deadline, logins: Logins | None = None) -> HttpAnswer:
+    """What the server answers to a GET of the path, after login; raises `EvidenceError` where it does not answer.
+
+    `logins` are those of the run; without them this call counts for itself.
+    """
+    account = (logins or Logins()).of(server.credential)
+    return _get(server, path, deadline, _login_of(server.credential), account)
 
 
 def get_anonymous(server: Server, path: str, deadline: Deadline) -> HttpAnswer:
@@ -52,10 +57,10 @@ def get_anonymous(server: Server, path: str, deadline: Deadline) -> HttpAnswer:
     return _get(server, path, deadline, None)
 
 
-def _get(server: Server, path: str, deadline: Deadline, login: AuthBase | None) -> HttpAnswer:
+def _get(
+    server: Server, path: str, deadline: Deadline, login: AuthBase | None, account: Account | None = None
+) -> HttpAnswer:
     url = url_of(server, path)
-    # Messages name the place alone: the query is another one in every run.
-    place = url.partition("?")[0]
     dial = Dial(
         _public_name(server),
         server.connect_to,
@@ -64,9 +69,11 @@ def _get(server: Server, path: str, deadline: Deadline, login: AuthBase | None) 
         server.tls.verify,
         server.tls.ca_file,
     )
+    # Messages name the place alone: the query is another one in every run.
+    channel = f"{Channel.HTTPS.value} {url.partition('?')[0]}"
     with (
-        told_as_evidence(Conversation(server.name, f"{Channel.HTTPS.value} {place}", deadline)),
-        bounded_session(dial, deadline) as session,
+        told_as_evidence(Conversation(server.name, channel, deadline)),
+        bounded_session(dial, deadline, Login(account, server.name, channel) if account else None) as session,
         session.get(url, auth=login, stream=True) as response,
     ):
         answer = _answer_from(response, server, f"GET {url}")

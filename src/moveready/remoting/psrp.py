@@ -24,6 +24,7 @@ from moveready.errors import MissingCommandError, RemoteCommandError
 from moveready.questions import Channel, CmdletAnswer, RemoteError
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.failures import Conversation, told_as_evidence
+from moveready.remoting.logins import Account, Login
 from moveready.remoting.messages import Messages
 from moveready.remoting.wire import CLOSING_SECONDS, PATIENCE, Wire
 
@@ -52,6 +53,7 @@ class PowerShellEndpoint:
         path: Of the URL, without the first slash: `wsman`, or `PowerShell` on Exchange.
         configuration: Session configuration, e.g. `Microsoft.Exchange`.
         service: Service class of the Kerberos principal.
+        account: What the run knows of the credential.
     """
 
     dial: Dial
@@ -60,6 +62,12 @@ class PowerShellEndpoint:
     service: str
     credential: Credential
     channel: str
+    account: Account
+
+    @property
+    def login(self) -> Login:
+        """A login with its credential, not begun."""
+        return Login(self.account, self.dial.name, self.told)
 
     @property
     def told(self) -> str:
@@ -138,7 +146,7 @@ def open_session(endpoint: PowerShellEndpoint, deadline: Deadline) -> Iterator[S
     conversation = Conversation(endpoint.dial.name, endpoint.told, deadline)
     with told_as_evidence(conversation):
         wire = _wire_to(endpoint)
-        wire.bind_to(endpoint.dial, deadline)
+        wire.bind_to(endpoint.dial, deadline, endpoint.login)
         messages = Messages()
         pool = _pool_over(wire, endpoint, messages)
     with _closed(pool, wire, endpoint, deadline), told_as_evidence(conversation):
@@ -210,7 +218,7 @@ def _closed(pool: RunspacePool, wire: Wire, endpoint: PowerShellEndpoint, deadli
 
 def _delete_shell(pool: RunspacePool, wire: Wire, endpoint: PowerShellEndpoint, *, anew: bool) -> None:
     if anew:
-        wire.bind_to(endpoint.dial, Deadline(CLOSING_SECONDS))
+        wire.bind_to(endpoint.dial, Deadline(CLOSING_SECONDS), endpoint.login)
     wire.hurry()
     shell = SelectorSet()
     shell.add_option("ShellId", pool.shell.id or "")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from moveready.questions import Channel
 from moveready.remoting.dialing import Dial
+from moveready.remoting.logins import Logins
 from moveready.remoting.psrp import PowerShellEndpoint, open_session
 
 if TYPE_CHECKING:
@@ -19,13 +20,18 @@ if TYPE_CHECKING:
     from moveready.remoting.deadline import Deadline
 
 
-def ask_windows(server: Server, pipelines: Sequence[Pipeline], deadline: Deadline) -> tuple[CmdletAnswer, ...]:
-    """The answers to all pipelines, in their order, over one session; raises `EvidenceError`."""
-    with open_session(_endpoint_of(server), deadline) as session:
+def ask_windows(
+    server: Server, pipelines: Sequence[Pipeline], deadline: Deadline, logins: Logins | None = None
+) -> tuple[CmdletAnswer, ...]:
+    """The answers to all pipelines, in their order, over one session; raises `EvidenceError`.
+
+    `logins` are those of the run; without them this call counts for itself.
+    """
+    with open_session(_endpoint_of(server, logins or Logins()), deadline) as session:
         return tuple(session.ask(pipeline) for pipeline in pipelines)
 
 
-def _endpoint_of(server: Server) -> PowerShellEndpoint:
+def _endpoint_of(server: Server, logins: Logins) -> PowerShellEndpoint:
     return PowerShellEndpoint(
         dial=Dial(
             server.name,
@@ -40,4 +46,5 @@ def _endpoint_of(server: Server) -> PowerShellEndpoint:
         service="host",
         credential=server.credential,
         channel=Channel.WINDOWS.value,
+        account=logins.of(server.credential),
     )

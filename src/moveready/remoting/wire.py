@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from moveready.remoting.deadline import Deadline
     from moveready.remoting.dialing import BoundedAdapter, Dial
+    from moveready.remoting.logins import Login
 
 PATIENCE = 20
 """Answers without content in a row before the conversation is given up: garbage would make pypsrp ask for ever."""
@@ -106,12 +107,12 @@ class Wire(WSMan):
         if self.patience < 0:
             raise WinRMError(f"{PATIENCE} answers in a row without content")
 
-    def bind_to(self, dial: Dial, deadline: Deadline) -> None:
-        """Make (or make anew) the HTTP session, bound to the deadline. Message encryption starts over with it."""
+    def bind_to(self, dial: Dial, deadline: Deadline, login: Login) -> None:
+        """Make (or make anew) the HTTP session, bound to deadline and login. Message encryption starts over with it."""
         self._http.close()
         self._http.session = self._http._build_session()  # noqa: SLF001 - pypsrp's one place that knows the login
         self._http.encryption = None
-        self._adapter = bind(self._http.session, dial, deadline)
+        self._adapter = bind(self._http.session, dial, deadline, login)
 
     def hurry(self) -> None:
         """Wait for no answer longer than closing may take."""

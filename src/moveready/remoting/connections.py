@@ -1,0 +1,97 @@
+"""Connections that their deadline can cut, and that send no credential unasked. May import its neighbours."""
+
+from __future__ import annotations
+
+import ssl
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ProtocolError
+
+from moveready.remoting.certificates import RefusedCertificateError, shown_by
+from moveready.remoting.heads import WholeHeadResponse
+from moveready.remoting.trials import is_of_one_connection
+
+if TYPE_CHECKING:
+    import socket
+
+    from moveready.remoting.deadline import Deadline
+    from moveready.remoting.logins import Login
+
+
+def _text(header: str | bytes | None) -> str | None:
+    return header.decode("latin-1") if isinstance(header, bytes) else header
+
+
+class _Guarded(HTTPConnection):
+    """A connection that its deadline knows and can cut; it counts what goes out, and sends no credential unasked."""
+
+    response_class = WholeHeadResponse
+
+    def __init__(self, deadline: Deadline, login: Login | None, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's signature
+        self._deadline = deadline
+        self._login = login
+        self._handle: socket.socket | None = None
+        self._is_used = False
+        super().__init__(*args, **kwargs)
+
+    def _new_conn(self) -> socket.socket:
+        connection = super()._new_conn()
+        self._handle = self._deadline.guard(connection)
+        self._is_used = False
+        return connection
+
+    def request(self, method: str, url: str, body: Any = None, headers: Any = None, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's signature
+        if self._login is not None:
+            self._ask_for_leave(self._login, _text((headers or {}).get("Authorization")))
+        self._is_used = True
+        self._deadline.meter.requests += 1
+        self._deadline.meter.bytes_sent += len(body) if isinstance(body, bytes) else 0
+        super().request(method, url, body, headers, **kwargs)
+
+    def _ask_for_leave(self, login: Login, authorization: str | None) -> None:
+        """Wait until the credential may be sent. It must not hold others up while this connection is being made."""
+        if self.is_closed:
+            self.connect()
+        waited = login.send(authorization, self._deadline)
+        if is_of_one_connection(authorization) and (not self._is_used or (waited and not self.is_connected)):
+            # On another connection it would be refused, whatever the password.
+            login.withdraw()
+            raise ProtocolError("the server closed the connection during the login")
+
+    def close(self) -> None:
+        super().close()
+        if self._handle is not None:
+            self._deadline.release(self._handle)
+            self._handle = None
+
+
+class _GuardedHttps(_Guarded, HTTPSConnection):
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except ssl.SSLCertVerificationError as error:
+            name = str(self.server_hostname)
+            shown = shown_by(self.host, self.port or 443, name, self._deadline)
+            raise RefusedCertificateError(error, name, shown) from error
+
+
+def pools_guarded_by(deadline: Deadline, login: Login | None) -> dict[str, Any]:
+    """Makers of urllib3's pools, whose connections the deadline knows."""
+    return {
+        "http": partial(_pool, HTTPConnectionPool, partial(_Guarded, deadline, login)),
+        "https": partial(_pool, HTTPSConnectionPool, partial(_GuardedHttps, deadline, login)),
+    }
+
+
+def _pool(
+    kind: type[HTTPConnectionPool],
+    connect: Any,  # noqa: ANN401 - urllib3 calls it as it would a class
+    *args: Any,  # noqa: ANN401 - urllib3's signature
+    **kwargs: Any,  # noqa: ANN401 - urllib3's signature
+) -> HTTPConnectionPool:
+    pool = kind(*args, **kwargs)
+    pool.ConnectionCls = connect
+    return pool

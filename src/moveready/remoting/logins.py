@@ -1,0 +1,247 @@
+"""Which credentials may be sent, so that no run locks an account. May import errors, the inventory and its neighbours.
+
+A domain controller locks an account after a few wrong passwords, and a run has hundreds of servers to log in to. So
+until a credential has been accepted once, at most `MOST_AT_ONCE` logins with it are under way; after `MOST_REFUSALS`
+refusals it is not sent again. A login begins when the credential is sent and not before: a server that is silent or
+dead until then holds nobody up. One that never answers a credential is neither a refusal nor an acceptance;
+`MOST_UNANSWERED` of these are free, further ones count like refusals. So at most four are ever sent without success,
+and nobody waits longer for one of them than for a server's first answer.
+
+All processes of a run on this machine share what they know: a file for each credential in a folder that the controller
+makes and removes. Its name is keyed with a random number that stands in no file, so nothing of a password can be
+guessed from it. A worker on another machine cannot see the folder and counts for itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+import shutil
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from moveready.errors import AuthenticationError
+from moveready.remoting.trials import Ending, Record, carries_credential, ending_of, is_last_word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from moveready.inventory import Credential
+    from moveready.remoting.deadline import Deadline
+
+_AGAIN_SECONDS = 0.05
+"""How often the file is read while other processes try the credential; nothing tells when a file has changed."""
+
+_STEP_SECONDS = 0.25
+"""How long one wait inside this process lasts before it looks whether its conversation was cut."""
+
+_LOCK_SECONDS = 5.0
+"""Longest wait for the file of a credential; who holds it only reads and writes a few bytes."""
+
+
+class Logins:
+    """The credentials of one run; for any thread."""
+
+    def __init__(self) -> None:
+        """Know nothing of any credential, and share it with nobody yet."""
+        self._key = secrets.token_bytes(32)
+        self._folder: Path | None = None
+        self._own = False
+        self._accounts: dict[str, Account] = {}
+        self._lock = threading.Lock()
+
+    @classmethod
+    def handed(cls, plain: Mapping[str, Any]) -> Logins:
+        """Those of the controller, on one of its workers; of its own where the worker cannot see the folder."""
+        logins = cls()
+        if plain["folder"] and Path(plain["folder"]).is_dir():
+            logins._folder, logins._key = Path(plain["folder"]), bytes.fromhex(plain["key"])
+        return logins
+
+    def handed_over(self) -> dict[str, str]:
+        """What a worker needs to share what is known, as plain data; from now on it is kept in files."""
+        with self._lock:
+            if self._folder is None:
+                self._folder, self._own = _new_folder(), True
+        return {"folder": str(self._folder or ""), "key": self._key.hex()}
+
+    def of(self, credential: Credential) -> Account:
+        """What is known of that credential: names are compared without case, passwords with it."""
+        name = f"{(credential.username or '').lower()}\0{credential.password or ''}"
+        number = hmac.new(self._key, name.encode(), hashlib.sha256).hexdigest()
+        with self._lock:
+            if number not in self._accounts:
+                file = self._folder / number if self._folder else None
+                self._accounts[number] = Account(credential.username or "the current user", file)
+            return self._accounts[number]
+
+    def close(self) -> None:
+        """Remove the folder, if it is ours; the workers are gone by then."""
+        with self._lock:
+            if self._own and self._folder is not None:
+                shutil.rmtree(self._folder, ignore_errors=True)
+                self._folder, self._own = None, False
+
+
+class Account:
+    """What one process knows of one credential."""
+
+    def __init__(self, name: str, file: Path | None) -> None:
+        """`file` is what all processes know of it, or None where there is only this one."""
+        self.name = name
+        self._file = file
+        self._record = Record()
+        self._looked_at = 0.0
+        self._changed = threading.Condition()
+
+    @property
+    def known(self) -> Record:
+        """What this process has heard last; looks at no file."""
+        return self._record
+
+    def begin(self, server: str, deadline: Deadline) -> tuple[str, Record]:
+        """Wait until the credential may be sent.
+
+        The wait lasts as long as the deadline was given at the most, and does not count for it: the server that is to
+        be asked is not to blame.
+
+        Returns:
+            The number of the trial (empty where none is needed or allowed), and what is known.
+        """
+        trial, ends = secrets.token_hex(8), time.monotonic() + deadline.seconds
+        with self._changed:
+            while True:
+                record = self._look(lambda record: record.begun(trial, server, _until(deadline)))
+                if trial in record.under_way:
+                    return trial, record
+                if record.accepted or record.is_given_up or deadline.is_over or time.monotonic() > ends:
+                    return "", record
+                deadline.wait_on(self._changed, _AGAIN_SECONDS if self._file else _STEP_SECONDS)
+
+    def end(self, trial: str, server: str, ending: Ending) -> Record:
+        """Tell everybody how the trial ended; what is known then."""
+        with self._changed:
+            record = self._update(lambda record: record.ended(trial, server, ending))
+            self._changed.notify_all()
+            return record
+
+    def _look(self, change: Callable[[Record], Record]) -> Record:
+        """Change what is known; of the threads that wait one looks at the file, and not each of them."""
+        is_fresh = time.monotonic() < self._looked_at + _AGAIN_SECONDS / 2
+        return self._record if self._file and is_fresh and not self._record.may_be_tried else self._update(change)
+
+    def _update(self, change: Callable[[Record], Record]) -> Record:
+        if self._file is not None and not self._file.parent.is_dir():
+            # A lock would make the folder anew, and nobody would remove it.
+            self._file = None
+        if self._file is None:
+            self._record = change(self._record.at(time.time()))
+            return self._record
+        try:
+            with FileLock(f"{self._file}.lock", timeout=_LOCK_SECONDS):
+                before = _read(self._file)
+                self._record = change(before.at(time.time()))
+                if self._record != before:
+                    self._file.write_text(json.dumps(asdict(self._record)), encoding="utf-8")
+        except (OSError, Timeout, ValueError):
+            # The disk is full, or the folder is gone: this process goes on with what it knows.
+            self._file = None
+            return self._update(change)
+        self._looked_at = time.monotonic()
+        return self._record
+
+
+class Login:
+    """One conversation's use of a credential; it belongs to the one thread that leads the conversation."""
+
+    def __init__(self, account: Account, server: str, channel: str) -> None:
+        """Nothing was sent yet; `server` and `channel` are for messages."""
+        self._account = account
+        self._server = server
+        self._channel = channel
+        self._trial = ""
+        self._is_last_word = False
+
+    def check(self) -> None:
+        """Raise `AuthenticationError` where the credential is not sent any more; looks at no file."""
+        if self._account.known.is_given_up:
+            raise self._not_tried(self._account.known)
+
+    def send(self, authorization: str | None, deadline: Deadline) -> bool:
+        """Call it right before a request goes out: it waits until its credential may be sent.
+
+        Returns:
+            Whether there was a reason to wait.
+
+        Raises:
+            AuthenticationError: It will not be sent.
+        """
+        if self._account.known.accepted or not carries_credential(authorization):
+            return False
+        self._is_last_word = is_last_word(authorization)
+        self._trial, record = self._account.begin(_short(self._server), deadline)
+        if not self._trial and not record.accepted:
+            raise self._not_tried(record)
+        return True
+
+    def answered(self, status: int, challenge: str) -> None:
+        """The request was answered with this status and this `WWW-Authenticate`."""
+        self._end(ending_of(status, challenge, is_last_word=self._is_last_word))
+
+    def unanswered(self) -> None:
+        """The request went out, at least in part, and no answer came."""
+        self._end(Ending.UNANSWERED)
+
+    def withdraw(self) -> None:
+        """The request was not sent after all."""
+        self._end(Ending.OPEN)
+
+    def _end(self, ending: Ending) -> None:
+        if self._trial:
+            trial, self._trial = self._trial, ""
+            self._account.end(trial, _short(self._server), ending)
+
+    def _not_tried(self, record: Record) -> AuthenticationError:
+        return AuthenticationError(
+            self._server,
+            self._channel,
+            f"{self._account.name} {record.told()}; not tried here",
+            "Correct the account or its password in the inventory; what was refused twice and accepted nowhere is not"
+            " sent again in a run, so that no account is locked."
+            if record.refused_by
+            else "Look at those servers first; a credential that nobody has accepted yet is sent to a few servers only,"
+            " so that no account is locked.",
+        )
+
+
+def _read(file: Path) -> Record:
+    try:
+        plain = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Record()
+    under_way = {trial: (str(server), float(until)) for trial, (server, until) in plain["under_way"].items()}
+    return Record(plain["accepted"], tuple(plain["refused_by"]), tuple(plain["unanswered_by"]), under_way)
+
+
+def _new_folder() -> Path | None:
+    # Without a folder for temporary files each process counts for itself.
+    with suppress(OSError):
+        return Path(tempfile.mkdtemp(prefix="moveready-logins-"))
+    return None
+
+
+def _until(deadline: Deadline) -> float:
+    return time.time() + min(deadline.first_answer_seconds, deadline.left)
+
+
+def _short(server: str) -> str:
+    return server.partition(".")[0]
