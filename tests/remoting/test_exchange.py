@@ -124,7 +124,7 @@ def test_who_went_ahead_and_failed_makes_room(three: Lab, organization_of: Organ
     """Those that were cut for it are asked again."""
     three.inject(EX01, "exchange", Fault(FaultKind.SILENT, times=1))
     three.inject(EX02, "exchange", Fault(FaultKind.UNAUTHORIZED))
-    three.inject(EX03, "exchange", Fault(FaultKind.UNAUTHORIZED))
+    three.inject(EX03, "exchange", Fault(FaultKind.STATUS, status=503))
 
     answer = ask_organization(organization_of(three), FORMS, 60, lambda seconds: Deadline(seconds, 5))
     assert answer.server == EX01

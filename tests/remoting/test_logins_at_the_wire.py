@@ -134,29 +134,6 @@ def _session(endpoint_of: EndpointOf, lab: Lab, credential: Credential, logins: 
     return open_session(endpoint_of(lab, credential, logins), Deadline(60))
 
 
-def test_a_connection_that_ends_during_the_login_is_no_refusal(
-    lab: Lab, server_of: ServerOf, listen: Listen, authority_file: Path
-) -> None:
-    """An answer to an NTLM challenge is sent on the challenge's own connection, or not at all."""
-    challenge = b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: NTLM %s\r\nContent-Length: 0\r\n%s\r\n"
-    message = b"TlRMTVNTUAACAAAADAAMADgAAAAFgomi6n0Em2hGBi4AAAAAAAAAAAAAAAAAAAAACgBjRQAAAA9D"
-    heard: list[bytes] = []
-
-    def handle(connection: socket.socket) -> None:
-        while request := connection.recv(65536):
-            heard.append(request)
-            if b"Authorization" in request:
-                connection.sendall(challenge % (message, b"Connection: close\r\n"))
-                return
-            connection.sendall(challenge % (b"", b""))
-
-    server = server_of(lab, ports=Ports(https=listen(handle, tls=True)), tls=Tls(ca_file=authority_file))
-    logins = Logins()
-    with pytest.raises(EvidenceError):
-        get_authenticated(server, PATH, Deadline(60), logins)
-    assert logins.of(server.credential).known.refused_by == ()
-
-
 @pytest.fixture
 def logins_at(server_of: ServerOf) -> Callable[..., Any]:
     """GET mrsproxy.svc of a lab's server, with the logins of a run."""
