@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SECONDS = 120
 EX01, EX02, EX03, EX04 = NAMES = tuple(f"ex{number:02d}.contoso.com" for number in range(1, 5))
+PATIENT = ("--server-timeout=600", "--first-answer-timeout=600")
+"""What hangs does so until the signal comes, however busy the machine is."""
 HANG = Fault(FaultKind.HANG)
 HANG_IN_SESSION = Fault(FaultKind.HANG, action="Receive", skip=1)
 
@@ -44,7 +46,7 @@ def asking(
     """Start a run that asks one server after the other, and wait until one does not answer: those before it have."""
 
     def start(*args: str, **changes: object) -> subprocess.Popen[str]:
-        process = start_checks(f"--inventory={lab.inventory_file}", "--concurrency=1", *args, **changes)
+        process = start_checks(f"--inventory={lab.inventory_file}", "--concurrency=1", *PATIENT, *args, **changes)
         await_that(lambda: lab.log.entries(server=EX03, channel="windows", kind="receive"))
         return process
 

@@ -60,7 +60,7 @@ def start(
 
     def run(conftest: str) -> subprocess.Popen[str]:
         (tmp_path / "conftest.py").write_text(conftest, encoding="utf-8")
-        return start_checks(f"--inventory={six.inventory_file}", "-n", "2")
+        return start_checks(f"--inventory={six.inventory_file}", "-n", "2", "--server-timeout=600")
 
     return run
 
