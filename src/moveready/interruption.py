@@ -1,4 +1,4 @@
-"""The signals that end a run early: Ctrl-C, SIGTERM, SIGHUP, Ctrl-Break. Imports nothing of moveready.
+"""The signals that end a run early: Ctrl-C, SIGTERM, SIGHUP, Ctrl-Break. May import lasting.
 
 pytest ends in order at Ctrl-C alone; a CI system that cancels a job, or a terminal that goes away, would kill it with
 sessions open and nothing reported. Here all of them are like Ctrl-C, and none of them costs the reports.
@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+
+from moveready.lasting import let_output_go_away
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,6 +55,11 @@ class Interruption:
         """Give the signals back."""
         while self._before:
             signal.signal(*self._before.popitem())
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """SIGHUP says that the terminal is gone: what is written to it must not end the run."""
+        let_output_go_away(session.config)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self) -> None:

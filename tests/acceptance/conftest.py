@@ -37,16 +37,14 @@ def start_checks(tmp_path: Path) -> Iterator[StartChecks]:
 
         def start(*args: str, **changes: object) -> subprocess.Popen[str]:
             plugins = [word for name in PLUGINS for word in ("-p", name)]
-            options: dict[str, object] = {"preexec_fn": _hear_signals if os.name == "posix" else None, **changes}
+            streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+            options = {"preexec_fn": _hear_signals if os.name == "posix" else None, **streams, **changes}
             process = subprocess.Popen(  # type: ignore[call-overload] # the options are given by name
                 [sys.executable, "-m", "pytest", *plugins, *args],
                 cwd=tmp_path,
                 env={**os.environ, "COLUMNS": "200"},
                 text=True,
                 encoding="utf-8",
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
                 **options,
             )
             opened.callback(process.communicate)

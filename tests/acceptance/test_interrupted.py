@@ -161,6 +161,22 @@ def _exists(group: int) -> bool:
     return True
 
 
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
+def test_terminal_that_goes_away(
+    lab: Lab, asking: Callable[..., subprocess.Popen[str]], left: Callable[[], Run], workers: tuple[str, ...]
+) -> None:
+    """What cannot be shown any more is reported all the same."""
+    ours, terminal = os.openpty()
+    process = asking(*workers, stdin=terminal, stdout=terminal, stderr=terminal, process_group=0)
+    os.close(terminal)
+    os.close(ours)
+    process.send_signal(signal.SIGHUP)
+
+    assert process.wait(SECONDS) == 2
+    assert words_of(left())["ex01"] == ["passed", "passed", "passed"]
+    assert "SIGHUP" in left().incomplete
+
+
 def test_ignored_signal_stays_ignored(
     asking: Callable[..., subprocess.Popen[str]], left: Callable[[], Run], lab: Lab
 ) -> None:
