@@ -92,12 +92,6 @@ class Fleet:
             deadline.cut()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def await_end(self, seconds: float) -> None:
-        """Once the fleet was left, wait that long at the most for sessions that are being closed."""
-        ending = threading.Thread(target=self._pool.shutdown, daemon=True)
-        ending.start()
-        ending.join(seconds)
-
     def gather(self, servers: Iterable[Server], subjects: Iterable[Subject]) -> None:
         """Put the questions to all these servers under way; returns at once."""
         wanted, asked = tuple(subjects), tuple(servers)

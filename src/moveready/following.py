@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 _GONE = None
 """What a channel gives last: the controller closed it, or died."""
 
-_CLOSING_SECONDS = 5.0
-"""How long sessions may take to be closed when nobody is there any more."""
-
 
 class Follower:
     """A pytest plugin of a worker."""
@@ -60,8 +57,7 @@ class Follower:
         if self._is_over.is_set():
             return
         _be_silent()
-        self._suite.interrupt()
-        self._suite.await_end(_CLOSING_SECONDS)
+        self._suite.abandon()
         os._exit(1)
 
 

@@ -146,10 +146,11 @@ class Suite:
         if self._has_asked:
             self.fleet.leave()
 
-    def await_end(self, seconds: float) -> None:
-        """After an interruption, wait that long at the most for sessions that are being closed."""
+    def abandon(self) -> None:
+        """Interrupt, and wait a few seconds for the sessions to be closed: the process ends."""
+        self.interrupt()
         if self._has_asked:
-            self.fleet.await_end(seconds)
+            self.fleet.__exit__()
 
     @property
     def is_interrupted(self) -> bool:
