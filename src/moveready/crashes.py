@@ -1,4 +1,4 @@
-"""Faults of our own code: whose they are, and what a person needs who reports them. Pure. May import nothing of ours.
+"""Faults of our own code: whose they are, and what a person needs who reports them. Pure. May import cleaning.
 
 People are told in words that moveready itself failed. What stands here is for whoever repairs it: what was raised, and
 where, with the files of moveready by their place in it, so that no folder of a machine is told.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import traceback
 from pathlib import Path
+
+from moveready.cleaning import cleaned
 
 _PACKAGE = Path(__file__).parent
 _LONGEST_MESSAGE = 300
@@ -24,7 +26,7 @@ def crash_report(error: BaseException) -> str:
     """`KeyError: 'x' at evidence/events.py:120 in read_events, fleet.py:98 in _visit`: innermost first."""
     frames = traceback.extract_tb(error.__traceback__)[::-1]
     places = ", ".join(f"{_told(frame.filename)}:{frame.lineno} in {frame.name}" for frame in frames)
-    message = " ".join(str(error).split())[:_LONGEST_MESSAGE]
+    message = " ".join(cleaned(str(error)).split())[:_LONGEST_MESSAGE]
     return f"{type(error).__name__}: {message}" + (f" at {places}" if places else "")
 
 

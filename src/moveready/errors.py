@@ -1,4 +1,4 @@
-"""Every error that moveready raises, sorted by where the fault lies. May import nothing of moveready.
+"""Every error that moveready raises, sorted by where the fault lies. May import cleaning.
 
     MovereadyError
     ├── FileError                   your file: a list of mistakes, each with file, line and mend
@@ -33,6 +33,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from moveready.cleaning import cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,8 +113,9 @@ class EvidenceError(MovereadyError):
         super().__init__(server, channel, happened, next_step)
         self.server = server
         self.channel = channel
-        self.happened = happened
-        self.next_step = next_step
+        # They may quote the server.
+        self.happened = cleaned(happened)
+        self.next_step = cleaned(next_step)
 
     def __str__(self) -> str:
         """`server, channel: what happened. What to do next.`."""
@@ -202,8 +205,9 @@ class FixError(MovereadyError):
         """Keep the three fields; the sentence is built from them."""
         super().__init__(server, happened, next_step)
         self.server = server
-        self.happened = happened
-        self.next_step = next_step
+        # They may quote the server.
+        self.happened = cleaned(happened)
+        self.next_step = cleaned(next_step)
 
     def __str__(self) -> str:
         """`server: what happened. What to do next.`."""

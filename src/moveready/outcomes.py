@@ -161,8 +161,8 @@ def value_from(plain: object, kind: type[Value]) -> Value:
 
 
 def json_from(run: Run) -> bytes:
-    """The bytes of a `run.json`, the same for the same run."""
-    return _adapter_of(Run).dump_json(run, indent=2)
+    """The bytes of a `run.json`, the same for the same run; nothing in it drives a terminal that shows the file."""
+    return _adapter_of(Run).dump_json(run, indent=2, ensure_ascii=True).replace(b"\x7f", b"\\u007f")
 
 
 def read_run(file: Path) -> Run:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.controls import control_of, repeated_ids
+from moveready.errors import MovereadyError
 from moveready.interruption import INTERRUPTION, Interruption
 from moveready.settings import NO_INVENTORY, add_options, inventory_path, is_asking, is_judging
 
@@ -141,6 +142,9 @@ def pytest_runtest_makereport(
     suite = item.config.stash.get(SUITE, None)
     if suite is not None and (described := _control_of(item)):
         suite.tell(report, item, call, described)
+    elif suite is not None and call.excinfo and isinstance(call.excinfo.value, MovereadyError):
+        # A plain test that asked for evidence: the frames in between are ours, and nobody's business.
+        report.longrepr = str(call.excinfo.value)
     return report
 
 

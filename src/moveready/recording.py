@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from moveready.cleaning import cleaned
 from moveready.cost import Cost
 from moveready.crashes import crash_report, is_own, place_in
 from moveready.diagnosis import KB, Diagnosis, incomplete_diagnosis, repair_of
@@ -107,7 +108,7 @@ def text_of(outcome: Outcome) -> str:
     if outcome.resolution:
         first, *rest = outcome.resolution.splitlines()
         lines += [f"Repair: {first}", *(f"        {line}" for line in rest)]
-    return "\n".join([*lines, f"Source: {outcome.source}"])
+    return cleaned("\n".join([*lines, f"Source: {outcome.source}"]))
 
 
 def _result_of(error: BaseException | None) -> Result:
@@ -121,7 +122,7 @@ def _sentence_of(error: BaseException | None, file: str) -> str:
         return ""
     if isinstance(error, AssertionError | MovereadyError):
         # pytest puts its own explanation of the comparison under the sentence.
-        return str(error).partition("\nassert ")[0].strip()
+        return cleaned(str(error).partition("\nassert ")[0].strip())
     return f"the check itself failed ({place_in(error, file)}); this says nothing about the server. Correct the check."
 
 
@@ -162,7 +163,7 @@ class Recorder:
     def __init__(self, inventory: Inventory, path: str, version: str) -> None:
         """Start the run now."""
         self._inventory = inventory
-        self._path = path
+        self._path = cleaned(path)
         self._version = version
         self._started_at = datetime.now(UTC)
         self._outcomes: dict[tuple[str, str], Outcome] = {}
@@ -286,7 +287,7 @@ class Recorder:
             pool=server.pool,
             phase=server.phase.value,
             verified=server.tls.verify,
-            file=str(server.place.file),
+            file=cleaned(str(server.place.file)),
             line=server.place.line,
             diagnosis=incomplete_diagnosis(server.name, known) if is_incomplete else known,
         )
@@ -307,4 +308,4 @@ def unpack(report: pytest.TestReport) -> None:
 def _plain_test_from(report: pytest.TestReport) -> PlainTest:
     result = "skipped" if report.skipped else report.outcome if report.when == "call" else "error"
     sentence = "" if report.passed else report.longreprtext.strip().splitlines()[-1:]
-    return PlainTest(report.nodeid, result, "".join(sentence), round(report.duration, 3))
+    return PlainTest(report.nodeid, result, cleaned("".join(sentence)), round(report.duration, 3))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready import __version__
+from moveready.cleaning import cleaned
 from moveready.cost import Cost
 from moveready.crashes import crash_report
 from moveready.interruption import INTERRUPTION
@@ -191,12 +192,11 @@ class Results:
             terminalreporter.write_line(table_text(run, terminalreporter._tw.fullwidth))  # noqa: SLF001 - the width has no other door
         if self.is_published:
             terminalreporter.write_line(f"Reports: {self._folder.folder}")
-        if self._unwritten:
-            terminalreporter.write_line(self._unwritten_sentence(self._unwritten), red=True)
-        for sentence in crash_sentences(run, self.crash):
-            terminalreporter.write_line(sentence, red=True)
+        unwritten = [self._unwritten_sentence(self._unwritten)] if self._unwritten else []
+        for sentence in [*unwritten, *crash_sentences(run, self.crash)]:
+            terminalreporter.write_line(cleaned(sentence), red=True)
         for sentence in self._unkept:
-            terminalreporter.write_line(sentence, yellow=True)
+            terminalreporter.write_line(cleaned(sentence), yellow=True)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_report_title(self, report: Any) -> None:  # noqa: ANN401 - pytest-html is not typed

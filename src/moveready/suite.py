@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.bounds import PAUSE_SECONDS, Bounds
+from moveready.cleaning import cleaned
 from moveready.diagnosis import diagnosis_of
 from moveready.errors import MovereadyError, RunInterruptedError
 from moveready.evidence import subjects_named
@@ -225,7 +226,7 @@ def _for_developers(report: pytest.TestReport, judged: Judged, outcome: Outcome)
     if judged.error is None or isinstance(judged.error, AssertionError | MovereadyError):
         return []
     lines = [line[1:].strip() for line in report.longreprtext.splitlines() if line.startswith("E ")]
-    return [("what the check raised", "\n".join(lines))]
+    return [("what the check raised", cleaned("\n".join(lines)))]
 
 
 def _subjects_of(item: pytest.Item) -> frozenset[Subject]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from moveready.cleaning import cleaned
 from moveready.outcomes import Result
 from moveready.recording import ATTRIBUTE, Carried, text_of
 
@@ -53,7 +54,7 @@ class Stage:
         if terminal := self._terminal:
             with self._lock:
                 terminal.ensure_newline()
-                terminal.write_line(line)
+                terminal.write_line(cleaned(line))
 
     def count_down(self, server: str, seconds_left: float) -> None:
         """Rewrite the line each second at a terminal; elsewhere tell it every half minute."""

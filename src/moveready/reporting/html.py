@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from moveready.cleaning import cleaned
 from moveready.reporting.table import costs_of, short_ids, table_of
 
 if TYPE_CHECKING:
@@ -61,10 +62,17 @@ def row_cells(outcome: Outcome | None, sites: Mapping[str, str | None]) -> list[
 
 
 def _cell(name: str, value: str) -> str:
-    return f'<td class="col-{name.lower()}">{escape(value)}</td>'
+    return f'<td class="col-{name.lower()}">{escape(cleaned(value))}</td>'
 
 
 @functools.cache
 def _templates() -> Environment:
     loader = PackageLoader("moveready.reporting")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: cleaned(value) if isinstance(value, str) else value,
+    )

@@ -7,7 +7,6 @@ in the inventory. Rendered from the run, so it is the same with and without pyte
 
 from __future__ import annotations
 
-import re
 from datetime import UTC
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from xml.etree import ElementTree as ET
 
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Skipped, TestCase, TestSuite
 
+from moveready.cleaning import cleaned
 from moveready.outcomes import Result
 from moveready.recording import text_of
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from moveready.outcomes import CheckedServer, Outcome, PlainTest, Run
 
 Told = Failure | Error | Skipped
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class _Case(TestCase):
@@ -58,7 +57,7 @@ def _suite(run: Run, name: str, cases: Iterable[_Case], hostname: str | None = N
     suite.timestamp = run.started_at.astimezone(UTC).isoformat(timespec="seconds")
     if not run.complete:
         suite.add_property("complete", "false")
-        suite.add_property("incomplete", _legal(run.incomplete))
+        suite.add_property("incomplete", cleaned(run.incomplete))
     if hostname:
         suite.hostname = hostname
     for case in cases:
@@ -78,7 +77,7 @@ def _case_of(outcome: Outcome, server: CheckedServer) -> _Case:
         kind = Failure if outcome.result is Result.FAILED else Error
         case.result = [_told(kind, outcome.sentence, text_of(outcome))]
     if outcome.story:
-        case.system_out = _legal("\n".join(outcome.story))
+        case.system_out = cleaned("\n".join(outcome.story))
     return case
 
 
@@ -93,11 +92,6 @@ def _plain_case(test: PlainTest) -> _Case:
 
 
 def _told(kind: type[Told], sentence: str, text: str) -> Told:
-    told = kind(_legal(sentence))
-    told.text = _legal(text)
+    told = kind(cleaned(sentence))
+    told.text = cleaned(text)
     return told
-
-
-def _legal(text: str) -> str:
-    """The text without characters that XML 1.0 does not allow (section 2.2)."""
-    return _ILLEGAL.sub("\ufffd", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from moveready.cleaning import cleaned
 from moveready.cost import Cost
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def _row_of(server: CheckedServer, outcomes: list[Outcome], controls: tuple[str,
     return Row(
         server=server.name.removesuffix(f".{domain}") if domain else server.name,
         results=tuple(results.get(control, NOT_ASKED) for control in controls),
-        diagnosis=server.diagnosis.told if server.diagnosis else "",
+        # A note may quote the server.
+        diagnosis=cleaned(server.diagnosis.told) if server.diagnosis else "",
         next_step=server.diagnosis.next_step if server.diagnosis else "",
     )
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from moveready.cleaning import cleaned
 from moveready.cost import Cost
 from moveready.outcomes import Result
 from moveready.reporting.table import short_ids, table_of
@@ -23,7 +24,7 @@ def header_lines(run: Run) -> list[str]:
     unverified = [server.name for server in run.servers if not server.verified]
     if unverified:
         lines.append(f"moveready: certificates are NOT verified: {', '.join(unverified)}")
-    return lines
+    return [cleaned(line) for line in lines]
 
 
 def table_text(run: Run, width: int) -> str:
