@@ -6,15 +6,19 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from moveready.controls import Control, Severity
 from moveready.errors import Place
-from moveready.inventory import Auth, Credential, Server
+from moveready.evidence import EwsDirectory, Facts, Subject
+from moveready.inventory import Auth, Credential, Phase, Server
+from moveready.judging import Judged, outcome_of
 from moveready.lab.fleet import DEMO_FLEET, fleet_from, read_fleet
 from moveready.lab.server import Lab
-from moveready.outcomes import Run, read_run
+from moveready.outcomes import Outcome, Run, read_run
 from moveready.questions import CmdletAnswer, HttpAnswer, RemoteError
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -113,3 +117,33 @@ def run_checks(pytester: pytest.Pytester, demo: Lab) -> RunChecks:
 def last_run(pytester: pytest.Pytester) -> Callable[[], Run]:
     """The `run.json` that a run has left."""
     return lambda: read_run(Path(pytester.path) / "reports" / "run.json")
+
+
+def control_with(resolution: str = "", id: str = "KB3063913-1") -> Control:  # noqa: A002 - the field's own word
+    """A control of this KB, or of another."""
+    return Control(id, "Title", Severity.HIGH, "Cause", resolution, None, "https://kb", tuple(Phase))
+
+
+@pytest.fixture
+def facts(noon: datetime) -> Facts:
+    """The flag is off; nothing else was asked."""
+    return Facts(EwsDirectory("ex01.contoso.com", r"EX01\EWS", False, "15.2", "Get-X", noon))
+
+
+@pytest.fixture
+def judge(server_named: Callable[..., Any], facts: Facts) -> Callable[..., Outcome]:
+    """The outcome of a control whose test ended with this error."""
+
+    def build(
+        error: BaseException | None,
+        resolution: str = "",
+        known: Facts = facts,
+        control: str = "KB3063913-1",
+        **changes: Any,
+    ) -> Outcome:
+        judged = Judged(
+            control_with(resolution, control), server_named(**changes), error, 0.12345, "/somewhere/test_own.py"
+        )
+        return outcome_of(judged, known, frozenset({Subject.DIRECTORY}))
+
+    return build

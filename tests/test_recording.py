@@ -12,157 +12,25 @@ import pytest
 from moveready.controls import Control, Severity
 from moveready.cost import Cost
 from moveready.diagnosis import Diagnosis, Verdict, diagnosis_of
-from moveready.errors import InternalError, UnreachableError
-from moveready.evidence import EwsDirectory, Facts, Subject
+from moveready.errors import UnreachableError
 from moveready.inventory import Inventory, Organization, Phase
 from moveready.outcomes import Outcome, Result
 from moveready.recording import (
     ATTRIBUTE,
     Carried,
-    Judged,
     Recorder,
-    outcome_of,
     pack,
-    text_of,
     unpack,
 )
 from moveready.selection import CheckPlace, SelectedControl, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+
+    from moveready.evidence import Facts
 
 REFUSED = UnreachableError("ex01.contoso.com", "Exchange endpoint", "refused", "Look.")
-FLAG = frozenset({Subject.DIRECTORY})
 PLACE = CheckPlace("checks/test_kb.py", "test_flag")
-
-
-def control_with(resolution: str = "", id: str = "KB3063913-1") -> Control:  # noqa: A002 - the field's own word
-    """A control of this KB, or of another."""
-    return Control(id, "Title", Severity.HIGH, "Cause", resolution, None, "https://kb", tuple(Phase))
-
-
-@pytest.fixture
-def facts(noon: datetime) -> Facts:
-    """The flag is off; nothing else was asked."""
-    return Facts(EwsDirectory("ex01.contoso.com", r"EX01\EWS", False, "15.2", "Get-X", noon))
-
-
-@pytest.fixture
-def judge(server_named: Callable[..., Any], facts: Facts) -> Callable[..., Outcome]:
-    """The outcome of a control whose test ended with this error."""
-
-    def build(
-        error: BaseException | None,
-        resolution: str = "",
-        known: Facts = facts,
-        control: str = "KB3063913-1",
-        **changes: Any,
-    ) -> Outcome:
-        judged = Judged(
-            control_with(resolution, control), server_named(**changes), error, 0.12345, "/somewhere/test_own.py"
-        )
-        return outcome_of(judged, known, FLAG)
-
-    return build
-
-
-def test_no_error_is_passed(judge: Callable[..., Outcome]) -> None:
-    """There is nothing to say about it."""
-    outcome = judge(None)
-
-    assert (outcome.result, outcome.sentence, outcome.resolution) == (Result.PASSED, "", "")
-
-
-def test_broken_rule_is_failed(judge: Callable[..., Outcome]) -> None:
-    """The check's sentence counts, without pytest's explanation of the comparison."""
-    outcome = judge(AssertionError("It is off.\nassert False == True\n + where"))
-
-    assert (outcome.result, outcome.sentence) == (Result.FAILED, "It is off.")
-
-
-def test_missing_evidence_is_an_error(judge: Callable[..., Outcome]) -> None:
-    """Never a failure; it tells the server, the channel, what happened and what to do."""
-    outcome = judge(REFUSED, known=Facts(REFUSED))
-
-    assert (outcome.result, outcome.resolution) == (Result.ERROR, "")
-    assert outcome.sentence == "ex01.contoso.com, Exchange endpoint: refused. Look."
-
-
-def test_check_that_breaks_is_an_error(judge: Callable[..., Outcome]) -> None:
-    """A fault of the check is no finding about the server, and none of moveready; no name of Python is told."""
-    outcome = judge(KeyError("x"))
-
-    assert (outcome.result, outcome.crash) == (Result.ERROR, "")
-    assert outcome.sentence == (
-        "the check itself failed (test_own.py); this says nothing about the server. Correct the check."
-    )
-
-
-def test_failure_of_our_own_is_told_as_ours(judge: Callable[..., Outcome]) -> None:
-    """Where code of moveready raised it; the sentence is for people, the rest for whoever repairs it."""
-    outcome = judge(InternalError("ex01.contoso.com", "KeyError: 'x' at fleet.py:9 in wait"))
-
-    assert (outcome.result, outcome.crash) == (Result.ERROR, "KeyError: 'x' at fleet.py:9 in wait")
-    assert "KeyError" not in outcome.sentence
-    assert outcome.sentence.startswith("ex01.contoso.com: moveready itself failed here")
-
-
-def test_failure_in_our_code_is_ours(judge: Callable[..., Outcome]) -> None:
-    """Whatever our code raises that it does not account for."""
-    with pytest.raises(AttributeError) as raised:
-        diagnosis_of(None, Facts())  # type: ignore[arg-type] # wrong on purpose
-    outcome = judge(raised.value)
-
-    assert outcome.crash.startswith("AttributeError: ")
-    assert "diagnosis.py:" in outcome.crash
-
-
-def test_own_resolution_stands_where_the_diagnosis_has_no_commands(judge: Callable[..., Outcome]) -> None:
-    """Half the evidence gives no diagnosis."""
-    assert judge(AssertionError("Off."), "Set {netbios}").resolution == "Set EX01"
-
-
-def test_commands_of_the_diagnosis_come_first(judge: Callable[..., Outcome], facts: Facts, noon: datetime) -> None:
-    """The whole picture of the server knows better than one control."""
-    opened = Facts(EwsDirectory("ex01.contoso.com", r"EX01\EWS", True, "15.2", "Get-X", noon))
-
-    assert "$false" in judge(AssertionError("On."), "Set it", opened, phase=Phase.IDLE).resolution
-
-
-@pytest.mark.parametrize("control", ["KB1-1", "CONTOSO-1", "KB30639131-1", "KB3063913-house-1"])
-@pytest.mark.parametrize("own", ["", "Ask the owner."])
-def test_commands_of_the_kb_never_stand_under_another_control(
-    judge: Callable[..., Outcome], noon: datetime, control: str, own: str
-) -> None:
-    """`iisreset` as advice on a finding that has nothing to do with MRSProxy would be an outage by our word."""
-    opened = Facts(EwsDirectory("ex01.contoso.com", r"EX01\\EWS", True, "15.2", "Get-X", noon))
-
-    assert judge(AssertionError("Bad."), own, opened, control, phase=Phase.IDLE).resolution == own
-
-
-def test_evidence_is_what_the_check_asked_for(judge: Callable[..., Outcome], facts: Facts) -> None:
-    """Of the other subjects nothing is kept beside this control."""
-    evidence = judge(None).evidence
-
-    assert (evidence.directory, evidence.events, evidence.endpoint) == (facts.directory, None, None)
-
-
-def test_no_evidence_is_kept_where_there_was_none(judge: Callable[..., Outcome]) -> None:
-    """The sentence tells why."""
-    assert judge(REFUSED, known=Facts(REFUSED)).evidence.directory is None
-
-
-def test_text_of_a_finding(judge: Callable[..., Outcome]) -> None:
-    """Sentence, commands one below the other, source."""
-    text = text_of(judge(AssertionError("It is off."), "first\nsecond"))
-
-    assert text == "It is off.\nRepair: first\n        second\nSource: https://kb"
-
-
-def test_text_of_an_error_names_no_repair(judge: Callable[..., Outcome]) -> None:
-    """Nothing is known to be broken."""
-    assert "Repair" not in text_of(judge(REFUSED))
 
 
 def report(*, when: Any = "call", outcome: Any = "passed", **given: Any) -> Any:
@@ -280,7 +148,10 @@ def expecting(server_named: Callable[..., Any]) -> Recorder:
     """A recorder that waits for two controls of ex01."""
     inventory = Inventory(Organization("contoso", ()), (server_named(),), (Path("prod.yaml"),), "0")
     recorder = Recorder(inventory, "prod.yaml", "0.1.0")
-    controls = [replace(control_with(), id=id) for id in ("KB1-1", "KB1-2")]  # noqa: A001 - what the field calls it
+    controls = [
+        Control(name, "Title", Severity.HIGH, "Cause", "", None, "https://kb", tuple(Phase))
+        for name in ("KB1-1", "KB1-2")
+    ]
     selected = [SelectedControl(each, PLACE, {each.id: "ex01.contoso.com"}) for each in controls]
     recorder.expect(Selection(tuple(selected)))
     return recorder

@@ -1,4 +1,4 @@
-"""From test reports to a `Run`. May import controls, diagnosis, fleet's facts, inventory, outcomes.
+"""From test reports to a `Run`. May import diagnosis, inventory, judging, outcomes.
 
 Where a test runs (the controller, or a pytest-xdist worker) its report is given a `Carried`; where
 reports arrive (the controller) a `Recorder` collects them. The identity of an outcome is control and server, never
@@ -9,24 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from moveready.cleaning import cleaned
 from moveready.cost import Cost
-from moveready.crashes import crash_report, is_own, place_in
-from moveready.diagnosis import KB, Diagnosis, incomplete_diagnosis, repair_of
-from moveready.errors import InternalError, MovereadyError
-from moveready.evidence import Missing, Subject
-from moveready.outcomes import (
-    CheckedServer,
-    Gathered,
-    Outcome,
-    PlainTest,
-    Result,
-    Run,
-    plain_from,
-    value_from,
-)
+from moveready.diagnosis import Diagnosis, incomplete_diagnosis
+from moveready.judging import unjudged_outcome
+from moveready.outcomes import CheckedServer, Outcome, PlainTest, Run, plain_from, value_from
 from moveready.selection import CheckPlace
 
 if TYPE_CHECKING:
@@ -34,117 +23,11 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from moveready.controls import Control
-    from moveready.evidence import Facts
     from moveready.inventory import Inventory, Server
     from moveready.selection import SelectedControl, Selection
 
-Evidence = TypeVar("Evidence")
-
 ATTRIBUTE = "moveready"
 """Attribute of a pytest report: `Carried`, and while it crosses from a worker its plain data."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One control on one server, as its test ended; `file` is that of the check."""
-
-    control: Control
-    server: Server
-    error: BaseException | None
-    seconds: float
-    file: str = ""
-
-    @property
-    def told_error(self) -> BaseException | None:
-        """The error; where moveready itself failed, as the error that says so."""
-        if self.error is None or isinstance(self.error, AssertionError | MovereadyError):
-            return self.error
-        if not is_own(self.error, self.file):
-            return self.error
-        return InternalError(self.server.name, crash_report(self.error))
-
-
-def outcome_of(judged: Judged, facts: Facts, subjects: frozenset[Subject]) -> Outcome:
-    """The outcome; `subjects` is the evidence that the check asked for."""
-    error = judged.told_error
-    result = _result_of(error)
-    return Outcome(
-        control=judged.control.id,
-        title=judged.control.title,
-        severity=judged.control.severity,
-        source=judged.control.source,
-        server=judged.server.name,
-        result=result,
-        sentence=_sentence_of(error, judged.file),
-        resolution=_resolution_of(judged, facts, subjects) if result is Result.FAILED else "",
-        evidence=_gathered(facts, subjects),
-        seconds=round(judged.seconds, 3),
-        remedy=judged.control.remedy,
-        crash=error.crash if isinstance(error, InternalError) else "",
-    )
-
-
-def unjudged_outcome(control: Control, server: str, sentence: str) -> Outcome:
-    """The outcome of a control that could not be judged, as nobody ran it to its end."""
-    return Outcome(
-        control=control.id,
-        title=control.title,
-        severity=control.severity,
-        source=control.source,
-        server=server,
-        result=Result.ERROR,
-        sentence=sentence,
-        resolution="",
-        evidence=Gathered(),
-        seconds=0.0,
-        remedy=control.remedy,
-    )
-
-
-def text_of(outcome: Outcome) -> str:
-    """What a person reads about a finding: the sentence, then what repairs it, then the source."""
-    lines = [outcome.sentence]
-    if outcome.resolution:
-        first, *rest = outcome.resolution.splitlines()
-        lines += [f"Repair: {first}", *(f"        {line}" for line in rest)]
-    return cleaned("\n".join([*lines, f"Source: {outcome.source}"]))
-
-
-def _result_of(error: BaseException | None) -> Result:
-    if error is None:
-        return Result.PASSED
-    return Result.FAILED if isinstance(error, AssertionError) else Result.ERROR
-
-
-def _sentence_of(error: BaseException | None, file: str) -> str:
-    if error is None:
-        return ""
-    if isinstance(error, AssertionError | MovereadyError):
-        # pytest puts its own explanation of the comparison under the sentence.
-        return cleaned(str(error).partition("\nassert ")[0].strip())
-    return f"the check itself failed ({place_in(error, file)}); this says nothing about the server. Correct the check."
-
-
-def _resolution_of(judged: Judged, facts: Facts, subjects: frozenset[Subject]) -> str:
-    """For a control of the KB, what repairs the evidence that it judged; for any other, its own words and no more."""
-    own = judged.control.resolution_for(judged.server)
-    if judged.control.kb != KB:
-        return own
-    repairs = (repair_of(subject, judged.server, facts) for subject in Subject if subject in subjects)
-    return next(filter(None, repairs), own)
-
-
-def _gathered(facts: Facts, subjects: frozenset[Subject]) -> Gathered:
-    return Gathered(
-        directory=_had(facts.directory) if Subject.DIRECTORY in subjects else None,
-        events=_had(facts.events) if Subject.EVENTS in subjects else None,
-        endpoint=_had(facts.endpoint) if Subject.ENDPOINT in subjects else None,
-    )
-
-
-def _had(evidence: Evidence | Missing | None) -> Evidence | None:
-    return None if isinstance(evidence, Missing) else evidence
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,9 @@ from moveready.diagnosis import diagnosis_of
 from moveready.errors import MovereadyError, RunInterruptedError
 from moveready.evidence import subjects_named
 from moveready.inventory import Inventory, Server
+from moveready.judging import Judged, outcome_of, text_of
 from moveready.outcomes import Result, plain_from, value_from
-from moveready.recording import ATTRIBUTE, Carried, Judged, outcome_of, text_of
+from moveready.recording import ATTRIBUTE, Carried
 from moveready.remoting.logins import Logins
 from moveready.selection import place_of, server_of_item
 from moveready.settings import Settings, inventory_path, read_inventory, read_settings

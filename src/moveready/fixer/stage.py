@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.cleaning import cleaned
+from moveready.judging import text_of
 from moveready.outcomes import Result
-from moveready.recording import ATTRIBUTE, Carried, text_of
+from moveready.recording import ATTRIBUTE, Carried
 
 if TYPE_CHECKING:
     from moveready.diagnosis import Diagnosis

@@ -20,8 +20,8 @@ from moveready.diagnosis import diagnosis_of
 from moveready.errors import FixError
 from moveready.evidence import Subject, subjects_named
 from moveready.fleet import Fleet
+from moveready.judging import Judged, outcome_of
 from moveready.outcomes import Result
-from moveready.recording import Judged, outcome_of
 
 if TYPE_CHECKING:
     import threading

@@ -1,4 +1,4 @@
-"""`junit.xml` of a `Run`: one testsuite a server, one testcase a control. Pure. May import outcomes, recording.
+"""`junit.xml` of a `Run`: one testsuite a server, one testcase a control. Pure. May import judging, outcomes.
 
 The dialect is what Azure DevOps, GitLab, Jenkins and GitHub read in common: names hold control and server, the text
 of a failure begins with one human sentence (GitLab shows the text only), `file` and `line` point at the server's line
@@ -15,8 +15,8 @@ from xml.etree import ElementTree as ET
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Skipped, TestCase, TestSuite
 
 from moveready.cleaning import cleaned
+from moveready.judging import text_of
 from moveready.outcomes import Result
-from moveready.recording import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

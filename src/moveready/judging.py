@@ -1,0 +1,126 @@
+"""From the end of a test to an outcome: what a control says about a server. Pure. May import diagnosis, outcomes.
+
+A rule that is broken is a failure. Everything else that ends a check is an error, and its sentence says whose: the
+server's or the way to it, moveready's own, or the check's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from moveready.cleaning import cleaned
+from moveready.crashes import crash_report, is_own, place_in
+from moveready.diagnosis import KB, repair_of
+from moveready.errors import InternalError, MovereadyError
+from moveready.evidence import Missing, Subject
+from moveready.outcomes import Gathered, Outcome, Result
+
+if TYPE_CHECKING:
+    from moveready.controls import Control
+    from moveready.evidence import Facts
+    from moveready.inventory import Server
+
+Evidence = TypeVar("Evidence")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One control on one server, as its test ended; `file` is that of the check."""
+
+    control: Control
+    server: Server
+    error: BaseException | None
+    seconds: float
+    file: str = ""
+
+    @property
+    def told_error(self) -> BaseException | None:
+        """The error; where moveready itself failed, as the error that says so."""
+        if self.error is None or isinstance(self.error, AssertionError | MovereadyError):
+            return self.error
+        if not is_own(self.error, self.file):
+            return self.error
+        return InternalError(self.server.name, crash_report(self.error))
+
+
+def outcome_of(judged: Judged, facts: Facts, subjects: frozenset[Subject]) -> Outcome:
+    """The outcome; `subjects` is the evidence that the check asked for."""
+    error = judged.told_error
+    result = _result_of(error)
+    return Outcome(
+        control=judged.control.id,
+        title=judged.control.title,
+        severity=judged.control.severity,
+        source=judged.control.source,
+        server=judged.server.name,
+        result=result,
+        sentence=_sentence_of(error, judged.file),
+        resolution=_resolution_of(judged, facts, subjects) if result is Result.FAILED else "",
+        evidence=_gathered(facts, subjects),
+        seconds=round(judged.seconds, 3),
+        remedy=judged.control.remedy,
+        crash=error.crash if isinstance(error, InternalError) else "",
+    )
+
+
+def unjudged_outcome(control: Control, server: str, sentence: str) -> Outcome:
+    """The outcome of a control that could not be judged, as nobody ran it to its end."""
+    return Outcome(
+        control=control.id,
+        title=control.title,
+        severity=control.severity,
+        source=control.source,
+        server=server,
+        result=Result.ERROR,
+        sentence=sentence,
+        resolution="",
+        evidence=Gathered(),
+        seconds=0.0,
+        remedy=control.remedy,
+    )
+
+
+def text_of(outcome: Outcome) -> str:
+    """What a person reads about a finding: the sentence, then what repairs it, then the source."""
+    lines = [outcome.sentence]
+    if outcome.resolution:
+        first, *rest = outcome.resolution.splitlines()
+        lines += [f"Repair: {first}", *(f"        {line}" for line in rest)]
+    return cleaned("\n".join([*lines, f"Source: {outcome.source}"]))
+
+
+def _result_of(error: BaseException | None) -> Result:
+    if error is None:
+        return Result.PASSED
+    return Result.FAILED if isinstance(error, AssertionError) else Result.ERROR
+
+
+def _sentence_of(error: BaseException | None, file: str) -> str:
+    if error is None:
+        return ""
+    if isinstance(error, AssertionError | MovereadyError):
+        # pytest puts its own explanation of the comparison under the sentence.
+        return cleaned(str(error).partition("\nassert ")[0].strip())
+    return f"the check itself failed ({place_in(error, file)}); this says nothing about the server. Correct the check."
+
+
+def _resolution_of(judged: Judged, facts: Facts, subjects: frozenset[Subject]) -> str:
+    """For a control of the KB, what repairs the evidence that it judged; for any other, its own words and no more."""
+    own = judged.control.resolution_for(judged.server)
+    if judged.control.kb != KB:
+        return own
+    repairs = (repair_of(subject, judged.server, facts) for subject in Subject if subject in subjects)
+    return next(filter(None, repairs), own)
+
+
+def _gathered(facts: Facts, subjects: frozenset[Subject]) -> Gathered:
+    return Gathered(
+        directory=_had(facts.directory) if Subject.DIRECTORY in subjects else None,
+        events=_had(facts.events) if Subject.EVENTS in subjects else None,
+        endpoint=_had(facts.endpoint) if Subject.ENDPOINT in subjects else None,
+    )
+
+
+def _had(evidence: Evidence | Missing | None) -> Evidence | None:
+    return None if isinstance(evidence, Missing) else evidence
