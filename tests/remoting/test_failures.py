@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import ssl
+from http.client import BadStatusLine
 
 import pytest
 import requests
@@ -23,17 +25,42 @@ from moveready.errors import (
     UnreachableError,
 )
 from moveready.remoting.deadline import Deadline
-from moveready.remoting.dialing import OversizedAnswerError
+from moveready.remoting.dialing import OversizedAnswerError, SilentServerError
 from moveready.remoting.failures import Conversation, evidence_error_from, told_as_evidence
+from moveready.xml_text import DocumentTypeError
 
 ABOUT = Conversation("ex01.contoso.com", "Windows endpoint http://ex01.contoso.com:5985/wsman", Deadline(3600))
 REFUSED = OSError(111, "Connection refused")
+OFFER = "The server did not response with one of the following authentication methods Negotiate, NTLM - actual: '%s'"
+IIS_PAGE = "<html><head><title>IIS 10.0 - 500.19</title></head><body><h3>HTTP Error 500.19</h3></body></html>"
+PYTHONS = re.compile(r"[A-Z][a-z]+Error|NoneType|Spnego|Traceback|errno|object at")
+
+
+def no_http(line: str) -> requests.ConnectionError:
+    """What requests makes of an answer that is no HTTP."""
+    return requests.ConnectionError(urllib3.exceptions.ProtocolError("Connection aborted.", BadStatusLine(line)))
+
 
 MEANINGS = [
-    (LoginRefused("no"), AuthenticationError, "the login was refused: no"),
-    (NoCredentialError(context_msg="none"), AuthenticationError, "the login could not be made: "),
-    (ImportError("no gssapi"), AuthenticationError, "a library that is not installed here: no gssapi"),
-    (ValueError("'Kerberos' is incompatible with the specified auth_provider 'ntlm'"), AuthenticationError, "offers"),
+    (LoginRefused("no"), AuthenticationError, "the login was refused"),
+    (
+        LoginRefused("Failed to authenticate the user CONTOSO\\svc with ntlm"),
+        AuthenticationError,
+        "the login was refused: CONTOSO\\svc with ntlm",
+    ),
+    (LoginRefused(OFFER % 'Basic realm="x, y", Bearer'), AuthenticationError, "offers only Basic and Bearer"),
+    (LoginRefused(OFFER % "Bearer authorization_uri=https://sts"), AuthenticationError, "offers only Bearer"),
+    (LoginRefused(OFFER % ""), AuthenticationError, "it answers 401 and offers no login"),
+    (NoCredentialError(context_msg="none"), AuthenticationError, "there is no Kerberos ticket"),
+    (ImportError("no gssapi"), AuthenticationError, "a library that is not installed here"),
+    (
+        ValueError(
+            "Server responded with the auth protocol 'Kerberos' which is incompatible with the specified auth_provider"
+            " 'ntlm'"
+        ),
+        AuthenticationError,
+        "it offers another login: Kerberos, where the credential has `auth: ntlm`",
+    ),
     (
         WSManFaultError(5, "EX01", "Access is denied. "),
         RemoteCommandError,
@@ -58,9 +85,12 @@ MEANINGS = [
     (requests.ConnectionError(urllib3.exceptions.ProtocolError("cut")), UnreachableError, "the connection broke"),
     (requests.ConnectionError(REFUSED), UnreachableError, "no connection: Connection refused"),
     (OversizedAnswerError("more than 16 bytes"), UnexpectedAnswerError, "the answer is too large: more than 16 bytes"),
-    (WinRMError("odd"), UnexpectedAnswerError, "the answer cannot be read (WinRMError: odd)"),
-    (UnicodeDecodeError("utf-8", b"", 0, 1, "bad"), UnexpectedAnswerError, "cannot be read (UnicodeDecodeError"),
-    (KeyError("N"), UnexpectedAnswerError, "the answer cannot be read (KeyError: 'N')"),
+    (WinRMError("odd"), UnexpectedAnswerError, "the answer cannot be read: odd"),
+    (UnicodeDecodeError("utf-8", b"", 0, 1, "bad"), UnexpectedAnswerError, "cannot be read: its text is not UTF-8"),
+    (KeyError("N"), UnexpectedAnswerError, "the answer cannot be read: a part is missing"),
+    (AttributeError("'NoneType' has no 'group'"), UnexpectedAnswerError, "cannot be read: a part is missing"),
+    (RuntimeError("RuntimeError"), UnexpectedAnswerError, "cannot be read: no reason is known"),
+    (no_http("220 smtp"), UnexpectedAnswerError, "it says: 220 smtp"),
 ]
 
 
@@ -80,6 +110,7 @@ def test_every_error_says_where_and_what_next(raised: Exception) -> None:
     assert told.startswith(f"{ABOUT.server}, {ABOUT.channel}: ")
     assert told.endswith((".", "?", '"'))
     assert ".." not in told
+    assert not PYTHONS.search(told)
 
 
 @pytest.mark.parametrize("raised", [raised for raised, _, _ in MEANINGS], ids=lambda value: type(value).__name__)
@@ -90,6 +121,33 @@ def test_after_the_deadline_every_exception_is_its_consequence(raised: Exception
 
     told = evidence_error_from(raised, ABOUT._replace(deadline=over))
     assert (type(told), told.happened) == (DeadlineError, "no complete answer within 7 s")
+
+
+@pytest.mark.parametrize(
+    "raised", [requests.ConnectTimeout(), requests.ReadTimeout(), SilentServerError(10.0)], ids=str
+)
+def test_a_timeout_does_not_blame_the_account(raised: Exception) -> None:
+    """Who says nothing has not refused anybody."""
+    told = str(evidence_error_from(raised, ABOUT)).lower()
+
+    assert not any(word in told for word in ("credential", "account", "password", "login"))
+
+
+def test_seconds_are_told_as_people_say_them() -> None:
+    """`13.3333 s` is nobody's measure."""
+    over = Deadline(40 / 3)
+    over.cut()
+
+    told = evidence_error_from(RuntimeError(), ABOUT._replace(deadline=over)).happened
+    assert told == "no complete answer within 13 s"
+
+
+def test_an_error_page_that_is_xml_keeps_its_status() -> None:
+    """Pypsrp looks for a WSMan fault in it, and finds none; IIS's own sub-status is told where the page has it."""
+    for error in (DocumentTypeError("it has a document type"), WSManFaultError(None, None, None)):
+        error.__context__ = WinRMTransportError("http", 500, IIS_PAGE)
+
+        assert evidence_error_from(error, ABOUT).happened == "it answers with HTTP status 500.19 instead of WSMan"
 
 
 def test_the_original_stays_behind_the_error() -> None:

@@ -34,7 +34,7 @@ def test_a_wrong_password_is_tried_once(lab: Lab, ask: Ask) -> None:
 
 def test_an_unusable_login_is_told(lab: Lab, ask: Ask) -> None:
     """Neither a name nor a ticket: a fault of the credential, not of the server's answer."""
-    with pytest.raises(AuthenticationError, match=r"Check the credential|moveready\[kerberos\]"):
+    with pytest.raises(AuthenticationError, match=r"KDC|Kerberos|moveready\[kerberos\]"):
         ask(lab, credential=Credential("lab", Auth.KERBEROS, "nobody@NOWHERE.INVALID", "secret"))
 
 
@@ -46,6 +46,19 @@ def test_a_server_with_another_login_is_told(
 
     with pytest.raises(AuthenticationError, match=r"it offers another login: .*Kerberos.* `auth:`"):
         ask(lab, port=listen(answering(refusal)))
+
+
+@pytest.mark.parametrize("offered", ["Basic realm=x", "Bearer", ""])
+def test_a_server_without_a_windows_login_is_told(
+    lab: Lab, ask: Ask, listen: Listen, answering: Callable[..., Handler], offered: str
+) -> None:
+    """A device in front, or Windows authentication that is off: the account was not refused, it was never asked for."""
+    head = f"WWW-Authenticate: {offered}\r\n" if offered else ""
+    port = listen(answering(f"HTTP/1.1 401 Unauthorized\r\n{head}Content-Length: 0\r\n\r\n".encode()))
+
+    told = f"offers only {offered.split(maxsplit=1)[0]}\\. Turn on" if offered else "offers no login"
+    with pytest.raises(AuthenticationError, match=told):
+        ask(lab, port=port)
 
 
 def test_tls_needs_no_second_encryption(lab_with: LabWith, ask: Ask) -> None:

@@ -121,3 +121,9 @@ def sealed(message: bytes, context: SecurityContext, framing: Framing) -> bytes:
     )
     signature = _SIGNATURE_LENGTH.pack(len(wrapped.header)) + wrapped.header
     return "\r\n".join(lines).encode() + signature + wrapped.data + f"{boundary}--\r\n".encode()
+
+
+def altered(body: bytes) -> bytes:
+    """The encrypted HTTP body with one byte of its message changed, as a device on the way might do it."""
+    at = body.rindex(b"Encrypted Boundary--") - 8
+    return body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]

@@ -50,6 +50,8 @@ class FaultKind(Enum):
     """The answer belongs to another message, says its RelatesTo."""
     GARBAGE_FRAGMENT = "garbage-fragment"
     """A Receive answers with `body` as its only PSRP fragment."""
+    BROKEN_SEAL = "broken-seal"
+    """The sealed answer was altered on its way."""
     NEVER_FINISHES = "never-finishes"
     """The pipeline runs for ever: every Receive of it ends with the OperationTimeout fault."""
     OUTPUT_THEN_SILENCE = "output-then-silence"

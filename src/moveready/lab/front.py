@@ -180,7 +180,10 @@ class Front:
         if not sealed or context is None or reply.content_type != _SOAP:
             return reply
         framing = encryption.framing_for(visit.login.scheme, exchange=visit.channel == "exchange")
-        return replace(reply, body=encryption.sealed(reply.body, context, framing), content_type=framing.content_type)
+        body = encryption.sealed(reply.body, context, framing)
+        if reply.fault is not None and reply.fault.kind is FaultKind.BROKEN_SEAL:
+            body = encryption.altered(body)
+        return replace(reply, body=body, content_type=framing.content_type)
 
     async def _answer_envelope(self, visit: Visit, user: str, envelope: bytes) -> Reply:
         request = wsman.Request("")

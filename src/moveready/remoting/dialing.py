@@ -19,6 +19,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import InsecureRequestWarning
 
 from moveready.remoting.connections import pools_guarded_by
+from moveready.remoting.wording import seconds_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +48,7 @@ class SilentServerError(requests.ReadTimeout):
 
     def __init__(self, seconds: float) -> None:
         """Keep how long was waited."""
-        super().__init__(f"said nothing for {round(seconds, 1):g} s")
+        super().__init__(f"said nothing for {seconds_told(seconds)}")
 
 
 @dataclass(frozen=True, slots=True)

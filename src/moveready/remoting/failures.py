@@ -7,8 +7,10 @@ becomes one `EvidenceError` with the server, the channel, what happened and what
 
 from __future__ import annotations
 
+import re
 import ssl
 from contextlib import contextmanager
+from http.client import BadStatusLine, RemoteDisconnected
 from typing import TYPE_CHECKING, NamedTuple
 
 import requests
@@ -30,7 +32,9 @@ from moveready.errors import (
 )
 from moveready.remoting.certificates import RefusedCertificateError, refusal_of
 from moveready.remoting.dialing import OversizedAnswerError, SilentServerError
-from moveready.xml_text import OversizedXmlError
+from moveready.remoting.login_failures import login_failure_of
+from moveready.remoting.wording import root_of, seconds_told, why_unreadable, words_of
+from moveready.xml_text import DocumentTypeError, OversizedXmlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,8 +59,20 @@ class _Meaning(NamedTuple):
 _CHECK_LOGIN = "Check the credential of this server in the inventory (account, password, Kerberos ticket)."
 _ASK_AGAIN = "Ask again; if it stays so, something between here and the server changes the answer."
 _ASK_AGAIN_OR_TELL = _ASK_AGAIN.removesuffix(".") + ", or it is a fault of moveready: then please report this line."
-_OTHER_LOGIN = "incompatible with the specified auth_provider"
-"""Of the words of pypsrp's `ValueError` where the server offers none but another login."""
+_RIGHT_PORT = "Is the port right?"
+
+_OTHER_LOGIN = re.compile(r"protocol '(?P<offered>[^']*)' which is incompatible.*auth_provider '(?P<wanted>[^']*)'")
+_OFFER = re.compile(r"one of the following authentication methods .* - actual: '(?P<schemes>.*)'$", re.DOTALL)
+_REFUSED = re.compile(r"authenticate the user (?P<user>.*) with (?P<auth>\w+)$", re.DOTALL)
+"""The words in which pypsrp tells the three; it has no fields for them."""
+
+_SCHEME = re.compile(r"(?:^|,)\s*([A-Za-z][\w-]*)(?=\s*(?:,|$)|\s+[^\s=,]+=)")
+"""A challenge begins with the name of its scheme (RFC 9110, section 11.6.1)."""
+
+_SUB_STATUS = re.compile(r"HTTP Error (\d{3}(?:\.\d+)?)")
+"""How IIS and http.sys write the status into their pages, with IIS's sub-status."""
+
+_SEALS, _OPENING = "pypsrp.encryption", "unwrap_message"
 _LOGIN_MODULES = frozenset({"spnego", "krb5", "gssapi"})
 
 
@@ -81,40 +97,58 @@ def _meaning_of(error: Exception, deadline: Deadline) -> _Meaning:
     if deadline.is_over:
         return _Meaning(
             DeadlineError,
-            f"no complete answer within {deadline.seconds:g} s",
+            f"no complete answer within {seconds_told(deadline.seconds)}",
             "Is the server overloaded or hanging? Raise --server-timeout to wait longer.",
         )
+    if _is_about_a_seal(error):
+        return _Meaning(UnexpectedAnswerError, "a sealed message of the server cannot be opened", _ASK_AGAIN)
     if type(error).__module__.partition(".")[0] in _LOGIN_MODULES:
-        return _Meaning(AuthenticationError, f"the login could not be made: {_words(error)}", _CHECK_LOGIN)
+        return _Meaning(AuthenticationError, *login_failure_of(error))
     for kind, meaning in _MEANINGS:
         if isinstance(error, kind):
             return meaning(error)
-    return _Meaning(UnexpectedAnswerError, f"the answer cannot be read ({_named(error)})", _ASK_AGAIN_OR_TELL)
+    return _unreadable(error)
+
+
+def _is_about_a_seal(error: BaseException) -> bool:
+    """Whether it was raised where pypsrp opens sealed messages; the exceptions are those of logins."""
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_globals.get("__name__") == _SEALS and trace.tb_frame.f_code.co_name.endswith(_OPENING):
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def _unreadable(error: Exception) -> _Meaning:
+    return _Meaning(UnexpectedAnswerError, f"the answer cannot be read: {why_unreadable(error)}", _ASK_AGAIN_OR_TELL)
 
 
 def _no_connection(error: Exception) -> _Meaning:
+    if isinstance(root := root_of(error), BadStatusLine) and not isinstance(root, RemoteDisconnected):
+        return _Meaning(UnexpectedAnswerError, f"it does not speak HTTP; it says: {words_of(root)}", _RIGHT_PORT)
     if error.args and isinstance(error.args[0], urllib3.exceptions.ProtocolError):
         return _broken(error)
     return _Meaning(
         UnreachableError,
-        f"no connection: {_root_words(error)}",
+        f"no connection: {words_of(root_of(error))}",
         "Is the server up, is the name right, and does a firewall allow this port from here?",
     )
 
 
 def _broken(error: Exception) -> _Meaning:
     return _Meaning(
-        UnreachableError, f"the connection broke before the end of the answer: {_root_words(error)}", _ASK_AGAIN
+        UnreachableError, f"the connection broke before the end of the answer: {words_of(root_of(error))}", _ASK_AGAIN
     )
 
 
 def _tls(error: Exception) -> _Meaning:
-    root = _root_of(error)
+    root = _certificate_behind(error) or root_of(error)
     if isinstance(root, RefusedCertificateError):
         return _Meaning(CertificateError, *refusal_of(root))
     return _Meaning(
         TlsError,
-        f"TLS failed: {_words(root)}",
+        f"TLS failed: {words_of(root)}",
         "Is it a TLS port at all, and does the server speak TLS 1.2 or newer?",
     )
 
@@ -122,7 +156,7 @@ def _tls(error: Exception) -> _Meaning:
 def _authority_file(error: Exception) -> _Meaning:
     return _Meaning(
         TlsError,
-        f"the file of the authorities cannot be used: {_words(error)}",
+        f"the file of the authorities cannot be used: {words_of(error)}",
         "Give a PEM file with at least one certificate as `tls.ca_file` in the inventory.",
     )
 
@@ -160,34 +194,51 @@ def _redirect(error: Exception) -> _Meaning:
 
 
 def _wrong_value(error: Exception) -> _Meaning:
-    if _OTHER_LOGIN in str(error):
-        return _Meaning(
-            AuthenticationError,
-            f"it offers another login: {_words(error)}",
-            "Give its credential in the inventory the `auth:` that this server offers.",
-        )
-    return _Meaning(UnexpectedAnswerError, f"the answer cannot be read ({_named(error)})", _ASK_AGAIN_OR_TELL)
-
-
-def _missing_login_library(error: Exception) -> _Meaning:
+    if (other := _OTHER_LOGIN.search(str(error))) is None:
+        return _unreadable(error)
     return _Meaning(
         AuthenticationError,
-        f"this login needs a library that is not installed here: {_words(error)}",
+        f"it offers another login: {other['offered']}, where the credential has `auth: {other['wanted']}`",
+        "Give its credential in the inventory the `auth:` that this server offers.",
+    )
+
+
+def _missing_login_library(_: Exception) -> _Meaning:
+    return _Meaning(
+        AuthenticationError,
+        "this login needs a library that is not installed here",
         'For Kerberos outside Windows: python -m pip install "moveready[kerberos]"',
     )
 
 
 def _oversized(error: Exception) -> _Meaning:
-    return _Meaning(UnexpectedAnswerError, f"the answer is too large: {_words(error)}", _ASK_AGAIN)
+    return _Meaning(UnexpectedAnswerError, f"the answer is too large: {words_of(error)}", _ASK_AGAIN)
+
+
+def _web_page(error: Exception) -> _Meaning:
+    page = _page_behind(error)
+    return _oversized(error) if page is None else _http_status(page)
 
 
 def _login_refused(error: Exception) -> _Meaning:
-    return _Meaning(AuthenticationError, f"the login was refused: {_words(error)}", _CHECK_LOGIN)
+    if (offer := _OFFER.search(str(error))) is not None:
+        schemes = " and ".join(dict.fromkeys(_SCHEME.findall(offer["schemes"])))
+        return _Meaning(
+            AuthenticationError,
+            f"it asks for a login and offers only {schemes}" if schemes else "it answers 401 and offers no login",
+            "Turn on Windows authentication (Negotiate) for this directory on the server; where only Basic is wanted,"
+            " give the credential `auth: basic`; is this the server itself, and no device in front?",
+        )
+    refused = _REFUSED.search(str(error))
+    whose = f": {refused['user']} with {refused['auth']}" if refused else ""
+    return _Meaning(AuthenticationError, f"the login was refused{whose}", _CHECK_LOGIN)
 
 
 def _http_status(error: Exception) -> _Meaning:
     assert isinstance(error, WinRMTransportError)  # noqa: S101 - the table says so
-    happened = f"it answers with HTTP status {error.code} instead of WSMan"
+    sub_status = _SUB_STATUS.search(str(error.response_text))
+    status = sub_status[1] if sub_status and sub_status[1].startswith(str(error.code)) else error.code
+    happened = f"it answers with HTTP status {status} instead of WSMan"
     return {
         403: _Meaning(RemoteCommandError, happened, "May the account use remote PowerShell there?"),
         404: _Meaning(RemoteCommandError, happened, "Is the port that of the PowerShell endpoint?"),
@@ -197,6 +248,8 @@ def _http_status(error: Exception) -> _Meaning:
 def _fault(error: Exception) -> _Meaning:
     assert isinstance(error, WSManFaultError)  # noqa: S101 - the table says so
     reason = " ".join((error.reason or "no reason given").split()).rstrip(".")
+    if error.code is None and error.reason is None and (page := _page_behind(error)) is not None:
+        return _http_status(page)
     if error.code is None:
         return _Meaning(UnexpectedAnswerError, f"it answers with an error that is no WSMan fault: {reason}", _ASK_AGAIN)
     return _Meaning(
@@ -216,37 +269,31 @@ _MEANINGS: tuple[tuple[type[Exception], Callable[[Exception], _Meaning]], ...] =
     (requests.ReadTimeout, _silent),
     (requests.TooManyRedirects, _redirect),
     (OversizedAnswerError, _oversized),
+    (DocumentTypeError, _web_page),
     (OversizedXmlError, _oversized),
     (requests.exceptions.ChunkedEncodingError, _broken),
     (requests.ConnectionError, _no_connection),
     (urllib3.exceptions.ReadTimeoutError, _silent),
     (urllib3.exceptions.ProtocolError, _broken),
     (ssl.SSLError, _authority_file),
+    (FileNotFoundError, _authority_file),
+    (PermissionError, _authority_file),
     (ImportError, _missing_login_library),
     (ValueError, _wrong_value),
 )
 
 
-def _root_of(error: BaseException) -> BaseException:
-    """The exception at the bottom: libraries wrap it up to four times. One of our own is at the bottom."""
-    if isinstance(error, RefusedCertificateError):
-        return error
-    below = next((part for part in error.args if isinstance(part, BaseException)), None)
-    below = below or getattr(error, "reason", None) or error.__cause__ or error.__context__
-    return _root_of(below) if isinstance(below, BaseException) else error
+def _certificate_behind(error: BaseException | None) -> RefusedCertificateError | None:
+    """Libraries wrap it in errors of their own."""
+    while error is not None and not isinstance(error, RefusedCertificateError):
+        below = [*error.args, getattr(error, "reason", None)]
+        error = next((part for part in below if isinstance(part, BaseException)), None)
+    return error
 
 
-def _root_words(error: BaseException) -> str:
-    return _words(_root_of(error))
-
-
-def _words(error: BaseException) -> str:
-    if isinstance(error, ssl.SSLError) and getattr(error, "reason", None):
-        return str(error.reason).replace("_", " ").lower()
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return " ".join(str(error).split()) or type(error).__name__
-
-
-def _named(error: BaseException) -> str:
-    return f"{type(error).__name__}: {_words(error)}"[:300]
+def _page_behind(error: BaseException) -> WinRMTransportError | None:
+    """The answer that was taken for a WSMan fault because it is XML, as an error page of IIS may be."""
+    behind = error.__context__
+    while behind is not None and not isinstance(behind, WinRMTransportError):
+        behind = behind.__context__
+    return behind
