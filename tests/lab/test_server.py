@@ -356,13 +356,13 @@ def test_leaving_frees_the_ports(tmp_path: Path) -> None:
         socket.create_connection(("127.0.0.1", port), timeout=5)
 
 
-def test_leaving_gives_the_environment_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The variable of pyspnego's NTLM users is the lab's only while the lab runs."""
-    monkeypatch.setenv("NTLM_USER_FILE", "mine")
+def test_leaving_gives_the_environment_back(tmp_path: Path) -> None:
+    """The variable of pyspnego's NTLM users is the lab's only while the lab runs; labs of other tests may live."""
+    before = os.environ.get("NTLM_USER_FILE")
     with Lab(fleet_from(servers=[{"name": EX01}]), folder=tmp_path):
         during = os.environ["NTLM_USER_FILE"]
 
-    assert (during, os.environ["NTLM_USER_FILE"]) == (str(tmp_path / "lab-ntlm-users"), "mine")
+    assert (during, os.environ.get("NTLM_USER_FILE")) == (str(tmp_path / "lab-ntlm-users"), before)
 
 
 def test_a_lab_that_cannot_start_says_why(tmp_path: Path) -> None:
