@@ -338,7 +338,7 @@ class Bench:
     @property
     def around(self) -> Surroundings:
         """What the step is carried out with; changed by what the test gave."""
-        usual = Surroundings(self.world, self.journal, policy_of(), self.listener, Patience(), 0.02)
+        usual = Surroundings(self.world, self.journal, policy_of(), self.listener, Patience(), 0.02, 0.01)
         return replace(usual, **self.given)  # type: ignore[arg-type] # the caller names fields
 
     def run(self, resumed: Interrupted | None = None) -> StepRun:

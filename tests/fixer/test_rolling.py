@@ -54,7 +54,7 @@ class Fleet:
         ready = {"ex05.contoso.com": Verdict.READY, "ex06.contoso.com": Verdict.READY}
         usual: dict[str, Any] = {
             "inventory": kit.inventory(*servers, window=given.pop("window", None)),
-            "around": Surroundings(self.world, journal, kit.policy(), self.listener, self.stop, 5.0),
+            "around": Surroundings(self.world, journal, kit.policy(), self.listener, self.stop, 5.0, 0.1),
             "limits": Limits(),
             "verify": self.verify,
             "approve": lambda *_: True,
@@ -242,7 +242,7 @@ def test_what_could_not_be_given_back_is_left_to_resume(kit: Kit, tmp_path: Path
     fleet.world.machines["ex01.contoso.com"] = kit.machine_for(fleet.plan.steps[0])
     journal = Journal(fleet.file, fleet.plan)
     journal.open_run()
-    fleet.rolling.around = Surroundings(fleet.world, journal, kit.policy(), fleet.listener, fleet.stop, 5.0)
+    fleet.rolling.around = Surroundings(fleet.world, journal, kit.policy(), fleet.listener, fleet.stop, 0.1, 0.1)
     fleet.world.failing_commands = {"-MRSProxyEnabled:$true"}
 
     assert fleet.repaired() == []

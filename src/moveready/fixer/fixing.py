@@ -184,6 +184,7 @@ class Fixing:
             audience=self._stage,
             stop=self._stop,
             timeout_seconds=self.settings.timeout_seconds,
+            settle_seconds=self._suite.settings.server_timeout_seconds,
         )
 
     def _checks_of(self, step: Step) -> list[Callable[..., None]]:

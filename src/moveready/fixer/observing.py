@@ -67,6 +67,10 @@ class Observer:
                 "Nothing is restarted. Look who else changes it, and at replication.",
             )
 
+    def component_is_active(self, action: Action) -> bool:
+        """Whether nobody holds the component inactive that the action is about; raises `EvidenceError`."""
+        return self._hands.component_is_active(self._server, str((action.parameters or {})["Component"]))
+
     def wait(self, seconds: float) -> None:
         """Wait and count down; raises `KeyboardInterrupt` as soon as somebody asks to stop."""
         ends = monotonic() + seconds

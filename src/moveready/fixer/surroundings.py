@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
 
     from moveready.fixer.hands import Hands
@@ -31,7 +31,9 @@ class Surroundings:
 
     Attributes:
         stop: Set where somebody asked to stop; waits end at once, and only what restores is still done.
-        timeout_seconds: How long one server may take to come back.
+        timeout_seconds: How long one server may take to come back, and how long giving back is tried.
+        settle_seconds: How long a change that nobody answered may still take effect.
+        give_up: Set where somebody asked a second time; nobody waits any more for what cannot be given back.
         guard: Asked right before the action of that number drains or restarts; raises where it may not be done now.
     """
 
@@ -41,4 +43,6 @@ class Surroundings:
     audience: Audience
     stop: threading.Event
     timeout_seconds: float
+    settle_seconds: float
+    give_up: threading.Event = field(default_factory=threading.Event)
     guard: Callable[[Step, int], None] = lambda _step, _number: None

@@ -1,0 +1,209 @@
+"""Gives back what a step took away, and looks whether it is there again. May import observing, the plan, errors.
+
+A Set that was answered may have changed nothing, and one that was not answered may take effect later. So the state
+that is read decides, and not the answer: it is set again until it reads as it was, or the time is over. What does not
+read so by then is owed: people are told, and the journal keeps the server open.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from moveready.errors import AuthenticationError, FixError, MissingCommandError
+from moveready.fixer.hands import utc_now
+from moveready.fixer.observing import growing_pauses, holds
+from moveready.fixer.plan import Kind
+from moveready.questions import Channel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from moveready.fixer.journal import Interrupted
+    from moveready.fixer.observing import Observer
+    from moveready.fixer.plan import Action, Step
+    from moveready.fixer.surroundings import Surroundings
+    from moveready.inventory import Server
+
+NEVER_BEGUN = (MissingCommandError, AuthenticationError)
+"""After these a change has not happened, and will not. Any other error may be about a change that is under way."""
+
+
+@dataclass
+class Progress:
+    """How far a step is; its actions by number.
+
+    Attributes:
+        done: Those that ended as they should, in the journal too.
+        touched: Those that were ever begun: what they took away is to be given back.
+        answered: Those whose cmdlet was answered without an error in this run.
+        uncertain: Those that were begun, and nobody knows whether they took effect, or still will.
+        proved: Those that give back, and whose effect was read.
+        story: What was done, a line each.
+    """
+
+    done: set[int] = field(default_factory=set)
+    touched: set[int] = field(default_factory=set)
+    answered: set[int] = field(default_factory=set)
+    uncertain: set[int] = field(default_factory=set)
+    proved: set[int] = field(default_factory=set)
+    story: list[str] = field(default_factory=list)
+
+    @classmethod
+    def from_journal(cls, resumed: Interrupted | None) -> Progress:
+        """Where a killed run left the step; at its beginning where there was none."""
+        if resumed is None:
+            return cls()
+        begun = set() if resumed.begun is None else {resumed.begun}
+        return cls(set(resumed.done), set(resumed.touched), uncertain=begun)
+
+    def finish(self, number: int, line: str) -> None:
+        """An action ended as it should."""
+        self.done.add(number)
+        self.uncertain.discard(number)
+        self.tell(line)
+
+    def tell(self, line: str) -> None:
+        """Add a line to the story, with its time."""
+        self.story.append(f"{utc_now():%Y-%m-%d %H:%M:%S}Z {line}")
+
+
+class GivingBack:
+    """What one step owes its server."""
+
+    def __init__(self, step: Step, server: Server, around: Surroundings, seen: Observer, progress: Progress) -> None:
+        """Owe what the step has taken away so far."""
+        self._step = step
+        self._server = server
+        self._around = around
+        self._seen = seen
+        self._progress = progress
+        self._problems: dict[int, str] = {}
+
+    @property
+    def owed(self) -> list[str]:
+        """The cmdlets by which people can give back what the last attempt could not."""
+        return [self._step.actions[number].told for number in self._problems]
+
+    def give_back(self, timeout_seconds: float) -> None:
+        """Set and read all that was taken away, ever less often, until it reads as it was or the time is over.
+
+        It is tried once whatever happens; a second request to stop ends the waiting. Nothing is raised: whatever fails
+        here may neither hide why the step ended, nor keep the next thing from being given back.
+        """
+        ends = monotonic() + timeout_seconds
+        for pause in growing_pauses():
+            for number in self._outstanding():
+                self._try(number)
+            left = ends - monotonic()
+            if not self._problems or left <= 0 or self._around.give_up.wait(min(pause, left)):
+                break
+        for number, problem in self._problems.items():
+            self._tell(f"NOT given back: {problem} Do it yourself: {self._step.actions[number].told}")
+
+    def _outstanding(self) -> list[int]:
+        return [
+            number
+            for number, action in enumerate(self._step.actions)
+            if action.restores in self._progress.touched and not self._is_proved(number, action)
+        ]
+
+    def _is_proved(self, number: int, action: Action) -> bool:
+        """By its effect: a flag that was set must have been read, now or by a later action of the step."""
+        if number in self._progress.proved:
+            return True
+        if action.kind is not Kind.SET_FLAG:
+            return number in self._progress.done
+        later = enumerate(self._step.actions[number + 1 :], number + 1)
+        return any(after.kind is Kind.READ_BACK and place in self._progress.done for place, after in later)
+
+    def _try(self, number: int) -> None:
+        action = self._step.actions[number]
+        try:
+            if not self._is_there(number, action):
+                self._set(number, action)
+                self._must_be_there(number, action)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next one must be given back too
+            self._fail(number, str(error))
+        else:
+            self._succeed(number, action)
+
+    def _is_there(self, number: int, action: Action) -> bool:
+        """Whether nothing is to be done; what cannot be read is set."""
+        if action.kind is Kind.RUN:
+            return number in self._progress.answered
+        return holds(lambda: self._reads_as_before(action)) and self._is_certain(action)
+
+    def _reads_as_before(self, action: Action) -> bool:
+        if action.kind is Kind.SET_FLAG:
+            return self._seen.flag().mrsproxy_enabled == action.value
+        return self._seen.component_is_active(action)
+
+    def _is_certain(self, action: Action) -> bool:
+        """Whether it stays so: a change that nobody has answered may come later, and is waited for.
+
+        Raises:
+            FixError: Nobody wants to wait for it.
+            EvidenceError: It cannot be read.
+        """
+        if action.restores not in self._progress.uncertain:
+            return True
+        ends = monotonic() + self._around.settle_seconds
+        for pause in growing_pauses():
+            if not self._reads_as_before(action):
+                return False
+            if (left := ends - monotonic()) <= 0:
+                break
+            if self._around.give_up.wait(min(pause, left)):
+                happened = "a change that was not answered may still take effect"
+                raise FixError(self._step.server, happened, "Look again in some minutes.")
+        self._progress.uncertain.discard(action.restores)
+        return True
+
+    def _set(self, number: int, action: Action) -> None:
+        self._tell(f"{self._step.server}: giving back: {action.told}")
+        self._quietly(self._around.journal.begin, self._step, number)
+        self._around.hands.run(self._server, action.channel or Channel.EXCHANGE, action.command)
+        self._progress.answered.add(number)
+        self._progress.tell(action.told)
+
+    def _must_be_there(self, number: int, action: Action) -> None:
+        if action.kind is Kind.RUN or (self._reads_as_before(action) and self._is_certain(action)):
+            return
+        what = "MRSProxyEnabled" if action.kind is Kind.SET_FLAG else "the component"
+        raise FixError(
+            self._step.server,
+            f"action {number + 1} of the plan was answered without an error, and {what} does not read so",
+            "Look who else changes it, and at replication.",
+        )
+
+    def _fail(self, number: int, problem: str) -> None:
+        self._quietly(self._around.journal.failed, self._step, number, problem)
+        if self._problems.get(number) != problem:
+            self._tell(f"{self._step.server}: not given back yet: {problem}")
+        self._problems[number] = problem
+
+    def _succeed(self, number: int, action: Action) -> None:
+        self._problems.pop(number, None)
+        self._progress.proved.add(number)
+        self._progress.done.add(number)
+        if action.kind is not Kind.RUN:
+            self._progress.tell(f"{_state_of(action)}, as before")
+        self._quietly(self._around.journal.done, self._step, number)
+
+    def _tell(self, line: str) -> None:
+        self._quietly(self._around.audience.tell, line)
+
+    @staticmethod
+    def _quietly(write: Callable[..., None], *arguments: object) -> None:
+        """Giving back needs neither a terminal nor a journal that can be written to."""
+        with suppress(Exception):
+            write(*arguments)
+
+
+def _state_of(action: Action) -> str:
+    if action.kind is Kind.SET_FLAG:
+        return f"MRSProxyEnabled reads {action.value}"
+    return f"{(action.parameters or {}).get('Component')} is active"
