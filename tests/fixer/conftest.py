@@ -55,6 +55,7 @@ class Machine:
         stuck: Another requester holds its health check as it is.
         version: Of Exchange, as the directory has it.
         forgets: A Set is accepted, and the flag reads as if it had not been.
+        ignores: Changes with this in their text are accepted, and have no effect.
     """
 
     flag: bool = True
@@ -68,6 +69,7 @@ class Machine:
     stuck: bool = False
     forgets: bool = False
     version: str = "Version 15.2 (Build 1)"
+    ignores: str | None = None
 
 
 class World:
@@ -129,6 +131,8 @@ class World:
             return
         with self._lock:
             self.changes.append(f"{name.partition('.')[0]}: {command}")
+        if machine.ignores is not None and machine.ignores in str(command):
+            return
         if command.name == "Set-WebServicesVirtualDirectory":
             assert given["Identity"] == machine.identity
             machine.flag = bool(given["MRSProxyEnabled"]) is not machine.forgets

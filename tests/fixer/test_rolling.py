@@ -271,7 +271,7 @@ def test_signals_set_the_event(kind: signal.Signals) -> None:
     # A run in the background of a shell may have been told to ignore it.
     stop, before = threading.Event(), signal.signal(kind, signal.SIG_DFL)
     try:
-        with interrupts_set(stop):
+        with interrupts_set(stop, threading.Event()):
             signal.raise_signal(kind)
             assert stop.is_set()
 
@@ -280,11 +280,25 @@ def test_signals_set_the_event(kind: signal.Signals) -> None:
         signal.signal(kind, before)
 
 
+def test_a_second_signal_asks_to_give_up() -> None:
+    """The first one alone does not end giving back."""
+    kind = SIGNALS[0]
+    stop, give_up, before = threading.Event(), threading.Event(), signal.signal(SIGNALS[0], signal.SIG_DFL)
+    try:
+        with interrupts_set(stop, give_up):
+            signal.raise_signal(kind)
+            assert not give_up.is_set()
+            signal.raise_signal(kind)
+            assert give_up.is_set()
+    finally:
+        signal.signal(kind, before)
+
+
 def test_an_ignored_signal_stays_ignored() -> None:
     """`nohup` means it."""
     stop, before = threading.Event(), signal.signal(SIGNALS[-1], signal.SIG_IGN)
     try:
-        with interrupts_set(stop):
+        with interrupts_set(stop, threading.Event()):
             signal.raise_signal(SIGNALS[-1])
         assert not stop.is_set()
     finally:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +26,8 @@ FixerLab = Callable[..., Lab]
 RunFixer = Callable[..., pytest.RunResult]
 StartFixer = Callable[..., subprocess.Popen[str]]
 Changes = Callable[[Lab], list[str]]
+Until = Callable[[Callable[[], bool]], None]
+Begun = Callable[..., subprocess.Popen[str]]
 
 SECONDS = 120
 """Longest time for a run of the fixer in these tests."""
@@ -104,6 +106,51 @@ def run_fixer(start_fixer: StartFixer) -> RunFixer:
 def changes() -> Changes:
     """What was changed in a whole fleet, in order: `ex03 off`, `ex03 on`, `ex03 iisreset`, `ex03 Inactive`."""
     return lambda lab: [_told(entry) for entry in lab.log.entries(kind="command") if _is_change(entry)]
+
+
+@pytest.fixture(scope="session")
+def until() -> Until:
+    """Wait for what will happen, however long the machine takes."""
+
+    def wait(condition: Callable[[], bool]) -> None:
+        ends = monotonic() + SECONDS
+        while not condition():
+            assert monotonic() < ends, "what was waited for did not happen"
+            sleep(0.002)
+
+    return wait
+
+
+@pytest.fixture
+def begun(start_fixer: StartFixer, until: Until, tmp_path: Path) -> Begun:
+    """Start an apply; it is given back as soon as its journal has that many lines, and something happened."""
+
+    def begin(lab: Lab, lines: int, *args: str, happened: Callable[[], bool] = lambda: True) -> subprocess.Popen[str]:
+        process = start_fixer(lab, tmp_path, "--fix=apply", *args)
+        journal = tmp_path / "reports" / "fix-journal.jsonl"
+        until(lambda: journal.exists() and journal.read_bytes().count(b"\n") >= lines and happened())
+        return process
+
+    return begin
+
+
+@pytest.fixture
+def killed(begun: Begun) -> Begun:
+    """The same, ended there by a signal: SIGKILL where none is given."""
+
+    def kill(lab: Lab, lines: int, kind: int | None = None, **more: Callable[[], bool]) -> subprocess.Popen[str]:
+        process = begun(lab, lines, **more)
+        process.kill() if kind is None else process.send_signal(kind)
+        process.communicate(timeout=SECONDS)
+        return process
+
+    return kill
+
+
+@pytest.fixture
+def fix(run_fixer: Callable[..., pytest.RunResult], tmp_path: Path) -> Callable[..., pytest.RunResult]:
+    """Another run, in a process of its own."""
+    return lambda lab, mode, *args: run_fixer(lab, tmp_path, f"--fix={mode}", *args)
 
 
 def _is_change(entry: Entry) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,13 +13,11 @@ from moveready.lab.faults import Fault, FaultKind
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
-    from pathlib import Path
 
     from moveready.lab.server import Lab
 
     Killed = Callable[..., subprocess.Popen[str]]
 
-SECONDS = 30
 PLAN_LINE = 1
 SETS_APART = 4
 """The journal's line that begins the wait: the flag is off, and stays so for a while."""
@@ -35,36 +32,6 @@ ONCE = ["ex03 off", "ex03 on", "ex03 iisreset"]
 def stale(fixer_lab: Callable[..., Lab]) -> Lab:
     """A stale server, and one to ask about the organization."""
     return fixer_lab({"name": "ex01.contoso.com"}, STALE, fix={"wait": "1s"})
-
-
-@pytest.fixture
-def killed(start_fixer: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> Killed:
-    """Start an apply and end it with a signal as soon as its journal has that many lines, and something happened."""
-
-    def kill(
-        lab: Lab, lines: int, kind: int | None = None, happened: Callable[[], bool] = lambda: True
-    ) -> subprocess.Popen[str]:
-        process = start_fixer(lab, tmp_path, "--fix=apply")
-        journal = tmp_path / "reports" / "fix-journal.jsonl"
-        _await(lambda: journal.exists() and journal.read_bytes().count(b"\n") >= lines and happened())
-        process.kill() if kind is None else process.send_signal(kind)
-        process.communicate(timeout=SECONDS)
-        return process
-
-    return kill
-
-
-def _await(condition: Callable[[], bool]) -> None:
-    ends = monotonic() + SECONDS
-    while not condition():
-        assert monotonic() < ends, "what was waited for did not happen"
-        sleep(0.002)
-
-
-@pytest.fixture
-def fix(run_fixer: Callable[..., pytest.RunResult], tmp_path: Path) -> Callable[..., pytest.RunResult]:
-    """Another run, in a process of its own."""
-    return lambda lab, mode, *args: run_fixer(lab, tmp_path, f"--fix={mode}", *args)
 
 
 def flag_of(lab: Lab) -> bool:

@@ -117,8 +117,9 @@ class Fixing:
                 return
             self._must_be_ours(plan, file)
             journal = Journal(file, plan)
-            resuming = Resuming(plan, self._suite.inventory, self.settings.limits, self._around(journal), utc_now)
-            with interrupts_set(self._stop):
+            around = self._around(journal)
+            resuming = Resuming(plan, self._suite.inventory, self.settings.limits, around, utc_now)
+            with interrupts_set(around.stop, around.give_up):
                 problems = resuming.resume(interrupted)
             journal.close_run()
         if problems:

@@ -1,7 +1,7 @@
 """A plan carried out: one server of a pool at a time, pools side by side, stopped at the first that is not repaired.
 
 May import what one step is made of. Ctrl-C and SIGTERM let it end in order: waits end, what was taken away is given
-back, and then it stops.
+back, and then it stops. A second one ends the waiting for what cannot be given back.
 """
 
 from __future__ import annotations
@@ -80,7 +80,10 @@ class Rolling:
     def carry_out(self, plan: Plan, pools_at_once: int) -> None:
         """All pools of the plan; returns when the last has ended."""
         pools = {name: steps for name, steps in steps_by_pool(plan).items() if self.approve(name, steps)}
-        with interrupts_set(self.around.stop), ThreadPoolExecutor(pools_at_once, "moveready-fix") as workers:
+        with (
+            interrupts_set(self.around.stop, self.around.give_up),
+            ThreadPoolExecutor(pools_at_once, "moveready-fix") as workers,
+        ):
             running = [workers.submit(self._roll, steps) for steps in pools.values()]
             # In slices, so that the main thread stays open to signals on every system.
             while wait(running, timeout=0.2).not_done:
@@ -144,11 +147,18 @@ def steps_by_pool(plan: Plan) -> dict[str, tuple[Step, ...]]:
 
 
 @contextmanager
-def interrupts_set(stop: threading.Event) -> Iterator[None]:
-    """Ctrl-C, SIGTERM and a terminal that goes away set the event, instead of cutting a step in two."""
+def interrupts_set(stop: threading.Event, give_up: threading.Event) -> Iterator[None]:
+    """Ctrl-C, SIGTERM and a terminal that goes away set the event, and a second time the other one.
+
+    Nothing is cut in two: what is under way ends in order.
+    """
     kinds = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
     heard = [kind for kind in kinds if signal.getsignal(kind) not in {signal.SIG_IGN, None}]
-    before = {kind: signal.signal(kind, lambda *_: stop.set()) for kind in heard}
+
+    def hear(*_: object) -> None:
+        (give_up if stop.is_set() else stop).set()
+
+    before = {kind: signal.signal(kind, hear) for kind in heard}
     try:
         yield
     finally:
