@@ -178,3 +178,20 @@ def test_a_first_line_that_was_cut_is_no_run(tmp_path: Path, plan: Plan) -> None
 
     Journal(file, plan).open_run()
     assert interrupted_steps(file) == (plan, ())
+
+
+@pytest.mark.parametrize("error", [KeyError("uid not found: 4711"), OSError("no username set in the environment")])
+def test_an_account_without_a_name_has_a_journal_too(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """As in a container; who it is is found once, before anything is changed."""
+
+    def nobody() -> str:
+        raise error
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    journal = Journal(tmp_path / "own.jsonl", plan)
+    monkeypatch.undo()
+    journal.open_run()
+
+    assert json.loads((tmp_path / "own.jsonl").read_text(encoding="utf-8"))["who"].startswith(("account ", "somebody"))

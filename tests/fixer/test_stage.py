@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+from typing import Any, TextIO
 
-from moveready.fixer.rolling import Ending
+import pytest
+
+from moveready.diagnosis import Diagnosis, Verdict
+from moveready.errors import FixError
 from moveready.fixer.stage import Stage
-
-if TYPE_CHECKING:
-    from tests.fixer.conftest import Kit
 
 
 class Terminal:
     """A terminal reporter that keeps what it is told."""
 
-    def __init__(self, isatty: bool) -> None:
-        """At a terminal or not."""
+    def __init__(self, isatty: bool, file: TextIO | None = None) -> None:
+        """At a terminal or not; `file` is written to as well."""
+        self._file = file
+        self.stats: dict[str, list[pytest.TestReport]] = {}
         self.isatty = isatty
         self.lines: list[str] = []
         self.rewritten: list[str] = []
@@ -28,6 +31,16 @@ class Terminal:
     def write_line(self, line: str) -> None:
         """Keep it."""
         self.lines.append(line)
+        if self._file is not None:
+            self._file.write(line)
+
+    def flush(self) -> None:
+        """Write it out."""
+        if self._file is not None:
+            self._file.flush()
+
+    def _add_stats(self, category: str, reports: list[pytest.TestReport]) -> None:
+        self.stats.setdefault(category, []).extend(reports)
 
     def rewrite(self, line: str, erase: bool) -> None:
         """Keep it."""
@@ -95,6 +108,29 @@ def test_a_log_file_is_told_every_half_minute() -> None:
     assert terminal.lines == ["ex01: 60 s to wait", "ex01: 30 s to wait", "ex02: 30 s to wait"]
 
 
-def test_a_step_that_was_not_verified_has_no_second_report(kit: Kit) -> None:
-    """There is nothing new to tell: the finding stands."""
-    stage_at(None).report(Ending(kit.step("enable"), None, "it broke", ()))
+def test_an_output_that_is_gone_is_an_error_once() -> None:
+    """Nobody sees what would be done; from then on it is written nowhere, so that pytest can end in order."""
+    ours, theirs = os.pipe()
+    with os.fdopen(theirs, "w", encoding="utf-8") as output:
+        terminal = Terminal(isatty=False, file=output)
+        stage = stage_at(terminal)
+        os.close(ours)
+        with pytest.raises(FixError, match=r"this run: its output cannot be written any more \(Broken pipe\)"):
+            stage.tell("ex01: repaired")
+        stage.tell("ex02: repaired")
+
+
+def test_what_is_checked_again_is_counted_once() -> None:
+    """The report before the fix has a count of its own; those of other tests stay where they are."""
+    terminal = Terminal(isatty=False)
+    mine, another = [
+        pytest.TestReport(name, ("", 0, ""), {}, "failed", None, "call") for name in ("a[ex01]", "a[ex02]")
+    ]
+    terminal.stats = {"failed": [mine, another], "": [mine]}
+    stage = stage_at(terminal)
+    stage.report([], Diagnosis("ex01", Verdict.READY, "", "", "", has_commands=False))
+    assert stage.set_aside == 0
+    stage.set_aside_reports_of("a[ex01]")
+
+    assert terminal.stats == {"failed": [another], "": [mine], "before the fix": [mine]}
+    assert stage.set_aside == 1

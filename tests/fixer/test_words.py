@@ -1,12 +1,16 @@
-"""A plan in words: on the terminal, and on the page."""
+"""Plans and failures in words: on the terminal, and on the page."""
 
 from __future__ import annotations
 
+import errno
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
+from moveready.errors import FixError
 from moveready.fixer.plan import Refusal
-from moveready.fixer.words import plan_html, plan_text
+from moveready.fixer.words import counts_text, failure_text, plan_html, plan_text
 
 if TYPE_CHECKING:
     from tests.fixer.conftest import Kit
@@ -46,3 +50,27 @@ def test_page_escapes_what_it_shows(kit: Kit) -> None:
 
     assert "blocked &lt;in front&gt;" in page
     assert page.count("<code>") == 3
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (FixError("ex01", "it broke", "Look."), "ex01: it broke. Look."),
+        (KeyboardInterrupt(), "stopped on request."),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "j.jsonl"),
+            "a file of this machine cannot be written: j.jsonl (No space left on device). Make room, then check again.",
+        ),
+        (KeyError("x"), "moveready failed on it (KeyError: 'x'). Please report this line."),
+    ],
+    ids=["ours", "stop", "disk", "bug"],
+)
+def test_failures_are_told_in_sentences(error: BaseException, told: str) -> None:
+    """What happened, and what to do."""
+    assert failure_text(error) == told
+
+
+def test_counts_are_explained_where_something_was_checked_twice() -> None:
+    """And only there."""
+    assert counts_text(0) == ""
+    assert counts_text(3).startswith("3 before the fix: ")

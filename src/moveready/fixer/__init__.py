@@ -11,6 +11,7 @@ from moveready.fixer.plugin import (
     pytest_html_results_summary,
     pytest_sessionfinish,
     pytest_sessionstart,
+    pytest_terminal_summary,
 )
 from moveready.fixer.remedies import Finding, Remedy, remedy
 
@@ -22,5 +23,6 @@ __all__ = [
     "pytest_html_results_summary",
     "pytest_sessionfinish",
     "pytest_sessionstart",
+    "pytest_terminal_summary",
     "remedy",
 ]

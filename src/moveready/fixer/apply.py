@@ -10,15 +10,17 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from moveready.errors import FixError, MovereadyError
+from moveready.errors import EvidenceError, FixError
 from moveready.fixer.giving_back import NEVER_BEGUN, GivingBack, Progress
 from moveready.fixer.observing import Observer
 from moveready.fixer.plan import Kind
+from moveready.fixer.words import failure_text
 from moveready.questions import Channel
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from moveready.evidence import EwsDirectory
     from moveready.fixer.journal import Interrupted
     from moveready.fixer.plan import Action, Step
     from moveready.fixer.surroundings import Surroundings
@@ -48,6 +50,11 @@ class StepRun:
     def owed(self) -> list[str]:
         """What was taken away and does not read as before: what is to be done by hand, or with --fix resume."""
         return self._giving_back.owed
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was done to the server."""
+        return bool(self._progress.touched)
 
     def carry_out(self) -> None:
         """Do all of it.
@@ -81,14 +88,18 @@ class StepRun:
         if self.owed:
             self._giving_back.give_back(0.0)
 
+    def flag_now(self) -> EwsDirectory | EvidenceError | None:
+        """The flag after a step that ended early, or why it is unknown; None where nothing was done."""
+        if not self.has_begun:
+            return None
+        try:
+            return self._seen.settled_flag() if self._progress.uncertain else self._seen.flag()
+        except EvidenceError as error:
+            return error
+
     def told_of(self, error: BaseException) -> str:
         """Why the step ended before its end, for people: what happened, and what is still owed."""
-        if isinstance(error, MovereadyError):
-            happened = str(error)
-        elif isinstance(error, KeyboardInterrupt):
-            happened = "stopped on request."
-        else:
-            happened = f"moveready failed on it ({type(error).__name__}: {error}). Please report this line."
+        happened = failure_text(error)
         if self.owed:
             return f"{happened} NOT given back, do it yourself: {'; '.join(self.owed)}"
         lost = any(action.restores in self._progress.touched for action in self._step.actions)

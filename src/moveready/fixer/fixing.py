@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from moveready.errors import FixError
+from moveready.fixer.after import diagnosis_after, outcomes_after
 from moveready.fixer.approval import Approval
 from moveready.fixer.guards import plan_refusals
 from moveready.fixer.hands import RemoteHands, utc_now
@@ -18,7 +20,7 @@ from moveready.fixer.resuming import Resuming
 from moveready.fixer.rolling import Ending, Rolling, interrupts_set
 from moveready.fixer.surroundings import Surroundings
 from moveready.fixer.verify import Verified, check_again, check_at, module_at, verify
-from moveready.fixer.words import plan_text
+from moveready.fixer.words import counts_text, failure_text, plan_text
 from moveready.outcomes import Result
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class Fixing:
         plan: What is to be done; there once it is made or read.
         endings: How each step ended.
         refused: Why nothing at all was done, a sentence each.
+        faults: What went wrong once servers may have been changed, beyond how each step ended; a sentence each.
     """
 
     def __init__(self, settings: FixSettings, suite: Suite, results: Results, stage: Stage) -> None:
@@ -51,6 +54,7 @@ class Fixing:
         self.plan: Plan | None = None
         self.endings: list[Ending] = []
         self.refused: tuple[str, ...] = ()
+        self.faults: list[str] = []
         self._suite = suite
         self._results = results
         self._stage = stage
@@ -66,12 +70,33 @@ class Fixing:
 
     @property
     def is_unverified(self) -> bool:
-        """Whether something was to be repaired and is not."""
-        return any(not ending.is_repaired for ending in self.endings)
+        """Whether something was to be repaired and is not, or went wrong once servers may have been changed."""
+        return bool(self.faults) or any(not ending.is_repaired for ending in self.endings)
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether any server was changed."""
+        return any(ending.has_begun for ending in self.endings)
+
+    @property
+    def counts_told(self) -> str:
+        """Why pytest counts a check once that was called twice; "" where none was."""
+        return counts_text(self._stage.set_aside)
 
     def tell(self, line: str) -> None:
-        """Show a line to people."""
-        self._stage.tell(line)
+        """Show a line to people; where nobody can be shown anything, go on."""
+        with suppress(FixError):
+            self._stage.tell(line)
+
+    def refuse(self, error: Exception) -> None:
+        """Nothing was changed, because of that."""
+        self.refused = (failure_text(error),)
+        self.tell(f"Nothing was changed: {self.refused[0]}")
+
+    def fail(self, error: BaseException) -> None:
+        """Servers were changed, and then that went wrong."""
+        self.faults.append(failure_text(error))
+        self.tell(f"The run ended early: {self.faults[-1]}")
 
     def make_plan(self) -> None:
         """Make the plan, write it down, and show it."""
@@ -101,7 +126,7 @@ class Fixing:
                 if plan.steps and not self.refused:
                     self._carry_out(plan)
         for sentence in self.refused:
-            self._stage.tell(f"Nothing was changed: {sentence}")
+            self.tell(f"Nothing was changed: {sentence}")
 
     def resume(self) -> None:
         """Finish what a killed run left behind; the checks that follow show whether it worked.
@@ -155,27 +180,55 @@ class Fixing:
         return (*unfinished, *plan_refusals(plan, self._suite.inventory, self.settings.limits, utc_now()))
 
     def _carry_out(self, plan: Plan) -> None:
+        """Whatever can be found out before the first change is; whatever is raised after it is kept, and told."""
         checks = {step.server: self._checks_of(step) for step in plan.steps}
-        journal = Journal(self._suite.settings.report_dir / JOURNAL_FILE, plan)
-        journal.open_run()
+        journal = self._opened_journal(plan)
+        around = self._around(journal)
         rolling = Rolling(
             inventory=self._suite.inventory,
-            around=self._around(journal),
+            around=around,
             limits=self.settings.limits,
             verify=lambda step: self._verify(step, checks[step.server]),
             approve=self._stage.approve if self.settings.ask else lambda *_: True,
             verdicts=self._verdicts(),
+            endings=self.endings,
         )
-        try:
-            rolling.carry_out(plan, self.settings.pools_at_once)
-        finally:
-            self.endings = rolling.endings
+        with interrupts_set(around.stop, around.give_up):
+            self._kept(rolling.carry_out, plan, self.settings.pools_at_once)
+            for fault in rolling.faults:
+                self.fail(fault)
             self.plan = plan.without(tuple(rolling.refusals))
             for refusal in rolling.refusals:
-                self._stage.tell(f"{refusal.server}: refused: {refusal.reason}: {refusal.lift}")
-        journal.close_run()
-        for ending in self.endings:
-            self._stage.report(ending)
+                self.tell(f"{refusal.server}: refused: {refusal.reason}: {refusal.lift}")
+            self._kept(journal.close_run)
+            for ending in self.endings:
+                self._kept(self._report, ending)
+
+    def _opened_journal(self, plan: Plan) -> Journal:
+        """A journal with the plan in it, on disk; raises `FixError` where there can be none."""
+        file = self._suite.settings.report_dir / JOURNAL_FILE
+        journal = Journal(file, plan)
+        try:
+            journal.open_run()
+        except OSError as error:
+            happened = f"the journal {file} cannot be written ({error.strerror or error})"
+            raise FixError(plan.organization, happened, "What cannot be written down is not done.") from None
+        return journal
+
+    def _kept(self, do: Callable[..., None], *arguments: object) -> None:
+        """What is raised once servers may have been changed costs neither the other reports nor the exit code."""
+        try:
+            do(*arguments)
+        except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - see above
+            self.fail(error)
+
+    def _report(self, ending: Ending) -> None:
+        name = ending.step.server
+        run = self._results.run
+        known = next(server.diagnosis for server in run.servers if server.name == name)
+        assert known is not None  # noqa: S101 - a plan is made of diagnoses
+        outcomes = outcomes_after(ending, run.by_server().get(name, ()))
+        self._stage.report(outcomes, diagnosis_after(ending, known))
 
     def _around(self, journal: Journal) -> Surroundings:
         return Surroundings(
@@ -193,14 +246,13 @@ class Fixing:
 
         What failed since the plan was made is checked as well: somebody's move may have left an event 1309 meanwhile.
         """
-        mine = self._results.run.by_server().get(step.server, [])
-        failed_now = repaired_by(step.remedy, tuple(outcome for outcome in mine if outcome.result is Result.FAILED))
+        mine = {outcome.control: outcome for outcome in self._results.run.by_server().get(step.server, [])}
+        failed_now = repaired_by(step.remedy, tuple(found for found in mine.values() if found.result is Result.FAILED))
         controls = sorted({*step.controls, *failed_now})
-        try:
-            return [check_at(self._results.check_of(control)) for control in controls]
-        except KeyError as error:
-            happened = f"this run did not check {error.args[0]}, which must pass after the repair"
-            raise FixError(step.server, happened, "Run all controls together.") from None
+        if missing := [control for control in controls if control not in mine]:
+            happened = f"this run did not check {missing[0]}, which must pass after the repair"
+            raise FixError(step.server, happened, "Run all controls together.")
+        return [check_at(self._results.check_of(control)) for control in controls]
 
     def _verify(self, step: Step, checks: list[Callable[..., None]]) -> Verified:
         server = self._suite.inventory.server(step.server)

@@ -189,6 +189,7 @@ class GivingBack:
         self._problems.pop(number, None)
         self._progress.proved.add(number)
         self._progress.done.add(number)
+        self._progress.uncertain.discard(number)
         if action.kind is not Kind.RUN:
             self._progress.tell(f"{_state_of(action)}, as before")
         self._quietly(self._around.journal.done, self._step, number)

@@ -59,6 +59,7 @@ class Journal:
         """Write to the end of the file, about this plan."""
         self._file = file
         self._plan = plan
+        self._who = _who()
         self._lock = threading.Lock()
 
     def open_run(self) -> None:
@@ -162,4 +163,9 @@ def _ends_with_a_line(file: BinaryIO) -> bool:
 
 
 def _who() -> str:
-    return f"{getpass.getuser()}@{socket.gethostname()}"
+    """Found once, before anything is changed; an account of a container may have no name."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        name = f"account {os.getuid()}" if hasattr(os, "getuid") else "somebody"
+    return f"{name}@{socket.gethostname()}"

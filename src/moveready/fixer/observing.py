@@ -46,6 +46,17 @@ class Observer:
         """The flag, from the domain controller that the step writes to; raises `EvidenceError`."""
         return self._hands.read_flag(self._server, self._step.identity, self._step.domain_controller).directory
 
+    def settled_flag(self) -> EwsDirectory:
+        """The flag once it has stayed the same for a while: a change that nobody answered may still take effect."""
+        found, pauses = self.flag(), growing_pauses()
+        ends = monotonic() + self._around.settle_seconds
+        latest = ends + self._around.timeout_seconds
+        while (left := min(ends, latest) - monotonic()) > 0 and not self._around.give_up.wait(min(next(pauses), left)):
+            before, found = found, self.flag()
+            if before.mrsproxy_enabled != found.mrsproxy_enabled:
+                ends = monotonic() + self._around.settle_seconds
+        return found
+
     def must_be_as_planned(self) -> None:
         """Raises `FixError` where object or flag are others than those that the plan was made for."""
         found = self.flag()

@@ -13,7 +13,7 @@ from moveready.errors import MovereadyError
 from moveready.fixer.fixing import Fixing
 from moveready.fixer.settings import Mode, add_fix_options, read_fix_settings
 from moveready.fixer.stage import Stage, must_have_a_terminal
-from moveready.fixer.words import plan_html
+from moveready.fixer.words import failure_text, plan_html
 from moveready.plugin import SUITE
 from moveready.settings import NO_INVENTORY
 
@@ -55,18 +55,26 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if fixing is not None and fixing.settings.mode is Mode.RESUME and not _only_shows(session.config):
         try:
             fixing.resume()
-        except MovereadyError as error:
-            pytest.exit(f"not resumed: {error}", returncode=NOT_VERIFIED)
+        except Exception as error:  # noqa: BLE001 - whatever it is, servers may be half done
+            pytest.exit(f"not resumed: {failure_text(error)}", returncode=NOT_VERIFIED)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
     """Plan, or apply, once all checks have run and before anything is reported; the exit code is settled last."""
     fixing = session.config.stash.get(FIXING, None)
-    if fixing is not None and fixing.settings.mode is not Mode.RESUME and not _only_shows(session.config):
+    if fixing is None:
+        yield
+        return
+    if fixing.settings.mode is not Mode.RESUME and not _only_shows(session.config):
         _fix(fixing, session)
-    yield
-    if fixing is not None and fixing.is_unverified:
+    try:
+        yield
+    except Exception as error:
+        if not fixing.has_changed:
+            raise
+        fixing.fail(error)
+    if fixing.is_unverified or (fixing.has_changed and session.exitstatus == pytest.ExitCode.INTERNAL_ERROR):
         session.exitstatus = NOT_VERIFIED
 
 
@@ -84,14 +92,24 @@ def _fix(fixing: Fixing, session: pytest.Session) -> None:
             fixing.make_plan()
         else:
             fixing.apply()
-    except MovereadyError as error:
-        fixing.tell(f"Nothing was changed: {error}")
-        fixing.refused = (str(error),)
+    except Exception as error:  # noqa: BLE001 - the reports of the checks are written all the same
+        fixing.refuse(error)
+        if not isinstance(error, MovereadyError):
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say why pytest counts what was checked twice as it does."""
+    fixing = config.stash.get(FIXING, None)
+    if fixing is not None and fixing.counts_told:
+        terminalreporter.write_line(fixing.counts_told)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_html_results_summary(postfix: list[str], session: pytest.Session) -> None:
-    """Show the plan on the page."""
+    """Show the plan on the page, and why it counts what was checked twice as it does."""
     fixing = session.config.stash.get(FIXING, None)
     if fixing is not None and fixing.plan is not None:
         postfix.append(plan_html(fixing.plan))
+        if fixing.counts_told:
+            postfix.append(f"<p>{fixing.counts_told} This page has a row for each of both.</p>")

@@ -6,9 +6,11 @@ failed before the run was killed, and where an apply would not touch it now: eve
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from moveready.errors import MovereadyError
 from moveready.fixer.apply import StepRun
 from moveready.fixer.approval import origin_refusals
 from moveready.fixer.live_guards import LiveGuards
@@ -55,21 +57,32 @@ class Resuming:
         around = replace(self.around, guard=self._guards.must_allow)
         run = StepRun(left.step, self.inventory.server(name), around, left)
         reason = self._only_to_roll_back(left)
-        around.audience.tell(f"{name}: rolling back: {reason}" if reason else f"{name}: resuming")
         try:
             if reason:
-                # Whoever resumes after us, should we be killed too, must go on rolling back.
-                around.journal.failed(left.step, max(left.touched), reason)
+                self._begin_to_roll_back(left, reason)
                 run.roll_back()
             else:
+                around.audience.tell(f"{name}: resuming")
                 run.carry_out()
         except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - the next server must be given back too
             problem = run.told_of(error)
         else:
             problem = ""
         if not run.owed:
-            around.journal.left(left.step, problem or ("rolled back" if reason else "resumed"))
+            # Where it cannot be written, the server is resumed again, which finds nothing left to do.
+            with suppress(OSError):
+                around.journal.left(left.step, problem or ("rolled back" if reason else "resumed"))
         return problem
+
+    def _begin_to_roll_back(self, left: Interrupted, reason: str) -> None:
+        """Whoever resumes after us, should we be killed too, must go on rolling back.
+
+        Giving back needs neither a journal nor a terminal that can be written to.
+        """
+        with suppress(MovereadyError):
+            self.around.audience.tell(f"{left.step.server}: rolling back: {reason}")
+        with suppress(OSError):
+            self.around.journal.failed(left.step, max(left.touched), reason)
 
     def _only_to_roll_back(self, left: Interrupted) -> str:
         """Why the server is not to be repaired now; "" where it is."""

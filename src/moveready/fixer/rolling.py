@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from moveready.diagnosis import Verdict
 from moveready.fixer.apply import StepRun
 from moveready.fixer.hands import utc_now
 from moveready.fixer.live_guards import LiveGuards
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from moveready.diagnosis import Verdict
+    from moveready.errors import EvidenceError
+    from moveready.evidence import EwsDirectory
     from moveready.fixer.guards import Limits
     from moveready.fixer.plan import Plan, Refusal, Step
     from moveready.fixer.surroundings import Surroundings
@@ -41,12 +43,16 @@ class Ending:
         verified: What the checks say afterwards; None where it did not get so far.
         problem: Why it did not, one or two sentences; "" where it did.
         story: What was done, a line each.
+        has_begun: Whether anything was done to the server.
+        flag: Where it was not verified: the flag as it reads now, or why it is unknown.
     """
 
     step: Step
     verified: Verified | None
     problem: str
     story: tuple[str, ...]
+    has_begun: bool = True
+    flag: EwsDirectory | EvidenceError | None = None
 
     @property
     def is_repaired(self) -> bool:
@@ -63,6 +69,7 @@ class Rolling:
         approve: Asked once a pool; False leaves the pool alone.
         verdicts: The newest verdict of each server; kept up to date as servers are repaired.
         now: The time.
+        faults: What ended a pool and was no step's: the terminal is gone, or moveready itself failed.
     """
 
     inventory: Inventory
@@ -74,35 +81,35 @@ class Rolling:
     now: Callable[[], datetime] = utc_now
     endings: list[Ending] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+    faults: list[BaseException] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _halted: threading.Event = field(default_factory=threading.Event)
+    _owing: list[tuple[StepRun, Step, BaseException]] = field(default_factory=list)
 
     def carry_out(self, plan: Plan, pools_at_once: int) -> None:
-        """All pools of the plan; returns when the last has ended."""
+        """All pools of the plan; returns when the last has ended, and what is still owed was tried once more."""
         pools = {name: steps for name, steps in steps_by_pool(plan).items() if self.approve(name, steps)}
-        with (
-            interrupts_set(self.around.stop, self.around.give_up),
-            ThreadPoolExecutor(pools_at_once, "moveready-fix") as workers,
-        ):
+        with ThreadPoolExecutor(pools_at_once, "moveready-fix") as workers:
             running = [workers.submit(self._roll, steps) for steps in pools.values()]
             # In slices, so that the main thread stays open to signals on every system.
             while wait(running, timeout=0.2).not_done:
                 pass
-            for pool in running:
-                pool.result()
+        for run, step, error in self._owing:
+            self._once_more(run, step, error)
 
     def _roll(self, steps: tuple[Step, ...]) -> None:
-        for step in steps:
-            if self._halted.is_set() or self.around.stop.is_set():
-                return
-            if refusal := self._guards.refusal_of(step):
-                self.refusals.append(refusal)
-                continue
-            try:
-                self._keep(self._ending_of(step))
-            except BaseException:
-                self._halted.set()
-                raise
+        """The servers of one pool; whatever goes wrong, no further server of any pool is touched."""
+        try:
+            for step in steps:
+                if self._halted.is_set() or self.around.stop.is_set():
+                    return
+                if refusal := self._guards.refusal_of(step):
+                    self.refusals.append(refusal)
+                else:
+                    self._keep(self._ending_of(step))
+        except BaseException as error:  # noqa: BLE001 - it is told with the endings of all pools
+            self._halted.set()
+            self.faults.append(error)
 
     @property
     def _guards(self) -> LiveGuards:
@@ -115,20 +122,38 @@ class Rolling:
             run.carry_out()
             self.around.audience.tell(f"{step.server}: checking again")
             verified = self.verify(step)
-            problem = "" if verified.is_repaired else "the checks still do not pass"
         except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - whatever it is, no further server is touched
-            verified, problem = None, run.told_of(error)
-        if not run.owed:
-            # A journal that cannot be written any more has this server resumed, which finds nothing left to do.
-            with suppress(OSError):
-                self.around.journal.left(step, problem or "verified")
+            if run.owed:
+                self._owing.append((run, step, error))
+            return self._unverified(run, step, error)
+        problem = "" if verified.is_repaired else "the checks still do not pass"
+        self._leave(step, problem or "verified")
         return Ending(step, verified, problem, tuple(run.story))
+
+    def _unverified(self, run: StepRun, step: Step, error: BaseException) -> Ending:
+        problem = run.told_of(error)
+        if not run.owed:
+            self._leave(step, problem)
+        return Ending(step, None, problem, tuple(run.story), run.has_begun, run.flag_now())
+
+    def _leave(self, step: Step, ending: str) -> None:
+        """Where the journal cannot be written any more, the server is resumed, which finds nothing left to do."""
+        with suppress(OSError):
+            self.around.journal.left(step, ending)
+
+    def _once_more(self, run: StepRun, step: Step, error: BaseException) -> None:
+        """No other pool restarts anything now that may have been in the way; not for who asked twice to stop."""
+        if self.around.give_up.is_set():
+            return
+        run.give_back_again()
+        now = self._unverified(run, step, error)
+        self.endings[:] = [now if ending.step is step else ending for ending in self.endings]
 
     def _keep(self, ending: Ending) -> None:
         with self._lock:
             self.endings.append(ending)
-            if ending.verified is not None:
-                self.verdicts[ending.step.server] = ending.verified.diagnosis.verdict
+            verdict = ending.verified.diagnosis.verdict if ending.verified else Verdict.UNKNOWN
+            self.verdicts[ending.step.server] = verdict
         if ending.is_repaired:
             self.around.audience.tell(f"{ending.step.server}: repaired")
         else:

@@ -5,31 +5,41 @@ May import outcomes, recording, rolling. Lines come from several threads; one lo
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
-from dataclasses import replace
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from moveready.cleaning import cleaned
 from moveready.judging import text_of
+from moveready.errors import FixError
 from moveready.outcomes import Result
 from moveready.recording import ATTRIBUTE, Carried
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from moveready.diagnosis import Diagnosis
     from moveready.fixer.plan import Step
-    from moveready.fixer.rolling import Ending
     from moveready.outcomes import Outcome
     from moveready.results import Results
+
+BEFORE_THE_FIX = "before the fix"
+"""How pytest's last line counts what was checked again."""
 
 _SECONDS_BETWEEN_LINES = 30
 """How often a wait is told where lines cannot be written over."""
 
 
 class Stage:
-    """The audience of a run under pytest."""
+    """The audience of a run under pytest.
+
+    Attributes:
+        set_aside: How many reports of pytest were of checks that were called again after a fix.
+    """
 
     def __init__(self, config: pytest.Config, results: Results) -> None:
         """Write to pytest's own terminal reporter."""
@@ -38,6 +48,7 @@ class Stage:
         self._lock = threading.Lock()
         self._told_seconds: dict[str, int] = {}
         self._answer_for_all: bool | None = None
+        self.set_aside = 0
 
     @property
     def _terminal(self) -> pytest.TerminalReporter | None:
@@ -51,19 +62,21 @@ class Stage:
         return terminal._tw.fullwidth if terminal else 80  # noqa: SLF001 - the width has no other door
 
     def tell(self, line: str) -> None:
-        """Show a line, whole."""
+        """Show a line, whole; raises `FixError` where the output is gone."""
         if terminal := self._terminal:
-            with self._lock:
+            with self._lock, _seen(terminal):
                 terminal.ensure_newline()
                 terminal.write_line(cleaned(line))
+                terminal.flush()
 
     def count_down(self, server: str, seconds_left: float) -> None:
-        """Rewrite the line each second at a terminal; elsewhere tell it every half minute."""
+        """Rewrite the line each second at a terminal; elsewhere tell it every half minute. Raises as `tell` does."""
         seconds = round(seconds_left)
         terminal = self._terminal
         if terminal and terminal.isatty:
-            with self._lock:
+            with self._lock, _seen(terminal):
                 terminal.rewrite(f"{server}: {seconds} s to wait", erase=True)
+                terminal.flush()
         elif seconds % _SECONDS_BETWEEN_LINES == 0 and self._told_seconds.get(server) != seconds:
             self._told_seconds[server] = seconds
             self.tell(f"{server}: {seconds} s to wait")
@@ -86,32 +99,61 @@ class Stage:
             self.tell(f"{servers}: not approved, left alone")
         return is_approved
 
-    def report(self, ending: Ending) -> None:
-        """Give pytest a second report of each check: after the fix."""
-        if ending.verified is None:
-            return
-        for outcome in ending.verified.outcomes:
-            told = replace(outcome, story=(*ending.story, f"verified: {outcome.result.value}"))
-            self._report_one(told, ending.verified.diagnosis)
+    def report(self, outcomes: Iterable[Outcome], diagnosis: Diagnosis) -> None:
+        """Give pytest a second report of each check, after the fix, which counts instead of the first."""
+        for outcome in outcomes:
+            self.set_aside_reports_of(self._results.nodeid_of(outcome))
+            self._report_one(outcome, diagnosis)
 
     def _report_one(self, outcome: Outcome, diagnosis: Diagnosis) -> None:
-        """The call, and the teardown with which pytest-html and pytest's own junit writer finish a test."""
+        """What decides, and the teardown with which pytest-html and pytest's own junit writer finish a test.
+
+        As in a check, what could not be evaluated ends in the setup: pytest counts it as an error.
+        """
         nodeid = f"{self._results.nodeid_of(outcome)} after the fix"
         location = (nodeid.partition("::")[0], None, nodeid.partition("::")[2])
         passed = outcome.result is Result.PASSED
-        call = pytest.TestReport(
+        decides = pytest.TestReport(
             nodeid=nodeid,
             location=location,
             keywords={},
             outcome="passed" if passed else "failed",
             longrepr=None if passed else text_of(outcome),
-            when="call",
+            when="setup" if outcome.result is Result.ERROR else "call",
             sections=[("what the fixer did", "\n".join(outcome.story))],
         )
-        setattr(call, ATTRIBUTE, Carried(outcome, diagnosis, self._results.check_of(outcome.control)))
+        setattr(decides, ATTRIBUTE, Carried(outcome, diagnosis, self._results.check_of(outcome.control)))
         teardown = pytest.TestReport(nodeid, location, keywords={}, outcome="passed", longrepr=None, when="teardown")
-        for report in (call, teardown):
+        for report in (decides, teardown):
             self._config.hook.pytest_runtest_logreport(report=report)
+
+    def set_aside_reports_of(self, nodeid: str) -> None:
+        """Let pytest count what was before the fix under a name of its own, so that its other counts are ours."""
+        if (terminal := self._terminal) is None:
+            return
+        for category in ("failed", "error", "passed"):
+            reports = terminal.stats.pop(category, [])
+            aside = [report for report in reports if getattr(report, "nodeid", "") == nodeid]
+            if kept := [report for report in reports if report not in aside]:
+                terminal.stats[category] = kept
+            if aside:
+                self.set_aside += len(aside)
+                terminal._add_stats(BEFORE_THE_FIX, aside)  # noqa: SLF001 - a new name and its color have no other door
+
+
+@contextmanager
+def _seen(terminal: pytest.TerminalReporter) -> Iterator[None]:
+    """Turn an output that is gone (a closed pipe, a full disk) into our error, once.
+
+    From then on what is written goes nowhere, so that pytest can end in order and all reports are written.
+    """
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), terminal._tw._file.fileno())  # noqa: SLF001 - it has no other door
+        happened = f"its output cannot be written any more ({getattr(error, 'strerror', None) or error})"
+        raise FixError("this run", happened, "Nothing more is changed where nobody sees it.") from None
 
 
 def must_have_a_terminal(config: pytest.Config) -> None:

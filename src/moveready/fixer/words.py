@@ -1,4 +1,4 @@
-"""A plan in words, for the terminal and for the page. Pure. May import the plan."""
+"""Plans and failures in words, for the terminal and for the page. Pure. May import errors, the plan."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import functools
 import textwrap
 from html import escape
 from typing import TYPE_CHECKING
+
+from moveready.errors import MovereadyError
 
 if TYPE_CHECKING:
     from moveready.fixer.plan import Plan, Refusal, Step
@@ -32,6 +34,27 @@ def plan_html(plan: Plan) -> str:
     )
     refusals = "".join(f"<li>{escape(_refusal_line(refusal))}</li>" for refusal in plan.refusals)
     return f"<section class='moveready-plan'><h2>{escape(_headline(plan))}</h2><ul>{steps}{refusals}</ul></section>"
+
+
+def failure_text(error: BaseException) -> str:
+    """What went wrong, for people: whole sentences."""
+    if isinstance(error, MovereadyError):
+        return str(error)
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped on request."
+    if isinstance(error, OSError):
+        file = f" {error.filename}" if error.filename else ""
+        return (
+            f"a file of this machine cannot be written:{file} ({error.strerror or error}). Make room, then check again."
+        )
+    return f"moveready failed on it ({type(error).__name__}: {error}). Please report this line."
+
+
+def counts_text(set_aside: int) -> str:
+    """Why pytest counts a check once that was called twice; "" where none was."""
+    if not set_aside:
+        return ""
+    return f"{set_aside} before the fix: checks that were called again after it. Their second outcome is what counts."
 
 
 def _headline(plan: Plan) -> str:

@@ -1,0 +1,73 @@
+"""What is reported of a server after its step."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from moveready.controls import Severity
+from moveready.diagnosis import Diagnosis, Verdict
+from moveready.errors import UnreachableError
+from moveready.evidence import EwsDirectory
+from moveready.fixer.after import diagnosis_after, outcomes_after, sentence_of
+from moveready.fixer.rolling import Ending
+from moveready.fixer.verify import Verified
+from moveready.outcomes import Gathered, Outcome, Result
+
+if TYPE_CHECKING:
+    from tests.fixer.conftest import Kit
+
+EX01 = "ex01.contoso.com"
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+FLAG = EwsDirectory(EX01, r"EX01\EWS", False, "Version 15.2 (Build 1)", "Get-X", NOON)
+UNREAD = UnreachableError(EX01, "Exchange endpoint", "nobody answers", "Look.")
+KNOWN = Diagnosis(EX01, Verdict.READY, "", "", "", has_commands=False)
+
+
+def outcome(control: str, result: Result) -> Outcome:
+    """One of the server's controls."""
+    return Outcome(control, "T", Severity.HIGH, "s", EX01, result, "was wrong", "Set-X", Gathered(), 1.0)
+
+
+BEFORE = (outcome("KB-1", Result.PASSED), outcome("KB-2", Result.FAILED))
+
+
+def test_what_was_verified_is_told_with_its_story(kit: Kit) -> None:
+    """Its own outcomes and diagnosis, and nothing of before."""
+    ending = Ending(kit.step("enable"), Verified((outcome("KB-2", Result.PASSED),), KNOWN), "", ("12:00 iisreset",))
+    (after,) = outcomes_after(ending, BEFORE)
+
+    assert (after.told, after.story) == ("fixed", ("12:00 iisreset", "verified: passed"))
+    assert diagnosis_after(ending, Diagnosis(EX01, Verdict.STALE, "", "", "", has_commands=True)) is KNOWN
+
+
+def test_what_was_not_verified_is_unknown(kit: Kit) -> None:
+    """A control that had passed as well: the flag may be another by now."""
+    ending = Ending(kit.step("enable"), None, "it broke.", ("12:00 iisreset",), flag=FLAG)
+    after = outcomes_after(ending, BEFORE)
+
+    assert [(found.control, found.told) for found in after] == [("KB-1", "error"), ("KB-2", "error")]
+    assert {(found.evidence.directory, found.resolution) for found in after} == {(FLAG, "")}
+    assert {found.sentence for found in after} == {
+        r"MRSProxyEnabled of EX01\EWS is False after a repair that failed: it broke."
+    }
+    assert {found.story for found in after} == {("12:00 iisreset", "verified: no: it broke.")}
+    assert diagnosis_after(ending, KNOWN).verdict is Verdict.UNKNOWN
+
+
+def test_a_flag_that_cannot_be_read_is_said_to_be_unknown(kit: Kit) -> None:
+    """With the reason, where there is one."""
+    told = "A repair failed, and whether MRSProxy is on is unknown"
+
+    assert sentence_of(Ending(kit.step("enable"), None, "P.", (), flag=UNREAD)) == f"{told} (nobody answers): P."
+    assert sentence_of(Ending(kit.step("enable"), None, "P.", ())) == f"{told}: P."
+
+
+def test_a_server_that_was_not_touched_keeps_its_findings(kit: Kit) -> None:
+    """What is not true any more is not said; why it was left alone is."""
+    ending = Ending(kit.step("enable"), None, "somebody changed it.", (), has_begun=False)
+    (after,) = outcomes_after(ending, BEFORE)
+
+    assert (after.control, after.told, after.sentence) == ("KB-2", "failed", "was wrong")
+    assert after.story == ("left alone: somebody changed it.",)
+    assert diagnosis_after(ending, KNOWN) is KNOWN
