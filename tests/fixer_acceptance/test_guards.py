@@ -120,6 +120,20 @@ def test_pools_side_by_side(repair: Callable[..., Repaired]) -> None:
     assert [what for what in changed if what.startswith("ex")] == ["ex02 on", "ex02 iisreset"]
 
 
+def test_exchange_host_is_not_restarted_between_the_sets_of_another_pool(repair: Callable[..., Repaired]) -> None:
+    """The second Set travels through it: its restart waits, and everything is repaired."""
+    result, changed = repair(
+        {"name": "ex03.contoso.com", "worker": "off"},
+        {"name": "ex01.contoso.com", "flag": "off"},
+        options=("--fix-pools=2", "--fix-timeout=30s"),
+        fix={"wait": "4s"},
+    )
+
+    assert result.ret == 0
+    assert "ex01 iisreset" not in changed[changed.index("ex03 off") : changed.index("ex03 on")]
+    assert changed.count("ex01 iisreset") == 1
+
+
 def test_second_fixer_is_kept_out(
     fixer_lab: Callable[..., Lab],
     start_fixer: Callable[..., subprocess.Popen[str]],

@@ -67,15 +67,14 @@ class StepRun:
         Whatever is raised, what was taken away was given back, or is `owed`.
         """
         try:
-            if self._resumed is None:
-                self._seen.must_be_as_planned()
-            for number, action in enumerate(self._step.actions):
-                self._must_go_on()
-                self._do(number, action)
+            self._do_all()
         except BaseException:
             self._giving_back.give_back(self._around.timeout_seconds)
             raise
-        self.roll_back()
+        else:
+            self.roll_back()
+        finally:
+            self._around.gate.end(self._step, owes=bool(self.owed))
 
     def roll_back(self) -> None:
         """Give back what was taken away, and do nothing else; raises `FixError` where that fails."""
@@ -105,6 +104,13 @@ class StepRun:
         lost = any(action.restores in self._progress.touched for action in self._step.actions)
         return f"{happened} What was taken away was given back." if lost else happened
 
+    def _do_all(self) -> None:
+        if self._resumed is None:
+            self._seen.must_be_as_planned()
+        for number, action in enumerate(self._step.actions):
+            self._must_go_on()
+            self._do(number, action)
+
     def _must_go_on(self) -> None:
         if self._around.stop.is_set():
             raise KeyboardInterrupt
@@ -122,6 +128,7 @@ class StepRun:
 
     def _journalled(self, number: int, action: Action) -> None:
         """What cannot be written down is not done."""
+        self._around.gate.enter(self._step, number, self._around.stop, self._around.audience.tell)
         if action.kind in {Kind.DRAIN, Kind.RESTART}:
             self._around.guard(self._step, number)
             self._must_go_on()
@@ -136,6 +143,7 @@ class StepRun:
                 self._around.journal.failed(self._step, number, str(error) or type(error).__name__)
             raise
         self._finish(number)
+        self._around.gate.leave(self._step, number)
 
     def _finish(self, number: int) -> None:
         self._progress.finish(number, self._step.actions[number].told)

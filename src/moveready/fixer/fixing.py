@@ -16,6 +16,7 @@ from moveready.fixer.journal import Journal, interrupted_steps
 from moveready.fixer.lock import organization_lock
 from moveready.fixer.plan import Plan, plan_json, read_plan
 from moveready.fixer.planning import make_plan, repaired_by
+from moveready.fixer.restart_gate import RestartGate
 from moveready.fixer.resuming import Resuming
 from moveready.fixer.rolling import Ending, Rolling, interrupts_set
 from moveready.fixer.surroundings import Surroundings
@@ -239,6 +240,7 @@ class Fixing:
             stop=self._stop,
             timeout_seconds=self.settings.timeout_seconds,
             settle_seconds=self._suite.settings.server_timeout_seconds,
+            gate=RestartGate(host.name for host in self._suite.inventory.organization.exchange),
         )
 
     def _checks_of(self, step: Step) -> list[Callable[..., None]]:

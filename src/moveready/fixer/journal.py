@@ -101,7 +101,12 @@ class Journal:
             os.fsync(file.fileno())
 
     def _line(self, mark: Mark, fields: dict[str, object]) -> bytes:
-        who = {"at": datetime.now(UTC).isoformat(), "mark": mark.value, "plan": self._plan.fingerprint, "who": self._who}
+        who = {
+            "at": datetime.now(UTC).isoformat(),
+            "mark": mark.value,
+            "plan": self._plan.fingerprint,
+            "who": self._who,
+        }
         return json.dumps(who | fields).encode() + b"\n"
 
 

@@ -1,10 +1,12 @@
-"""What a step is carried out with, and who is shown what happens. May import nothing but types."""
+"""What a step is carried out with, and who is shown what happens. May import the gate, and types."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from moveready.fixer.restart_gate import RestartGate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +36,7 @@ class Surroundings:
         timeout_seconds: How long one server may take to come back, and how long giving back is tried.
         settle_seconds: How long a change that nobody answered may still take effect.
         give_up: Set where somebody asked a second time; nobody waits any more for what cannot be given back.
+        gate: Keeps hosts that Sets travel through from being restarted at the wrong time.
         guard: Asked right before the action of that number drains or restarts; raises where it may not be done now.
     """
 
@@ -45,4 +48,5 @@ class Surroundings:
     timeout_seconds: float
     settle_seconds: float
     give_up: threading.Event = field(default_factory=threading.Event)
+    gate: RestartGate = field(default_factory=RestartGate)
     guard: Callable[[Step, int], None] = lambda _step, _number: None

@@ -1,0 +1,101 @@
+"""Keeps a server that Sets travel through from being restarted while another pool must still give something back.
+
+A restart of a host of `organization.exchange` takes its Exchange endpoint away. Whatever lies between taking something
+away and giving it back is a span of a step; a span (or a restart) that restarts such a host waits until no other step
+is within one, and no other begins one meanwhile. May import the plan, errors.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from moveready.errors import FixError
+from moveready.fixer.plan import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from moveready.fixer.plan import Step
+
+_LOOK_SECONDS = 0.2
+"""How often who waits looks whether somebody asked to stop."""
+
+
+class RestartGate:
+    """One for all pools of a run."""
+
+    def __init__(self, hosts: Iterable[str] = ()) -> None:
+        """Know the names of the servers that Sets travel through."""
+        self._hosts = frozenset(hosts)
+        self._changed = threading.Condition()
+        self._ends: dict[str, int] = {}
+        self._alone = ""
+        self._waiting = 0
+        self._owing: set[str] = set()
+
+    def enter(self, step: Step, number: int, stop: threading.Event, tell: Callable[[str], None]) -> None:
+        """Before an action: wait until it may be begun, and keep others from what would be in its way.
+
+        Raises:
+            KeyboardInterrupt: Somebody asked to stop.
+            FixError: It would restart a host, and something of another server could not be given back.
+        """
+        end = _end_of_span(step, number)
+        if end is None or step.server in self._ends:
+            return
+        kinds = {action.kind for action in step.actions[number : end + 1]}
+        alone = step.server in self._hosts and Kind.RESTART in kinds
+        with self._changed:
+            self._waiting += alone
+            try:
+                self._wait(step, alone, stop, tell)
+            finally:
+                self._waiting -= alone
+            self._ends[step.server] = end
+            self._alone = step.server if alone else self._alone
+
+    def leave(self, step: Step, number: int) -> None:
+        """After an action that ended as it should: its span may be over."""
+        if self._ends.get(step.server) == number:
+            self.end(step, owes=False)
+
+    def end(self, step: Step, *, owes: bool) -> None:
+        """After a step, however it ended; what it `owes` keeps hosts from being restarted for the rest of the run."""
+        with self._changed:
+            self._ends.pop(step.server, None)
+            self._alone = "" if self._alone == step.server else self._alone
+            (self._owing.add if owes else self._owing.discard)(step.server)
+            self._changed.notify_all()
+
+    def _wait(self, step: Step, alone: bool, stop: threading.Event, tell: Callable[[str], None]) -> None:
+        is_told = False
+        while not self._is_free(alone):
+            if stop.is_set():
+                raise KeyboardInterrupt
+            if not is_told:
+                tell(f"{step.server}: waiting, so that no restart keeps another pool from giving back")
+                is_told = True
+            self._changed.wait(_LOOK_SECONDS)
+        if alone and self._owing:
+            raise FixError(
+                step.server,
+                f"it is not restarted: changes travel through it, and {min(self._owing)} is not given back yet",
+                f"Look at {min(self._owing)} first.",
+            )
+
+    def _is_free(self, alone: bool) -> bool:
+        if alone:
+            return not self._ends
+        return not self._alone and not self._waiting
+
+
+def _end_of_span(step: Step, number: int) -> int | None:
+    """The last action of what begins here and must not be disturbed; None where nothing begins."""
+    end = number if step.actions[number].kind is Kind.RESTART else -1
+    place = number
+    while place <= max(end, number):
+        restoring = [later for later, action in enumerate(step.actions) if action.restores == place]
+        end = max(end, *restoring) if restoring else end
+        place += 1
+    return end if end >= number else None
