@@ -79,6 +79,7 @@ class StepRun:
     def roll_back(self) -> None:
         """Give back what was taken away, and do nothing else; raises `FixError` where that fails."""
         self._giving_back.give_back(self._around.timeout_seconds)
+        self._around.gate.end(self._step, owes=bool(self.owed))
         if self.owed:
             raise FixError(self._step.server, "what was taken away is not there again", "Look at the server.")
 

@@ -47,7 +47,10 @@ def add_fix_options(parser: pytest.Parser) -> None:
     group.addoption("--fix-last-node", action="store_true", help="allow to restart the last ready server of a pool")
     group.addoption("--fix-pools", metavar="N", default="1", help="pools to work on side by side (default: 1)")
     group.addoption(
-        "--fix-timeout", metavar="TIME", default="10m", help="longest time for a server to come back (default: 10m)"
+        "--fix-timeout",
+        metavar="TIME",
+        default="10m",
+        help="longest time for a server to come back, and to give back (default: 10m)",
     )
     group.addoption("--fix-approve", action="store_true", help="ask at the terminal before each pool")
 
