@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -223,3 +224,27 @@ def test_people_are_asked_once_a_pool(
 ) -> None:
     """A pool that nobody approves is left alone and stays red."""
     assert answer(*answers) == expected
+
+
+def test_ctrl_c_at_the_question_is_no(
+    fixer_lab: Callable[..., Lab],
+    start_fixer: Callable[..., subprocess.Popen[str]],
+    changes: Callable[[Lab], list[str]],
+    tmp_path: Path,
+) -> None:
+    """To all pools; nothing is changed, and the findings stand."""
+    pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals that Python can open")
+    lab = fixer_lab({"name": "ex02.contoso.com", "flag": "off"}, {"name": "ex04.contoso.com", "flag": "off"})
+    ours, theirs = pty.openpty()
+    process = start_fixer(lab, tmp_path, "--fix=apply", "--fix-approve", terminal=theirs)
+    os.close(theirs)
+    shown = b""
+    while QUESTION not in shown:
+        shown += (more := _read(ours))
+        assert more
+    process.send_signal(signal.SIGINT)
+    while more := _read(ours):
+        shown += more
+    os.close(ours)
+
+    assert (process.wait(SECONDS), shown.count(QUESTION), changes(lab)) == (1, 1, [])

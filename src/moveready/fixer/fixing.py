@@ -194,8 +194,8 @@ class Fixing:
             verdicts=self._verdicts(),
             endings=self.endings,
         )
+        self._kept(rolling.carry_out, plan, self.settings.pools_at_once)
         with interrupts_set(around.stop, around.give_up):
-            self._kept(rolling.carry_out, plan, self.settings.pools_at_once)
             for fault in rolling.faults:
                 self.fail(fault)
             self.plan = plan.without(tuple(rolling.refusals))

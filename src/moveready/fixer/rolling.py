@@ -89,13 +89,14 @@ class Rolling:
     def carry_out(self, plan: Plan, pools_at_once: int) -> None:
         """All pools of the plan; returns when the last has ended, and what is still owed was tried once more."""
         pools = {name: steps for name, steps in steps_by_pool(plan).items() if self.approve(name, steps)}
-        with ThreadPoolExecutor(pools_at_once, "moveready-fix") as workers:
-            running = [workers.submit(self._roll, steps) for steps in pools.values()]
-            # In slices, so that the main thread stays open to signals on every system.
-            while wait(running, timeout=0.2).not_done:
-                pass
-        for run, step, error in self._owing:
-            self._once_more(run, step, error)
+        with interrupts_set(self.around.stop, self.around.give_up):
+            with ThreadPoolExecutor(pools_at_once, "moveready-fix") as workers:
+                running = [workers.submit(self._roll, steps) for steps in pools.values()]
+                # In slices, so that the main thread stays open to signals on every system.
+                while wait(running, timeout=0.2).not_done:
+                    pass
+            for run, step, error in self._owing:
+                self._once_more(run, step, error)
 
     def _roll(self, steps: tuple[Step, ...]) -> None:
         """The servers of one pool; whatever goes wrong, no further server of any pool is touched."""
