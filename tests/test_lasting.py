@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import os
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.lasting import LastingOutput
+from moveready.lasting import LastingOutput, output_is_gone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +35,7 @@ def test_what_can_be_written_is() -> None:
 
     assert output.getvalue() == "a line\n"
     assert not output.isatty()
+    assert not output.is_gone
 
 
 def test_what_cannot_be_written_goes_nowhere(unread: TextIO) -> None:
@@ -41,6 +44,7 @@ def test_what_cannot_be_written_goes_nowhere(unread: TextIO) -> None:
     for _ in range(2):
         assert output.write("a line\n") == len("a line\n")
         output.flush()
+    assert output.is_gone
 
 
 def test_what_does_not_fit_goes_nowhere(unread: TextIO) -> None:
@@ -48,3 +52,30 @@ def test_what_does_not_fit_goes_nowhere(unread: TextIO) -> None:
     text = "x" * 1_000_000
 
     assert LastingOutput(unread).write(text) == len(text)
+
+
+def test_what_is_closed_is_gone(unread: TextIO) -> None:
+    """As where a program closes its own standard output."""
+    with suppress(OSError):
+        unread.close()
+    output = LastingOutput(unread)
+    output.write("a line\n")
+    output.flush()
+
+    assert output.is_gone
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_whoever_must_be_seen_can_ask(is_gone: bool) -> None:
+    """Of the file that pytest writes to."""
+    output = LastingOutput(io.StringIO())
+    output.is_gone = is_gone
+
+    assert output_is_gone(config_with(output)) is is_gone
+    assert not output_is_gone(config_with(io.StringIO()))
+
+
+def config_with(file: object) -> Any:
+    """A configuration whose terminal reporter writes to this file."""
+    terminal = SimpleNamespace(_tw=SimpleNamespace(_file=file))
+    return SimpleNamespace(pluginmanager=SimpleNamespace(get_plugin=lambda _: terminal))

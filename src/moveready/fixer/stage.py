@@ -5,10 +5,8 @@ May import outcomes, recording, rolling. Lines come from several threads; one lo
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
-from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,11 +14,12 @@ import pytest
 from moveready.cleaning import cleaned
 from moveready.judging import text_of
 from moveready.errors import FixError
+from moveready.lasting import output_is_gone
 from moveready.outcomes import Result
 from moveready.recording import ATTRIBUTE, Carried
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from moveready.diagnosis import Diagnosis
     from moveready.fixer.plan import Step
@@ -64,22 +63,30 @@ class Stage:
     def tell(self, line: str) -> None:
         """Show a line, whole; raises `FixError` where the output is gone."""
         if terminal := self._terminal:
-            with self._lock, _seen(terminal):
+            with self._lock:
                 terminal.ensure_newline()
                 terminal.write_line(cleaned(line))
                 terminal.flush()
+            self._must_be_seen()
 
     def count_down(self, server: str, seconds_left: float) -> None:
         """Rewrite the line each second at a terminal; elsewhere tell it every half minute. Raises as `tell` does."""
         seconds = round(seconds_left)
         terminal = self._terminal
         if terminal and terminal.isatty:
-            with self._lock, _seen(terminal):
+            with self._lock:
                 terminal.rewrite(f"{server}: {seconds} s to wait", erase=True)
                 terminal.flush()
+            self._must_be_seen()
         elif seconds % _SECONDS_BETWEEN_LINES == 0 and self._told_seconds.get(server) != seconds:
             self._told_seconds[server] = seconds
             self.tell(f"{server}: {seconds} s to wait")
+
+    def _must_be_seen(self) -> None:
+        if output_is_gone(self._config):
+            raise FixError(
+                "this run", "its output cannot be written any more", "Nothing is changed where nobody sees it."
+            )
 
     def approve(self, pool: str, steps: tuple[Step, ...]) -> bool:
         """Ask about one pool: yes, no, or yes to all that follow. Ctrl-C and the end of the input are no to all."""
@@ -139,21 +146,6 @@ class Stage:
             if aside:
                 self.set_aside += len(aside)
                 terminal._add_stats(BEFORE_THE_FIX, aside)  # noqa: SLF001 - a new name and its color have no other door
-
-
-@contextmanager
-def _seen(terminal: pytest.TerminalReporter) -> Iterator[None]:
-    """Turn an output that is gone (a closed pipe, a full disk) into our error, once.
-
-    From then on what is written goes nowhere, so that pytest can end in order and all reports are written.
-    """
-    try:
-        yield
-    except (OSError, ValueError) as error:
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), terminal._tw._file.fileno())  # noqa: SLF001 - it has no other door
-        happened = f"its output cannot be written any more ({getattr(error, 'strerror', None) or error})"
-        raise FixError("this run", happened, "Nothing more is changed where nobody sees it.") from None
 
 
 def must_have_a_terminal(config: pytest.Config) -> None:
