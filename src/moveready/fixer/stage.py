@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.cleaning import cleaned
-from moveready.judging import text_of
 from moveready.errors import FixError
+from moveready.judging import text_of
 from moveready.lasting import output_is_gone
 from moveready.outcomes import Result
 from moveready.recording import ATTRIBUTE, Carried
