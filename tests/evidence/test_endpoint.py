@@ -75,13 +75,6 @@ def test_the_name_is_compared_without_case(read: Read, name: str) -> None:
     assert read(400, logged_in=True, x_feserver=name).lets_moves_in
 
 
-def test_what_the_wire_sends_is_made_harmless(read: Read) -> None:
-    """A header may hold what steers a terminal."""
-    answer = read(302, server="\x1b[2Jnginx", location="https://\x07/", x_feserver="EX\x9b01")
-
-    assert (answer.software, answer.detail, answer.front_end) == ("\ufffd[2Jnginx", "https://\ufffd/", "EX\ufffd01")
-
-
 def test_a_netbios_name_has_fifteen_characters(http_answer: Callable[..., Any]) -> None:
     """A longer host name is cut in the header."""
     answer = http_answer(400, logged_in=True, of="exchange-frankfurt-01.contoso.com", x_feserver="EXCHANGE-FRANKF")

@@ -1,6 +1,6 @@
 """The endpoint: what `/EWS/mrsproxy.svc` of one server answers, and what that proves.
 
-May import errors, cleaning, questions and its neighbours.
+May import errors, questions and its neighbours.
 
 `X-FEServer` is a static header of the whole front-end EWS application of Exchange 2013 and newer (its `web.config`), so
 every answer of that application carries it, IIS's own 401 and 403 included (inferred), and it names the node that
@@ -34,7 +34,6 @@ from enum import Enum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
-from moveready.cleaning import cleaned
 from moveready.errors import AuthenticationError, EvidenceError, RedirectError, UnexpectedAnswerError
 from moveready.evidence.answering import is_name_of, other_server
 from moveready.questions import Channel
@@ -151,13 +150,13 @@ def read_endpoint(answer: HttpAnswer, url: str) -> EndpointAnswer:
         url=url,
         status=answer.status,
         kind=EndpointKind.OTHER,
-        front_end=cleaned(answer.headers.get("x-feserver", "")).strip() or None,
-        detail=cleaned(_detail_of(answer)),
+        front_end=answer.headers.get("x-feserver", "").strip() or None,
+        detail=_detail_of(answer),
         question=answer.question,
         asked_at=answer.asked_at,
         logged_in=answer.logged_in,
         asp_net="x-aspnet-version" in answer.headers or bool(_ASP_NET_PAGE.search(answer.body)),
-        software=cleaned(answer.headers.get("server", "")),
+        software=answer.headers.get("server", ""),
     )
     return seen.judged_for(None)
 
