@@ -23,6 +23,7 @@ from moveready.inventory import Auth
 from moveready.questions import Channel, HttpAnswer
 from moveready.remoting.dialing import Dial, bounded_session
 from moveready.remoting.failures import Conversation, told_as_evidence
+from moveready.remoting.kerberos import Principal, usable_auth
 from moveready.remoting.logins import Account, Login, Logins
 
 if TYPE_CHECKING:
@@ -48,18 +49,15 @@ def get_authenticated(server: Server, path: str, deadline: Deadline, logins: Log
 
     `logins` are those of the run; without them this call counts for itself.
     """
-    account = (logins or Logins()).of(server.credential)
-    return _get(server, path, deadline, _login_of(server.credential), account)
+    return _get(server, path, deadline, (logins or Logins()).of(server.credential))
 
 
 def get_anonymous(server: Server, path: str, deadline: Deadline) -> HttpAnswer:
     """What the server answers to anybody; raises `EvidenceError` where it does not answer."""
-    return _get(server, path, deadline, None)
+    return _get(server, path, deadline)
 
 
-def _get(
-    server: Server, path: str, deadline: Deadline, login: AuthBase | None, account: Account | None = None
-) -> HttpAnswer:
+def _get(server: Server, path: str, deadline: Deadline, account: Account | None = None) -> HttpAnswer:
     url = url_of(server, path)
     dial = Dial(
         _public_name(server),
@@ -71,10 +69,11 @@ def _get(
     )
     # Messages name the place alone: the query is another one in every run.
     channel = f"{Channel.HTTPS.value} {url.partition('?')[0]}"
+    login = Login(account, server.name, channel) if account else None
     with (
         told_as_evidence(Conversation(server.name, channel, deadline)),
-        bounded_session(dial, deadline, Login(account, server.name, channel) if account else None) as session,
-        session.get(url, auth=login, stream=True) as response,
+        bounded_session(dial, deadline, login) as session,
+        session.get(url, auth=_auth_of(server, login, deadline) if login else None, stream=True) as response,
     ):
         answer = _answer_from(response, server, f"GET {url}")
         if deadline.is_over:
@@ -88,16 +87,18 @@ def _public_name(server: Server) -> str:
     return server.host_header or server.name
 
 
-def _login_of(credential: Credential) -> AuthBase:
-    if credential.auth is Auth.BASIC:
+def _auth_of(server: Server, login: Login, deadline: Deadline) -> AuthBase:
+    credential = server.credential
+    auth = usable_auth(login, credential, Principal("http", _public_name(server)), deadline)
+    if auth is Auth.BASIC:
         return _BasicWhereAsked(credential)
-    login: AuthBase = HTTPNegotiateAuth(
+    negotiating: AuthBase = HTTPNegotiateAuth(
         username=credential.username,
         password=credential.password,
-        auth_provider=credential.auth.value,
+        auth_provider=auth.value,
         service="http",
     )
-    return login
+    return negotiating
 
 
 def _answer_from(response: requests.Response, server: Server, question: str) -> HttpAnswer:

@@ -27,6 +27,7 @@ NO_KDC = LoginFailure(
     "no domain controller (KDC) can be reached for Kerberos",
     "Check `/etc/krb5.conf` and DNS, and that port 88 of a domain controller can be reached from here.",
 )
+SILENT_KDC = LoginFailure("no domain controller (KDC) answered in time for Kerberos", NO_KDC.next_step)
 UNKNOWN_REALM = LoginFailure(
     "Kerberos does not know the realm of the account or of the server",
     "Write the account as user@REALM in capitals, and let `/etc/krb5.conf` or DNS know that realm.",

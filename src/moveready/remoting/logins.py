@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from moveready.errors import AuthenticationError
+from moveready.remoting.tickets import Ticket
 from moveready.remoting.trials import Ending, Record, carries_credential, ending_of, is_last_word
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ class Account:
     def __init__(self, name: str, file: Path | None) -> None:
         """`file` is what all processes know of it, or None where there is only this one."""
         self.name = name
+        self.ticket = Ticket()
         self._file = file
         self._record = Record()
         self._looked_at = 0.0
@@ -165,16 +167,16 @@ class Login:
 
     def __init__(self, account: Account, server: str, channel: str) -> None:
         """Nothing was sent yet; `server` and `channel` are for messages."""
-        self._account = account
-        self._server = server
-        self._channel = channel
+        self.account = account
+        self.server = server
+        self.channel = channel
         self._trial = ""
         self._is_last_word = False
 
     def check(self) -> None:
         """Raise `AuthenticationError` where the credential is not sent any more; looks at no file."""
-        if self._account.known.is_given_up:
-            raise self._not_tried(self._account.known)
+        if self.account.known.is_given_up:
+            raise self._not_tried(self.account.known)
 
     def send(self, authorization: str | None, deadline: Deadline) -> bool:
         """Call it right before a request goes out: it waits until its credential may be sent.
@@ -185,10 +187,10 @@ class Login:
         Raises:
             AuthenticationError: It will not be sent.
         """
-        if self._account.known.accepted or not carries_credential(authorization):
+        if self.account.known.accepted or not carries_credential(authorization):
             return False
         self._is_last_word = is_last_word(authorization)
-        self._trial, record = self._account.begin(_short(self._server), deadline)
+        self._trial, record = self.account.begin(_short(self.server), deadline)
         if not self._trial and not record.accepted:
             raise self._not_tried(record)
         return True
@@ -208,13 +210,13 @@ class Login:
     def _end(self, ending: Ending) -> None:
         if self._trial:
             trial, self._trial = self._trial, ""
-            self._account.end(trial, _short(self._server), ending)
+            self.account.end(trial, _short(self.server), ending)
 
     def _not_tried(self, record: Record) -> AuthenticationError:
         return AuthenticationError(
-            self._server,
-            self._channel,
-            f"{self._account.name} {record.told()}; not tried here",
+            self.server,
+            self.channel,
+            f"{self.account.name} {record.told()}; not tried here",
             "Correct the account or its password in the inventory; what was refused twice and accepted nowhere is not"
             " sent again in a run, so that no account is locked."
             if record.refused_by

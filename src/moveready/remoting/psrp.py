@@ -24,6 +24,7 @@ from moveready.errors import MissingCommandError, RemoteCommandError
 from moveready.questions import Channel, CmdletAnswer, RemoteError
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.failures import Conversation, told_as_evidence
+from moveready.remoting.kerberos import Principal, usable_auth
 from moveready.remoting.logins import Account, Login
 from moveready.remoting.messages import Messages
 from moveready.remoting.wire import CLOSING_SECONDS, PATIENCE, Wire
@@ -31,7 +32,7 @@ from moveready.remoting.wire import CLOSING_SECONDS, PATIENCE, Wire
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from moveready.inventory import Credential
+    from moveready.inventory import Auth, Credential
     from moveready.questions import Pipeline
     from moveready.remoting.dialing import Dial
 
@@ -145,7 +146,8 @@ def open_session(endpoint: PowerShellEndpoint, deadline: Deadline) -> Iterator[S
     """
     conversation = Conversation(endpoint.dial.name, endpoint.told, deadline)
     with told_as_evidence(conversation):
-        wire = _wire_to(endpoint)
+        principal = Principal(endpoint.service, endpoint.dial.name)
+        wire = _wire_to(endpoint, usable_auth(endpoint.login, endpoint.credential, principal, deadline))
         wire.bind_to(endpoint.dial, deadline, endpoint.login)
         messages = Messages()
         pool = _pool_over(wire, endpoint, messages)
@@ -167,7 +169,7 @@ def accepted(answer: CmdletAnswer, channel: Channel) -> CmdletAnswer:
     return answer
 
 
-def _wire_to(endpoint: PowerShellEndpoint) -> Wire:
+def _wire_to(endpoint: PowerShellEndpoint, auth: Auth) -> Wire:
     dial, credential = endpoint.dial, endpoint.credential
     with _CONSTRUCTION:
         return Wire(
@@ -175,7 +177,7 @@ def _wire_to(endpoint: PowerShellEndpoint) -> Wire:
             port=dial.port,
             ssl=dial.tls,
             path=endpoint.path,
-            auth=credential.auth.value,
+            auth=auth.value,
             username=credential.username,
             password=credential.password,
             cert_validation=dial.verify,

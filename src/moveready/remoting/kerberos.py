@@ -1,0 +1,84 @@
+"""Whether Kerberos works from here, before any server is asked by it. May import errors, inventory and its neighbours.
+
+A missing ticket, a wrong password or a domain controller (KDC) that says nothing is the same at every server, and no
+server's fault. libkrb5 waits up to half a minute for a silent KDC, and nothing ends that wait. So before the first
+login of a credential one ticket is asked for, as the login will do. A password that the KDC accepts is accepted, and
+one that it refuses counts as a refusal (`logins`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import spnego
+
+from moveready.errors import AuthenticationError
+from moveready.inventory import Auth
+from moveready.remoting.deadline import Deadline
+from moveready.remoting.login_failures import (
+    SILENT_KDC,
+    UNKNOWN_SERVICE,
+    WRONG_PASSWORD,
+    LoginFailure,
+    login_failure_of,
+)
+from moveready.remoting.tickets import KDC_SECONDS
+from moveready.remoting.trials import Ending
+
+if TYPE_CHECKING:
+    from moveready.inventory import Credential
+    from moveready.remoting.logins import Account, Login
+
+_KDC = "the domain controller"
+
+
+class Principal(NamedTuple):
+    """The service that is logged in to: its class and its host."""
+
+    service: str
+    host: str
+
+
+def usable_auth(login: Login, credential: Credential, principal: Principal, deadline: Deadline) -> Auth:
+    """How to log in with the credential.
+
+    That is what the inventory says, but NTLM for `negotiate` where asking the KDC again would hang, or send a password
+    that it has refused.
+
+    Raises:
+        AuthenticationError: It has to be Kerberos, and there is no ticket; or the credential is not sent any more.
+    """
+    if credential.auth not in {Auth.KERBEROS, Auth.NEGOTIATE}:
+        return credential.auth
+    failure = login.account.ticket.failure(lambda: _ticket_failure(login.account, credential, principal), deadline)
+    login.check()
+    if failure is not None and credential.auth is Auth.KERBEROS:
+        raise AuthenticationError(login.server, login.channel, f"not asked, as {failure.happened}", failure.next_step)
+    return Auth.NTLM if failure in {SILENT_KDC, WRONG_PASSWORD} else credential.auth
+
+
+def _ticket_failure(account: Account, credential: Credential, principal: Principal) -> LoginFailure | None:
+    """Ask for a ticket: why there is none, or None.
+
+    Also None where the libraries of Kerberos are not installed: what the login itself says of that is clearer.
+    """
+    try:
+        context = spnego.client(
+            credential.username, credential.password, principal.host, principal.service, protocol="kerberos"
+        )
+    except ImportError:
+        return None
+    trial, record = account.begin(_KDC, Deadline(KDC_SECONDS))
+    if not trial and not record.accepted:
+        return SILENT_KDC
+    failure = None
+    try:
+        context.step()
+    except Exception as error:  # noqa: BLE001 - the libraries have no common exception
+        failure = login_failure_of(error)
+    # A KDC that does not know the service has looked at the password before.
+    is_proved = failure in {None, UNKNOWN_SERVICE}
+    if trial:
+        refusal = Ending.REFUSED if failure is WRONG_PASSWORD else Ending.OPEN
+        account.end(trial, _KDC, Ending.ACCEPTED if is_proved else refusal)
+    return None if is_proved else failure

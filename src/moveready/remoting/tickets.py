@@ -1,0 +1,66 @@
+"""What is known of a credential's way to a Kerberos ticket: asked for once, and waited for with a bound.
+
+May import the deadline and its neighbours.
+"""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from moveready.remoting.login_failures import SILENT_KDC, LoginFailure, login_failure_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from moveready.remoting.deadline import Deadline
+
+KDC_SECONDS = 10.0
+"""Longest wait for a ticket."""
+
+_STEP_SECONDS = 0.25
+"""How long one wait lasts before it looks whether its conversation was cut."""
+
+
+class Ticket:
+    """Of one credential; for any thread."""
+
+    def __init__(self, seconds: float = KDC_SECONDS) -> None:
+        """Nothing was asked yet; the wait lasts so long at the most."""
+        self._seconds = seconds
+        self._changed = threading.Condition()
+        self._ends: float | None = None
+        self._failure: LoginFailure | None = None
+        self._is_known = False
+
+    def failure(self, ask: Callable[[], LoginFailure | None], deadline: Deadline) -> LoginFailure | None:
+        """Why there is no ticket, or None where there is one.
+
+        Whoever comes first has it asked for, in a thread of its own that nobody can end. The wait does not count for
+        the deadline of the server that is to be asked.
+        """
+        with self._changed:
+            if self._ends is None:
+                self._ends = monotonic() + self._seconds
+                threading.Thread(target=self._find_out, args=(ask,), name="moveready-ticket", daemon=True).start()
+            while not self._is_known and not deadline.is_over:
+                if (left := self._ends - monotonic()) <= 0:
+                    self._tell(SILENT_KDC)
+                else:
+                    deadline.wait_on(self._changed, min(_STEP_SECONDS, left))
+            return self._failure
+
+    def _find_out(self, ask: Callable[[], LoginFailure | None]) -> None:
+        try:
+            failure = ask()
+        except Exception as error:  # noqa: BLE001 - whatever the libraries raise, those who wait must hear of it
+            failure = login_failure_of(error)
+        with self._changed:
+            self._tell(failure)
+
+    def _tell(self, failure: LoginFailure | None) -> None:
+        """The first word counts, so that all servers are told the same."""
+        if not self._is_known:
+            self._is_known, self._failure = True, failure
+        self._changed.notify_all()

@@ -1,0 +1,92 @@
+"""What Kerberos lacks is told once and in our words, and no server is asked in vain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from moveready.errors import AuthenticationError
+from moveready.inventory import Auth, Credential
+from moveready.remoting.deadline import Deadline
+from moveready.remoting.https import get_authenticated
+from moveready.remoting.kerberos import Principal, usable_auth
+from moveready.remoting.login_failures import NO_TICKET, SILENT_KDC, UNKNOWN_REALM, WRONG_PASSWORD, LoginFailure
+from moveready.remoting.logins import Login, Logins
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from moveready.inventory import Server
+    from moveready.lab.server import Lab
+
+    ServerOf = Callable[..., Server]
+
+HTTP = Principal("http", "ex01.contoso.com")
+
+
+def login_with(auth: Auth, failure: LoginFailure | None) -> tuple[Login, Credential]:
+    """A login of a run that knows this of its ticket."""
+    credential = Credential("admin", auth, "svc@CONTOSO.COM", "secret")
+    account = Logins().of(credential)
+    account.ticket.failure(lambda: failure, Deadline(60))
+    return Login(account, "ex01.contoso.com", "Windows endpoint"), credential
+
+
+@pytest.mark.parametrize(
+    ("auth", "failure", "usable"),
+    [
+        (Auth.KERBEROS, None, Auth.KERBEROS),
+        (Auth.NEGOTIATE, None, Auth.NEGOTIATE),
+        (Auth.NEGOTIATE, UNKNOWN_REALM, Auth.NEGOTIATE),
+        (Auth.NEGOTIATE, SILENT_KDC, Auth.NTLM),
+        (Auth.NEGOTIATE, WRONG_PASSWORD, Auth.NTLM),
+        (Auth.NTLM, NO_TICKET, Auth.NTLM),
+        (Auth.BASIC, NO_TICKET, Auth.BASIC),
+    ],
+)
+def test_the_kdc_is_not_asked_in_vain(auth: Auth, failure: LoginFailure | None, usable: Auth) -> None:
+    """Where asking again would hang, or count against the account, `negotiate` means NTLM."""
+    assert usable_auth(*login_with(auth, failure), HTTP, Deadline(60)) is usable
+
+
+def test_a_missing_ticket_is_no_fault_of_a_server() -> None:
+    """It says what to do here, and that the server was not asked."""
+    with pytest.raises(
+        AuthenticationError, match=r"not asked, as there is no Kerberos ticket\. No ticket: run kinit, or"
+    ):
+        usable_auth(*login_with(Auth.KERBEROS, NO_TICKET), HTTP, Deadline(60))
+
+
+def test_without_a_ticket_nothing_is_asked(
+    lab: Lab, server_of: ServerOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the real library, an empty ticket cache and no keytab."""
+    pytest.importorskip("gssapi", reason="needs the extra `kerberos`")
+    monkeypatch.setenv("KRB5CCNAME", f"FILE:{tmp_path}/none")
+    monkeypatch.setenv("KRB5_CLIENT_KTNAME", f"FILE:{tmp_path}/none")
+    server = server_of(lab, credential=Credential("lab", Auth.KERBEROS))
+
+    with pytest.raises(AuthenticationError, match=r"not asked, as there is no Kerberos ticket\. No ticket: run kinit"):
+        get_authenticated(server, "/EWS/mrsproxy.svc", Deadline(60))
+    assert lab.log.requests() == 0
+
+
+def test_a_kdc_that_nobody_can_reach_is_told(
+    lab: Lab, server_of: ServerOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the real library and a KDC whose port refuses; the account is not blamed."""
+    pytest.importorskip("gssapi", reason="needs the extra `kerberos`")
+    conf = tmp_path / "krb5.conf"
+    conf.write_text(
+        "[libdefaults]\ndefault_realm = NOWHERE.TEST\ndns_lookup_kdc = false\n"
+        "[realms]\nNOWHERE.TEST = { kdc = 127.0.0.1:9 }\n[domain_realm]\n.contoso.com = NOWHERE.TEST\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("KRB5_CONFIG", str(conf))
+    server = server_of(lab, credential=Credential("lab", Auth.KERBEROS, "svc@NOWHERE.TEST", "secret"))
+
+    with pytest.raises(AuthenticationError, match=r"not asked, as no domain controller \(KDC\)"):
+        get_authenticated(server, "/EWS/mrsproxy.svc", Deadline(60))
+    assert lab.log.requests() == 0
