@@ -18,3 +18,13 @@ def test_meter_tells_its_cost() -> None:
     meter.requests += 1
 
     assert cost == Cost(requests=3)
+
+
+def test_what_was_taken_is_not_taken_again() -> None:
+    """Several subjects may be asked on one meter."""
+    meter = Meter(sessions=1, requests=9, bytes_sent=100)
+    first = meter.take()
+    meter.requests += 3
+
+    assert (first, meter.take(), meter.take()) == (Cost(1, 9, 100), Cost(requests=3), Cost())
+    assert meter.cost == Cost(1, 12, 100)

@@ -249,6 +249,19 @@ def test_a_fault_of_our_own_in_the_listing_is_an_error_at_each_server(six: Lab) 
     assert max(len(fact.crash) for fact in failed) < 2_000
 
 
+def test_costs_on_one_deadline_are_counted_once(six: Lab) -> None:
+    """However many subjects are asked on it: what the server has seen is what is told."""
+    server = inventory_of(six).server(EX01)
+    with Fleet(inventory_of(six), Bounds()) as fleet, fleet._deadline(60) as deadline:
+        fleet._answers.expect(EX01, [Subject.EVENTS, Subject.ENDPOINT])
+        fleet._settle(Subject.EVENTS, server, deadline, fleet._read_events)
+        fleet._settle(Subject.ENDPOINT, server, deadline, fleet._read_endpoint)
+        cost = fleet.costs()[EX01]
+
+    assert cost.requests == six.log.requests(server=EX01)
+    assert cost.sessions == len(six.log.logins(server=EX01))
+
+
 def test_the_cost_is_there_with_the_answer(six: Lab) -> None:
     """What each server was asked, and the organization under its own name; the lab has counted the same."""
     with fleet_of(six) as (fleet, inventory):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,11 @@ class Cost:
 
     def __add__(self, other: Cost) -> Cost:
         """Both together."""
-        return Cost(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+        return Cost(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
+
+    def __sub__(self, other: Cost) -> Cost:
+        """What this has beyond the other."""
+        return Cost(*(getattr(self, each.name) - getattr(other, each.name) for each in fields(self)))
 
 
 @dataclass(slots=True)
@@ -35,6 +39,13 @@ class Meter:
     bytes_sent: int = 0
     bytes_received: int = 0
     seconds: float = 0.0
+    _taken: Cost = field(default_factory=Cost)
+
+    def take(self) -> Cost:
+        """What it has counted since this was last called, so that whoever adds up counts nothing twice."""
+        new = self.cost - self._taken
+        self._taken = self.cost
+        return new
 
     @property
     def cost(self) -> Cost:

@@ -232,7 +232,8 @@ class Fleet:
         return DirectoryListing(answer)
 
     def _keep_cost(self, name: str, began: float, *deadlines: Deadline) -> None:
-        cost = sum((deadline.meter.cost for deadline in deadlines), Cost(seconds=monotonic() - began))
+        """Several subjects may be asked on one deadline; what it has counted goes to the one that was asked."""
+        cost = sum((deadline.meter.take() for deadline in deadlines), Cost(seconds=monotonic() - began))
         with self._lock:
             self._costs[name] = self._costs.get(name, Cost()) + cost
 

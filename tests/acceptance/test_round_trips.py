@@ -76,16 +76,36 @@ def test_workers_ask_no_server_twice(
     }
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two"])
+OWN_CHECK = """
+from moveready.inventory import Server
+
+def test_own(server: Server, endpoint_answer, mrsproxy_events, ews_directory):
+    pass
+
+def test_another(server: Server, endpoint_answer):
+    pass
+"""
+RUNS = {
+    "alone": (),
+    "two": ("-n", "2"),
+    "a part": ("-k", "endpoint"),
+    "own": ("test_own.py",),
+    "own and ours of two": ("--pyargs", "moveready.checks", "test_own.py", "-n", "2"),
+}
+
+
+@pytest.mark.parametrize("args", RUNS.values(), ids=RUNS)
 def test_reports_tell_what_the_servers_counted(
     asked_by: Callable[..., dict[tuple[str, str], tuple[str, ...]]],
     last_run: Callable[[], Run],
+    pytester: pytest.Pytester,
     tmp_path: Path,
-    workers: tuple[str, ...],
+    args: tuple[str, ...],
 ) -> None:
     """Sessions, requests and bytes, of each server and in all, as the other end of the wire has seen them."""
     with Lab(fleet_from(servers=[{"name": name} for name in NAMES]), folder=tmp_path) as lab:
-        asked_by(lab, *workers)
+        pytester.makepyfile(test_own=OWN_CHECK)
+        asked_by(lab, *args)
         costs = last_run().costs
         of_servers = {name: (cost.sessions, cost.requests) for name, cost in costs.items() if name in NAMES}
         counted = {
