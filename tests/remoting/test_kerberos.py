@@ -10,7 +10,7 @@ from moveready.errors import AuthenticationError
 from moveready.inventory import Auth, Credential
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.https import get_authenticated
-from moveready.remoting.kerberos import Principal, usable_auth
+from moveready.remoting.kerberos import Principal, ticket_failure, usable_auth
 from moveready.remoting.login_failures import NO_TICKET, SILENT_KDC, UNKNOWN_REALM, WRONG_PASSWORD, LoginFailure
 from moveready.remoting.logins import Login, Logins
 
@@ -59,6 +59,39 @@ def test_a_missing_ticket_is_no_fault_of_a_server() -> None:
         usable_auth(*login_with(Auth.KERBEROS, NO_TICKET), HTTP, Deadline(60))
 
 
+class Krb5Error(Exception):
+    """As the krb5 library has it."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.err_code = code
+
+
+@pytest.mark.parametrize(
+    ("raised", "failure", "refused", "accepted"),
+    [
+        (None, None, 0, True),
+        (Krb5Error(-1765328360), WRONG_PASSWORD, 1, False),
+        (Krb5Error(-1765328377), None, 0, True),
+        (Krb5Error(-1765328230), UNKNOWN_REALM, 0, False),
+        (ImportError("no gssapi"), None, 0, False),
+    ],
+    ids=["ticket", "wrong-password", "unknown-service", "unknown-realm", "no-library"],
+)
+def test_what_the_kdc_says_of_the_password_counts(
+    raised: Exception | None, failure: LoginFailure | None, refused: int, accepted: bool
+) -> None:
+    """It is the one who locks accounts; an unknown service is told after the password was accepted."""
+    account = Logins().of(Credential("admin", Auth.KERBEROS, "svc@CONTOSO.COM", "secret"))
+
+    def ask() -> None:
+        if raised is not None:
+            raise raised
+
+    assert ticket_failure(account, ask) == failure
+    assert (len(account.known.refused_by), account.known.accepted) == (refused, accepted)
+
+
 def test_without_a_ticket_nothing_is_asked(
     lab: Lab, server_of: ServerOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,7 +114,7 @@ def test_a_kdc_that_nobody_can_reach_is_told(
     conf = tmp_path / "krb5.conf"
     conf.write_text(
         "[libdefaults]\ndefault_realm = NOWHERE.TEST\ndns_lookup_kdc = false\n"
-        "[realms]\nNOWHERE.TEST = { kdc = 127.0.0.1:9 }\n[domain_realm]\n.contoso.com = NOWHERE.TEST\n",
+        "[realms]\nNOWHERE.TEST = {\n kdc = 127.0.0.1:9\n}\n[domain_realm]\n.contoso.com = NOWHERE.TEST\n",
         encoding="utf-8",
     )
     monkeypatch.setenv("KRB5_CONFIG", str(conf))

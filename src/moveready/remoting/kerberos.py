@@ -26,6 +26,8 @@ from moveready.remoting.tickets import KDC_SECONDS
 from moveready.remoting.trials import Ending
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from moveready.inventory import Credential
     from moveready.remoting.logins import Account, Login
 
@@ -50,35 +52,45 @@ def usable_auth(login: Login, credential: Credential, principal: Principal, dead
     """
     if credential.auth not in {Auth.KERBEROS, Auth.NEGOTIATE}:
         return credential.auth
-    failure = login.account.ticket.failure(lambda: _ticket_failure(login.account, credential, principal), deadline)
+    failure = login.account.ticket.failure(
+        lambda: ticket_failure(login.account, lambda: _ask_for_ticket(credential, principal)), deadline
+    )
     login.check()
     if failure is not None and credential.auth is Auth.KERBEROS:
         raise AuthenticationError(login.server, login.channel, f"not asked, as {failure.happened}", failure.next_step)
     return Auth.NTLM if failure in {SILENT_KDC, WRONG_PASSWORD} else credential.auth
 
 
-def _ticket_failure(account: Account, credential: Credential, principal: Principal) -> LoginFailure | None:
-    """Ask for a ticket: why there is none, or None.
+def ticket_failure(account: Account, ask: Callable[[], object]) -> LoginFailure | None:
+    """Why asking for a ticket fails, or None; it counts as a login with the credential.
 
     Also None where the libraries of Kerberos are not installed: what the login itself says of that is clearer.
     """
-    try:
-        context = spnego.client(
-            credential.username, credential.password, principal.host, principal.service, protocol="kerberos"
-        )
-    except ImportError:
-        return None
     trial, record = account.begin(_KDC, Deadline(KDC_SECONDS))
     if not trial and not record.accepted:
         return SILENT_KDC
-    failure = None
+    failure, ending = _outcome_of(ask)
+    if trial:
+        account.end(trial, _KDC, ending)
+    return failure
+
+
+def _outcome_of(ask: Callable[[], object]) -> tuple[LoginFailure | None, Ending]:
     try:
-        context.step()
+        ask()
+    except ImportError:
+        return None, Ending.OPEN
     except Exception as error:  # noqa: BLE001 - the libraries have no common exception
         failure = login_failure_of(error)
-    # A KDC that does not know the service has looked at the password before.
-    is_proved = failure in {None, UNKNOWN_SERVICE}
-    if trial:
-        refusal = Ending.REFUSED if failure is WRONG_PASSWORD else Ending.OPEN
-        account.end(trial, _KDC, Ending.ACCEPTED if is_proved else refusal)
-    return None if is_proved else failure
+        if failure is UNKNOWN_SERVICE:
+            # A KDC that does not know the service has looked at the password before.
+            return None, Ending.ACCEPTED
+        return failure, Ending.REFUSED if failure is WRONG_PASSWORD else Ending.OPEN
+    return None, Ending.ACCEPTED
+
+
+def _ask_for_ticket(credential: Credential, principal: Principal) -> None:
+    """As the login will do: with a password the first of the two asks the KDC, with a ticket the second."""
+    spnego.client(
+        credential.username, credential.password, principal.host, principal.service, protocol="kerberos"
+    ).step()
