@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+import pytest
+
 from moveready.cleaning import cleaned
 from moveready.crashes import crash_report, is_own, place_in
 from moveready.diagnosis import KB, repair_of
@@ -23,23 +25,33 @@ if TYPE_CHECKING:
 
 Evidence = TypeVar("Evidence")
 
+BROKEN_RULE = (AssertionError, pytest.fail.Exception)
+"""What a check raises where a server breaks its rule."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One control on one server, as its test ended; `file` is that of the check."""
+    """One control on one server, as its test ended; `file` is that of the check.
+
+    `in_setup` says that the check itself was never called: then nothing was judged, whatever was raised.
+    """
 
     control: Control
     server: Server
     error: BaseException | None
     seconds: float
     file: str = ""
+    in_setup: bool = False
+
+    @property
+    def is_accounted_for(self) -> bool:
+        """Whether the error, if any, has words for people."""
+        return self.error is None or isinstance(self.error, (*BROKEN_RULE, MovereadyError))
 
     @property
     def told_error(self) -> BaseException | None:
         """The error; where moveready itself failed, as the error that says so."""
-        if self.error is None or isinstance(self.error, AssertionError | MovereadyError):
-            return self.error
-        if not is_own(self.error, self.file):
+        if self.error is None or self.is_accounted_for or not is_own(self.error, self.file):
             return self.error
         return InternalError(self.server.name, crash_report(self.error))
 
@@ -47,7 +59,7 @@ class Judged:
 def outcome_of(judged: Judged, facts: Facts, subjects: frozenset[Subject]) -> Outcome:
     """The outcome; `subjects` is the evidence that the check asked for."""
     error = judged.told_error
-    result = _result_of(error)
+    result = _result_of(error, in_setup=judged.in_setup)
     return Outcome(
         control=judged.control.id,
         title=judged.control.title,
@@ -90,16 +102,16 @@ def text_of(outcome: Outcome) -> str:
     return cleaned("\n".join([*lines, f"Source: {outcome.source}"]))
 
 
-def _result_of(error: BaseException | None) -> Result:
+def _result_of(error: BaseException | None, *, in_setup: bool) -> Result:
     if error is None:
         return Result.PASSED
-    return Result.FAILED if isinstance(error, AssertionError) else Result.ERROR
+    return Result.FAILED if isinstance(error, BROKEN_RULE) and not in_setup else Result.ERROR
 
 
 def _sentence_of(error: BaseException | None, file: str) -> str:
     if error is None:
         return ""
-    if isinstance(error, AssertionError | MovereadyError):
+    if isinstance(error, (*BROKEN_RULE, MovereadyError)):
         # pytest puts its own explanation of the comparison under the sentence.
         return cleaned(str(error).partition("\nassert ")[0].strip())
     return f"the check itself failed ({place_in(error, file)}); this says nothing about the server. Correct the check."

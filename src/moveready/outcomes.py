@@ -80,7 +80,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class PlainTest:
-    """A test without a control: the user's own in `checks/`, or one that a crashed worker left behind."""
+    """A test without a control: the user's own in `checks/`, or one that a crashed worker left behind.
+
+    `result` is pytest's word: passed, failed, error, skipped, xfailed or xpassed.
+    """
 
     nodeid: str
     result: str

@@ -52,6 +52,7 @@ class Recorder:
         self._outcomes: dict[tuple[str, str], Outcome] = {}
         self._diagnoses: dict[str, Diagnosis] = {}
         self._plain: dict[str, PlainTest] = {}
+        self._uncollected: dict[str, PlainTest] = {}
         self._before_fix: dict[tuple[str, str], Outcome] = {}
         self._checks: dict[str, CheckPlace] = {}
         self._costs: dict[str, Cost] = {}
@@ -100,7 +101,12 @@ class Recorder:
             delattr(report, ATTRIBUTE)
             self._keep(carried, report.nodeid)
         elif report.when == "call" or not report.passed:
-            self._plain[report.nodeid] = _plain_test_from(report)
+            test = _plain_test_from(report)
+            self._plain[test.nodeid] = test
+
+    def record_uncollected(self, report: pytest.CollectReport) -> None:
+        """Take that a file could not be collected: nothing of it was judged, and pytest counts it as an error."""
+        self._uncollected[report.nodeid] = PlainTest(report.nodeid, "error", _last_line(report), 0.0)
 
     @property
     def has_judged(self) -> bool:
@@ -122,7 +128,7 @@ class Recorder:
             finished_at=datetime.now(UTC),
             servers=tuple(self._checked(server, server.name in incomplete) for server in self._inventory.servers),
             outcomes=tuple(sorted(self._outcomes.values(), key=in_order)),
-            plain_tests=tuple(self._plain[nodeid] for nodeid in sorted(self._plain)),
+            plain_tests=tuple(test for _, test in sorted((self._plain | self._uncollected).items())),
             before_fix=tuple(sorted(self._before_fix.values(), key=in_order)),
             costs=dict(sorted(self._costs.items())),
             version=self._version,
@@ -189,6 +195,16 @@ def unpack(report: pytest.TestReport) -> None:
 
 
 def _plain_test_from(report: pytest.TestReport) -> PlainTest:
-    result = "skipped" if report.skipped else report.outcome if report.when == "call" else "error"
-    sentence = "" if report.passed else report.longreprtext.strip().splitlines()[-1:]
-    return PlainTest(report.nodeid, result, cleaned("".join(sentence)), round(report.duration, 3))
+    """In pytest's own words. A teardown that fails counts beside what its test had ended with."""
+    nodeid = f"{report.nodeid} (teardown)" if report.when == "teardown" else report.nodeid
+    return PlainTest(nodeid, _word_for(report), _last_line(report), round(report.duration, 3))
+
+
+def _word_for(report: pytest.TestReport) -> str:
+    if hasattr(report, "wasxfail"):
+        return "xfailed" if report.skipped else "xpassed"
+    return "error" if report.failed and report.when in {"setup", "teardown"} else report.outcome
+
+
+def _last_line(report: pytest.TestReport | pytest.CollectReport) -> str:
+    return "" if report.passed else cleaned("".join(report.longreprtext.strip().splitlines()[-1:]))

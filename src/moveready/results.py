@@ -117,6 +117,11 @@ class Results:
         """Record."""
         self._recorder.record(report)
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Record what could not be collected."""
+        if report.failed:
+            self._recorder.record_uncollected(report)
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Whatever ends the tests: what was not judged has an outcome, before anybody works with the run."""

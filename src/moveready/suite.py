@@ -16,7 +16,7 @@ import pytest
 from moveready.bounds import PAUSE_SECONDS, Bounds
 from moveready.cleaning import cleaned
 from moveready.diagnosis import diagnosis_of
-from moveready.errors import MovereadyError, RunInterruptedError
+from moveready.errors import RunInterruptedError
 from moveready.evidence import subjects_named
 from moveready.inventory import Inventory, Server
 from moveready.judging import Judged, outcome_of, text_of
@@ -160,16 +160,19 @@ class Suite:
         return self._interrupted.is_set()
 
     def tell(self, report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo[None], control: Control) -> None:
-        """Give the report its outcome, if this phase of the test decides it."""
-        error = call.excinfo.value if call.excinfo else None
+        """Give the report its outcome, if this phase of the test decides it, so that pytest counts it as we do.
+
+        What is skipped or marked `xfail` is told in pytest's own words.
+        """
         server = server_of_item(item)
         item.stash[_SECONDS] = item.stash.get(_SECONDS, 0.0) + report.duration
-        if server is None or isinstance(error, pytest.skip.Exception) or not _decides(report):
+        if server is None or report.skipped or hasattr(report, "wasxfail") or not _decides(report):
             return
+        error = _error_in(report, call)
         facts = self.fleet.facts_of(server)
         diagnosis = diagnosis_of(server, facts)
         place = place_of(item)
-        judged = Judged(control, server, error, item.stash[_SECONDS], place.file)
+        judged = Judged(control, server, error, item.stash[_SECONDS], place.file, in_setup=report.when == "setup")
         outcome = outcome_of(judged, facts, _subjects_of(item))
         is_judged = not isinstance(error, RunInterruptedError)
         setattr(report, ATTRIBUTE, Carried(outcome, diagnosis, place, is_judged=is_judged))
@@ -179,6 +182,9 @@ class Suite:
         if outcome.result is not Result.PASSED:
             report.sections += _for_developers(report, judged, outcome)
             report.longrepr = text_of(outcome)
+        if outcome.result is Result.ERROR:
+            # To pytest, to pytest-html and to every JUnit writer, only what fails in the setup is an error.
+            report.when = "setup"
 
     def close(self) -> None:
         """Let go of the fleet, and of what it has answered."""
@@ -220,11 +226,18 @@ def _decides(report: pytest.TestReport) -> bool:
     return report.when == "call" or (report.when == "setup" and report.failed)
 
 
+def _error_in(report: pytest.TestReport, call: pytest.CallInfo[None]) -> BaseException | None:
+    """What ended the test; pytest fails a test that passes against a strict `xfail` without any exception."""
+    if call.excinfo is not None:
+        return call.excinfo.value
+    return AssertionError(report.longreprtext) if report.failed else None
+
+
 def _for_developers(report: pytest.TestReport, judged: Judged, outcome: Outcome) -> list[tuple[str, str]]:
     """What the sentence leaves out, where a check or moveready itself has to be corrected."""
     if outcome.crash:
         return [("what to report", outcome.crash)]
-    if judged.error is None or isinstance(judged.error, AssertionError | MovereadyError):
+    if judged.is_accounted_for:
         return []
     lines = [line[1:].strip() for line in report.longreprtext.splitlines() if line.startswith("E ")]
     return [("what the check raised", cleaned("\n".join(lines)))]

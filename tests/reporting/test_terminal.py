@@ -44,7 +44,9 @@ def test_markup_in_names_is_shown_as_it_is(outcome: Callable[..., Any], run_of: 
 
 def test_header_names_what_is_checked(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
     """Organization, number, source."""
-    assert header_lines(run_of(outcome())) == ["moveready: 1 server(s) of contoso, from prod.yaml"]
+    assert header_lines(run_of(outcome())) == [
+        "moveready: 1 server(s) of contoso, from prod.yaml; all times are in UTC"
+    ]
 
 
 def test_header_warns_of_unchecked_certificates(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:

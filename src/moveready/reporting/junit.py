@@ -85,7 +85,7 @@ def _plain_case(test: PlainTest) -> _Case:
     file, _, name = test.nodeid.partition("::")
     case = _Case(name or file, f"moveready.tests.{file}")
     case.time = test.seconds
-    kinds: dict[str, type[Told]] = {"failed": Failure, "error": Error, "skipped": Skipped}
+    kinds: dict[str, type[Told]] = {"failed": Failure, "error": Error, "skipped": Skipped, "xfailed": Skipped}
     if test.result in kinds:
         case.result = [_told(kinds[test.result], test.sentence, test.sentence)]
     return case

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 def header_lines(run: Run) -> list[str]:
     """The organization, how many servers, from where; then the servers whose certificates are not checked."""
-    lines = [f"moveready: {len(run.servers)} server(s) of {run.organization}, from {run.inventory}"]
+    servers = f"{len(run.servers)} server(s) of {run.organization}"
+    lines = [f"moveready: {servers}, from {run.inventory}; all times are in UTC"]
     unverified = [server.name for server in run.servers if not server.verified]
     if unverified:
         lines.append(f"moveready: certificates are NOT verified: {', '.join(unverified)}")
@@ -45,7 +47,14 @@ def table_text(run: Run, width: int) -> str:
 def _counts(run: Run, domain: str) -> str:
     of_domain = f" of {domain}" if domain else ""
     named = ", ".join(f"{run.count(result)} {result.value}" for result in Result)
-    return f"{len(run.outcomes)} controls on {len(run.by_server())} server(s){of_domain}: {named}"
+    return f"{len(run.outcomes)} controls on {len(run.by_server())} server(s){of_domain}: {named}{_others(run)}"
+
+
+def _others(run: Run) -> str:
+    """What pytest counts besides, so that its own line agrees."""
+    counted = Counter(test.result for test in run.plain_tests)
+    named = ", ".join(f"{number} {result}" for result, number in sorted(counted.items()))
+    return f"\n{counted.total()} other test(s): {named}" if counted else ""
 
 
 def _costs(run: Run) -> str:
