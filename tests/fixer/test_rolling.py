@@ -14,7 +14,7 @@ from moveready.diagnosis import Diagnosis, Verdict
 from moveready.evidence import EwsDirectory
 from moveready.fixer.guards import Limits
 from moveready.fixer.journal import Journal, interrupted_steps
-from moveready.fixer.rolling import Rolling, interrupts_set, steps_by_pool
+from moveready.fixer.rolling import Rolling, approved_part, interrupts_set, steps_by_pool
 from moveready.fixer.surroundings import Surroundings
 from moveready.fixer.verify import Verified
 from moveready.inventory import Window
@@ -59,7 +59,6 @@ class Fleet:
             "around": Surroundings(self.world, journal, kit.policy(), self.listener, self.stop, 5.0, 0.1),
             "limits": Limits(),
             "verify": self.verify,
-            "approve": lambda *_: True,
             "verdicts": ready,
         }
         self.rolling = Rolling(**usual | given)
@@ -218,9 +217,9 @@ def test_a_pool_that_is_not_approved_is_left_alone(kit: Kit, tmp_path: Path) -> 
         asked.append((pool, len(steps)))
         return pool == "b"
 
-    fleet = Fleet(kit, tmp_path, approve=approve)
+    approved = approved_part(Fleet(kit, tmp_path).plan, approve)
 
-    assert fleet.repaired() == ["ex03", "ex04"]
+    assert [step.server.partition(".")[0] for step in approved.steps] == ["ex03", "ex04"]
     assert asked == [("a", 2), ("b", 2)]
 
 

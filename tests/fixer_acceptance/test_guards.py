@@ -232,7 +232,7 @@ def test_ctrl_c_at_the_question_is_no(
     changes: Callable[[Lab], list[str]],
     tmp_path: Path,
 ) -> None:
-    """To all pools; nothing is changed, and the findings stand."""
+    """To all pools: nothing is changed, and the run ends as one with findings, or as an interrupted one."""
     pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals that Python can open")
     lab = fixer_lab({"name": "ex02.contoso.com", "flag": "off"}, {"name": "ex04.contoso.com", "flag": "off"})
     ours, theirs = pty.openpty()
@@ -247,4 +247,5 @@ def test_ctrl_c_at_the_question_is_no(
         shown += more
     os.close(ours)
 
-    assert (process.wait(SECONDS), shown.count(QUESTION), changes(lab)) == (1, 1, [])
+    assert process.wait(SECONDS) in {1, 2}, shown.decode()
+    assert (shown.count(QUESTION), changes(lab)) == (1, [])

@@ -18,7 +18,7 @@ from moveready.fixer.plan import Plan, plan_json, read_plan
 from moveready.fixer.planning import make_plan, repaired_by
 from moveready.fixer.restart_gate import RestartGate
 from moveready.fixer.resuming import Resuming
-from moveready.fixer.rolling import Ending, Rolling, interrupts_set
+from moveready.fixer.rolling import Ending, Rolling, approved_part, interrupts_set
 from moveready.fixer.surroundings import Surroundings
 from moveready.fixer.verify import Verified, check_again, check_at, module_at, verify
 from moveready.fixer.words import counts_text, failure_text, plan_text
@@ -89,7 +89,7 @@ class Fixing:
         with suppress(FixError):
             self._stage.tell(line)
 
-    def refuse(self, error: Exception) -> None:
+    def refuse(self, error: BaseException) -> None:
         """Nothing was changed, because of that."""
         self.refused = (failure_text(error),)
         self.tell(f"Nothing was changed: {self.refused[0]}")
@@ -183,6 +183,9 @@ class Fixing:
     def _carry_out(self, plan: Plan) -> None:
         """Whatever can be found out before the first change is; whatever is raised after it is kept, and told."""
         checks = {step.server: self._checks_of(step) for step in plan.steps}
+        approved = approved_part(plan, self._stage.approve) if self.settings.ask else plan
+        if not approved.steps:
+            return
         journal = self._opened_journal(plan)
         around = self._around(journal)
         rolling = Rolling(
@@ -190,11 +193,10 @@ class Fixing:
             around=around,
             limits=self.settings.limits,
             verify=lambda step: self._verify(step, checks[step.server]),
-            approve=self._stage.approve if self.settings.ask else lambda *_: True,
             verdicts=self._verdicts(),
             endings=self.endings,
         )
-        self._kept(rolling.carry_out, plan, self.settings.pools_at_once)
+        self._kept(rolling.carry_out, approved, self.settings.pools_at_once)
         with interrupts_set(around.stop, around.give_up):
             for fault in rolling.faults:
                 self.fail(fault)

@@ -92,6 +92,9 @@ def _fix(fixing: Fixing, session: pytest.Session) -> None:
             fixing.make_plan()
         else:
             fixing.apply()
+    except KeyboardInterrupt as error:
+        fixing.refuse(error)
+        session.exitstatus = pytest.ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the reports of the checks are written all the same
         fixing.refuse(error)
         if not isinstance(error, MovereadyError):

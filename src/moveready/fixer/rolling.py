@@ -11,6 +11,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from moveready.diagnosis import Verdict
@@ -66,7 +67,6 @@ class Rolling:
 
     Attributes:
         verify: Checks a server again after its step.
-        approve: Asked once a pool; False leaves the pool alone.
         verdicts: The newest verdict of each server; kept up to date as servers are repaired.
         now: The time.
         faults: What ended a pool and was no step's: the terminal is gone, or moveready itself failed.
@@ -76,7 +76,6 @@ class Rolling:
     around: Surroundings
     limits: Limits
     verify: Callable[[Step], Verified]
-    approve: Callable[[str, tuple[Step, ...]], bool]
     verdicts: dict[str, Verdict]
     now: Callable[[], datetime] = utc_now
     endings: list[Ending] = field(default_factory=list)
@@ -88,10 +87,9 @@ class Rolling:
 
     def carry_out(self, plan: Plan, pools_at_once: int) -> None:
         """All pools of the plan; returns when the last has ended, and what is still owed was tried once more."""
-        pools = {name: steps for name, steps in steps_by_pool(plan).items() if self.approve(name, steps)}
         with interrupts_set(self.around.stop, self.around.give_up):
             with ThreadPoolExecutor(pools_at_once, "moveready-fix") as workers:
-                running = [workers.submit(self._roll, steps) for steps in pools.values()]
+                running = [workers.submit(self._roll, steps) for steps in steps_by_pool(plan).values()]
                 # In slices, so that the main thread stays open to signals on every system.
                 while wait(running, timeout=0.2).not_done:
                     pass
@@ -161,6 +159,12 @@ class Rolling:
             # Other pools finish the server they are at; no further one is touched.
             self._halted.set()
             self.around.audience.tell(f"{ending.step.server}: NOT repaired: {ending.problem}")
+
+
+def approved_part(plan: Plan, approve: Callable[[str, tuple[Step, ...]], bool]) -> Plan:
+    """The plan without the pools that are not approved; each is asked about once."""
+    pools = [steps for name, steps in steps_by_pool(plan).items() if approve(name, steps)]
+    return replace(plan, steps=tuple(chain.from_iterable(pools)))
 
 
 def steps_by_pool(plan: Plan) -> dict[str, tuple[Step, ...]]:
