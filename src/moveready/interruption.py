@@ -123,5 +123,9 @@ def signals_by_default() -> list[int]:
     """Those of the signals that do what they do by default: nobody ignores them or takes them himself."""
     if threading.current_thread() is not threading.main_thread():
         return []
-    kinds = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
-    return [kind for kind in kinds if signal.getsignal(kind) in {signal.SIG_DFL, signal.default_int_handler}]
+    return [kind for kind in ending_signals() if signal.getsignal(kind) in {signal.SIG_DFL, signal.default_int_handler}]
+
+
+def ending_signals() -> list[int]:
+    """The signals that end a run, as far as this system has them."""
+    return [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]

@@ -20,12 +20,12 @@ import pytest
 from moveready.controls import control_of, repeated_ids
 from moveready.errors import MovereadyError
 from moveready.interruption import INTERRUPTION, Interruption
+from moveready.selection import control_of_item, selection_of
 from moveready.settings import NO_INVENTORY, add_options, inventory_path, is_asking, is_judging
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from moveready.controls import Control
     from moveready.evidence import EndpointAnswer, EwsDirectory, MrsProxyEvents
     from moveready.inventory import Server
     from moveready.suite import Suite
@@ -95,7 +95,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse controls without an inventory, and two controls of one id."""
-    found = [(control, item.location[2].partition("[")[0]) for item in items if (control := _control_of(item))]
+    found = [(control, item.location[2].partition("[")[0]) for item in items if (control := control_of_item(item))]
     if found and SUITE not in config.stash:
         config.stash[LACKS_INVENTORY] = True
         raise pytest.UsageError(NO_INVENTORY)
@@ -108,8 +108,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if SUITE in session.config.stash and is_judging(session.config):
         results: Any = session.config.pluginmanager.get_plugin("moveready.results")
         if results is not None:
-            from moveready.selection import selection_of  # noqa: PLC0415 - heavy, see the module's docstring
-
             results.expect(selection_of(session.items))
 
 
@@ -140,7 +138,7 @@ def pytest_runtest_makereport(
     """Give the report of a control its outcome, and sentences instead of a traceback."""
     report = yield
     suite = item.config.stash.get(SUITE, None)
-    if suite is not None and (described := _control_of(item)):
+    if suite is not None and (described := control_of_item(item)):
         suite.tell(report, item, call, described)
     elif suite is not None and call.excinfo and isinstance(call.excinfo.value, MovereadyError):
         # A plain test that asked for evidence: the frames in between are ours, and nobody's business.
@@ -266,7 +264,3 @@ def _check_what_was_not_named(config: pytest.Config) -> None:
 
 def _suite_of(request: pytest.FixtureRequest) -> Suite:
     return request.config.stash[SUITE]
-
-
-def _control_of(item: pytest.Item) -> Control | None:
-    return control_of(getattr(item, "function", None))

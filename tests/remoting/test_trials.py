@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from moveready.remoting.trials import Ending, Record, carries_credential, ending_of, is_last_word
+from moveready.remoting.trials import Ending, Record, carries_credential, ending_of, is_last_word, proves_who_we_are
 
 BASIC = "Basic c3ZjOnNlY3JldA=="
 
@@ -45,6 +45,28 @@ REFUSED, UNANSWERED, ACCEPTED, OPEN = Ending.REFUSED, Ending.UNANSWERED, Ending.
 def test_a_login_begins_with_the_message_that_proves_who_we_are(header: str | None, proves: bool) -> None:
     """What only opens a handshake cannot lock anybody; what cannot be read is taken for the worst."""
     assert carries_credential(header) == proves
+
+
+@pytest.mark.parametrize(
+    ("header", "proves"),
+    [
+        (None, False),
+        ("", False),
+        ("Negotiate", False),
+        ("Negotiate %%", False),
+        ("Negotiate YIIFx", False),
+        (ntlm(1), False),
+        (ntlm(2), False),
+        (ntlm(3)[:16], False),
+        (ntlm(3), True),
+        (ntlm(3, "Negotiate", b"\xa1\x40spnego"), True),
+        (BASIC, True),
+        ("Kerberos YIIF", True),
+    ],
+)
+def test_a_login_is_proved_by_a_whole_credential_only(header: str | None, proves: bool) -> None:
+    """What cannot be read, and what is no last message of NTLM, proves no login."""
+    assert proves_who_we_are(header) == proves
 
 
 @pytest.mark.parametrize(

@@ -53,15 +53,15 @@ class Approval:
     def whole_refusals(self, inventory: Inventory, now: datetime) -> tuple[str, ...]:
         """Why nothing of the file may be carried out, a sentence each; empty where it may."""
         twice = ascii(_servers_twice(self.shown))[1:-1]
-        rules = (
+        rules_of_file = (
             (
                 self.fingerprint is not None and not self.is_proved,
                 f"the plan's fingerprint is {self.shown.fingerprint}, another was approved: give the approved file",
             ),
             (bool(twice), f"the plan has {twice} twice: make a new one"),
-            *_rules_of_origin(self.shown, inventory, now),
         )
-        return tuple(sentence for broken, sentence in rules if broken)
+        broken_here = (sentence for broken, sentence in rules_of_file if broken)
+        return (*broken_here, *origin_refusals(self.shown, inventory, now))
 
     def of_now(self, made: Plan, verdicts: Mapping[str, Verdict]) -> Plan:
         """What may be carried out: the steps made now that the file has too, until the file expires.
@@ -107,9 +107,10 @@ class Approval:
         )
 
 
-def _rules_of_origin(plan: Plan, inventory: Inventory, now: datetime) -> tuple[tuple[bool, str], ...]:
+def origin_refusals(plan: Plan, inventory: Inventory, now: datetime) -> tuple[str, ...]:
+    """Why a plan from a file is not one for this inventory at this time, a sentence each."""
     theirs, ours = ascii(plan.organization)[1:-1], inventory.organization.name
-    return (
+    rules = (
         (
             theirs.lower() != ours.lower(),
             f"the plan is of the organization {theirs}, the inventory of {ours}: make a new one",
@@ -128,11 +129,7 @@ def _rules_of_origin(plan: Plan, inventory: Inventory, now: datetime) -> tuple[t
             f"the plan holds for more than {LIFETIME // timedelta(hours=1)} hours, so it was edited: make a new one",
         ),
     )
-
-
-def origin_refusals(plan: Plan, inventory: Inventory, now: datetime) -> tuple[str, ...]:
-    """Why a plan from a file is not one for this inventory at this time, a sentence each."""
-    return tuple(sentence for broken, sentence in _rules_of_origin(plan, inventory, now) if broken)
+    return tuple(sentence for broken, sentence in rules if broken)
 
 
 def _servers_twice(plan: Plan) -> str:

@@ -54,11 +54,7 @@ class LiveGuards:
         """
         is_ours = any(step.actions[number].kind in _TAKING_AWAY for number in touched)
         try:
-            return (
-                closed_by_now(step, self.inventory, self.now())
-                or (self._maintenance_of(step) if step.restarts and not is_ours else None)
-                or self._last_of_pool(step)
-            )
+            return self._refusal(step, is_ours=is_ours)
         except EvidenceError as error:
             return Refusal(step.server, f"it cannot be looked at now: {error.happened}", error.next_step)
 
@@ -70,13 +66,17 @@ class LiveGuards:
             EvidenceError: That cannot be said.
         """
         is_ours = any(action.kind in _TAKING_AWAY for action in step.actions[:number])
-        refusal = (
-            closed_by_now(step, self.inventory, self.now())
-            or (None if is_ours else self._maintenance_of(step))
-            or self._last_of_pool(step)
-        )
+        refusal = self._refusal(step, is_ours=is_ours)
         if refusal is not None:
             raise FixError(step.server, f"it is not restarted: {refusal.reason}", f"To lift it: {refusal.lift}.")
+
+    def _refusal(self, step: Step, *, is_ours: bool) -> Refusal | None:
+        """The first guard that refuses; `is_ours` says that a server out of service is so because of this step."""
+        return (
+            closed_by_now(step, self.inventory, self.now())
+            or (self._maintenance_of(step) if step.restarts and not is_ours else None)
+            or self._last_of_pool(step)
+        )
 
     def _maintenance_of(self, step: Step) -> Refusal | None:
         server = self.inventory.server(step.server)

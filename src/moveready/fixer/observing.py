@@ -24,12 +24,12 @@ LONGEST_PAUSE_SECONDS = 15.0
 _MEANING = {Condition.STILL_OFF: EndpointKind.MRSPROXY_OFF, Condition.STILL_ON: EndpointKind.ALIVE}
 
 
-def growing_pauses() -> Iterator[float]:
+def growing_pauses(first: float = FIRST_PAUSE_SECONDS, longest: float = LONGEST_PAUSE_SECONDS) -> Iterator[float]:
     """Seconds between two looks: each pause twice the last one, up to a bound."""
-    pause = FIRST_PAUSE_SECONDS
+    pause = first
     while True:
         yield pause
-        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+        pause = min(pause * 2, longest)
 
 
 class Observer:

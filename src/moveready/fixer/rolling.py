@@ -18,6 +18,7 @@ from moveready.diagnosis import Verdict
 from moveready.fixer.apply import StepRun
 from moveready.fixer.hands import utc_now
 from moveready.fixer.live_guards import LiveGuards
+from moveready.interruption import ending_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
     from moveready.fixer.surroundings import Surroundings
     from moveready.fixer.verify import Verified
     from moveready.inventory import Inventory
-
-
-_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-"""SIGHUP is not on Windows, SIGBREAK only there; what is ignored (nohup) stays ignored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +177,9 @@ def steps_by_pool(plan: Plan) -> dict[str, tuple[Step, ...]]:
 def interrupts_set(stop: threading.Event, give_up: threading.Event) -> Iterator[None]:
     """Ctrl-C, SIGTERM and a terminal that goes away set the event, and a second time the other one.
 
-    Nothing is cut in two: what is under way ends in order.
+    Nothing is cut in two: what is under way ends in order. A signal that is ignored (nohup) stays ignored.
     """
-    kinds = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
-    heard = [kind for kind in kinds if signal.getsignal(kind) not in {signal.SIG_IGN, None}]
+    heard = [kind for kind in ending_signals() if signal.getsignal(kind) not in {signal.SIG_IGN, None}]
 
     def hear(*_: object) -> None:
         (give_up if stop.is_set() else stop).set()

@@ -19,6 +19,7 @@ from moveready.controls import control_of
 from moveready.diagnosis import diagnosis_of
 from moveready.errors import FixError
 from moveready.evidence import Subject, subjects_named
+from moveready.fixer.observing import growing_pauses
 from moveready.fleet import Fleet
 from moveready.judging import Judged, outcome_of
 from moveready.outcomes import Result
@@ -104,9 +105,11 @@ def check_again(
 
 def verify(again: Callable[[], Verified], timeout_seconds: float, stop: threading.Event) -> Verified:
     """Check again, ever less often, until everything passes or the time is over; the last word counts."""
-    ends, pause = monotonic() + timeout_seconds, FIRST_PAUSE_SECONDS
-    while not (verified := again()).is_repaired and monotonic() + pause < ends and not stop.wait(pause):
-        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+    ends = monotonic() + timeout_seconds
+    pauses = growing_pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+    verified = again()
+    while not verified.is_repaired and monotonic() + (pause := next(pauses)) < ends and not stop.wait(pause):
+        verified = again()
     return verified
 
 

@@ -12,17 +12,13 @@ from urllib3.exceptions import ProtocolError
 
 from moveready.remoting.certificates import RefusedCertificateError, shown_by
 from moveready.remoting.heads import WholeHeadResponse
-from moveready.remoting.trials import is_of_one_connection
+from moveready.remoting.trials import header_text, is_of_one_connection
 
 if TYPE_CHECKING:
     import socket
 
     from moveready.remoting.deadline import Deadline
     from moveready.remoting.logins import Login
-
-
-def _text(header: str | bytes | None) -> str | None:
-    return header.decode("latin-1") if isinstance(header, bytes) else header
 
 
 class _Guarded(HTTPConnection):
@@ -45,7 +41,7 @@ class _Guarded(HTTPConnection):
 
     def request(self, method: str, url: str, body: Any = None, headers: Any = None, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's signature
         if self._login is not None:
-            self._ask_for_leave(self._login, _text((headers or {}).get("Authorization")))
+            self._ask_for_leave(self._login, header_text((headers or {}).get("Authorization")))
         self._is_used = True
         self._deadline.meter.requests += 1
         self._deadline.meter.bytes_sent += len(body) if isinstance(body, bytes) else 0

@@ -7,7 +7,6 @@ nowhere else. Every request is anonymous first; a credential goes to those alone
 
 from __future__ import annotations
 
-import base64
 import re
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -25,6 +24,7 @@ from moveready.remoting.dialing import Dial, bounded_session
 from moveready.remoting.failures import Conversation, told_as_evidence
 from moveready.remoting.kerberos import Principal, usable_auth
 from moveready.remoting.logins import Account, Login, Logins
+from moveready.remoting.trials import header_text, proves_who_we_are
 
 if TYPE_CHECKING:
     from moveready.inventory import Credential, Server
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 _BODY_BYTES = 4096
 _QUOTED = re.compile(r'"[^"]*"')
 _OFFERS_BASIC = re.compile(r"(?:^|,)\s*Basic\b", re.IGNORECASE)
-_NTLM = b"NTLMSSP\0"
-_NTLM_AUTHENTICATE = 3
-"""Type of the one message of NTLM that proves who we are (MS-NLMP 2.2.1.3)."""
 
 
 def url_of(server: Server, path: str) -> str:
@@ -127,16 +124,8 @@ def _start_of(response: requests.Response) -> bytes:
 
 def _has_logged_in(response: requests.Response) -> bool:
     """Whether this answers a request with our credential, which is sent only to those who ask for one."""
-    sent = response.request.headers.get("Authorization") or ""
-    proof = sent.decode("ascii") if isinstance(sent, bytes) else sent
-    return response.status_code != HTTPStatus.UNAUTHORIZED and _proves_who_we_are(proof)
-
-
-def _proves_who_we_are(authorization: str) -> bool:
-    """Whether a header holds a credential: all do, but the first message of NTLM, which only asks for a challenge."""
-    _, _, token = authorization.partition(" ")
-    _, ntlm, message = base64.b64decode(token).partition(_NTLM)
-    return bool(token) and (not ntlm or message[:1] == bytes([_NTLM_AUTHENTICATE]))
+    sent = header_text(response.request.headers.get("Authorization"))
+    return response.status_code != HTTPStatus.UNAUTHORIZED and proves_who_we_are(sent)
 
 
 class _BasicWhereAsked(AuthBase):

@@ -95,9 +95,26 @@ class Record:
         return " and ".join(part for part in (refused, unanswered) if part)
 
 
+def header_text(header: str | bytes | None) -> str | None:
+    """A header of a request as text: some libraries set it as bytes."""
+    return header.decode("latin-1") if isinstance(header, bytes) else header
+
+
 def carries_credential(authorization: str | None) -> bool:
-    """Whether an Authorization header proves who we are; an NTLM NEGOTIATE_MESSAGE (MS-NLMP 2.2.1.1) does not."""
+    """Whether an Authorization header may hold a credential; an NTLM NEGOTIATE_MESSAGE (MS-NLMP 2.2.1.1) does not.
+
+    In doubt it does, so that no account is locked.
+    """
     return authorization is not None and _ntlm_type(authorization) != _NTLM_NEGOTIATE
+
+
+def proves_who_we_are(authorization: str | None) -> bool:
+    """Whether an Authorization header holds a whole credential; of NTLM, only an AUTHENTICATE_MESSAGE is one.
+
+    In doubt it does not, so that nothing passes for a login that was none.
+    """
+    is_read = authorization is not None and bool(_token_of(authorization))
+    return is_read and _ntlm_type(authorization or "") in {None, _NTLM_AUTHENTICATE}
 
 
 def is_last_word(authorization: str | None) -> bool:
@@ -137,12 +154,16 @@ _NTLM_NEGOTIATE, _NTLM_AUTHENTICATE = 1, 3
 
 def _ntlm_type(authorization: str) -> int | None:
     """The type of the NTLM message in the header, SPNEGO around it or not; None where there is none."""
-    try:
-        token = base64.b64decode(authorization.partition(" ")[2])
-    except ValueError:
-        return None
-    _, found, message = token.partition(_NTLM)
+    _, found, message = _token_of(authorization).partition(_NTLM)
     return int.from_bytes(message[:4], "little") if found else None
+
+
+def _token_of(authorization: str) -> bytes:
+    """The token in the header; empty where there is none, or none that can be read."""
+    try:
+        return base64.b64decode(authorization.partition(" ")[2])
+    except ValueError:
+        return b""
 
 
 def _listed(names: Sequence[str]) -> str:
