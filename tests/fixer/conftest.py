@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,8 @@ import pytest
 
 from moveready.diagnosis import Diagnosis, Verdict
 from moveready.errors import MissingCommandError, Place, RemoteCommandError, UnreachableError
-from moveready.evidence import EndpointKind, EwsDirectory
+from moveready.evidence import EndpointAnswer, EndpointKind, EwsDirectory
+from moveready.evidence.endpoint import MRSPROXY_PATH
 from moveready.fixer.apply import StepRun
 from moveready.fixer.guards import Limits
 from moveready.fixer.hands import Flag
@@ -56,6 +58,7 @@ class Machine:
         version: Of Exchange, as the directory has it.
         forgets: A Set is accepted, and the flag reads as if it had not been.
         ignores: Changes with this in their text are accepted, and have no effect.
+        starting: Statuses that its endpoint gives after a restart, the last first, before it answers as it should.
     """
 
     flag: bool = True
@@ -70,6 +73,17 @@ class Machine:
     forgets: bool = False
     version: str = "Version 15.2 (Build 1)"
     ignores: str | None = None
+    starting: list[int] = field(default_factory=list)
+
+
+def endpoint_answer_of(server: Server, status: int) -> EndpointAnswer:
+    """An answer after a login; one of 5xx shows nobody's name, as one of IIS whose application does not run yet."""
+    name = server.name if status < HTTPStatus.INTERNAL_SERVER_ERROR else None
+    url, kind = f"https://{server.name}{MRSPROXY_PATH}", EndpointKind.OTHER
+    seen = EndpointAnswer(
+        server.name, url, status, kind, name, "", "GET", NOON, logged_in=True, asp_net=name is not None
+    )
+    return seen.judged_for(None)
 
 
 class World:
@@ -153,14 +167,16 @@ class World:
         machine.polls -= machine.polls > 0
         return not machine.polls
 
-    def endpoint(self, server: Server) -> EndpointKind:
+    def endpoint(self, server: Server) -> EndpointAnswer:
         """What it answers; being asked makes it start its worker process."""
         self._ask(f"endpoint {server.name}")
         machine = self.machines[server.name]
         if machine.polls:
-            return EndpointKind.BACK_END
+            return endpoint_answer_of(server, 503)
         machine.started_at = machine.started_at or NOON + timedelta(minutes=self._restarts)
-        return EndpointKind.ALIVE if machine.worker_flag else EndpointKind.MRSPROXY_OFF
+        if self._restarts and machine.starting:
+            return endpoint_answer_of(server, machine.starting.pop())
+        return endpoint_answer_of(server, 400 if machine.worker_flag else 403)
 
     def worker_started_at(self, server: Server) -> datetime:
         """There is none where nobody has asked since the restart."""

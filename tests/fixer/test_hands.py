@@ -77,11 +77,11 @@ def test_a_restart_is_seen(lab_with: LabWith) -> None:
     """Services run again, and a newer worker process serves the flag."""
     hands, ex01 = hands_of(lab_with(flag=True, worker="off"))
     before = hands.worker_started_at(ex01)
-    assert hands.endpoint(ex01) is EndpointKind.MRSPROXY_OFF
+    assert hands.endpoint(ex01).kind is EndpointKind.MRSPROXY_OFF
     hands.run(ex01, Channel.WINDOWS, Cmdlet("iisreset"))
 
     assert hands.is_running(ex01)
-    assert hands.endpoint(ex01) is EndpointKind.ALIVE
+    assert hands.endpoint(ex01).kind is EndpointKind.ALIVE
     assert hands.worker_started_at(ex01) > before
 
 

@@ -27,6 +27,17 @@ def test_a_restart_is_awaited(bench: MakeBench, kit: Kit, takes: int) -> None:
     assert len(stop.pauses) == takes - 1
 
 
+@pytest.mark.parametrize("status", [404, 500, 502, 503, 504])
+def test_an_application_that_starts_is_awaited(bench: MakeBench, kit: Kit, status: int) -> None:
+    """Services run, and what answers is not yet the application: whoever it is, it is not put back into service."""
+    made, stop = bench("enable", timeout_seconds=600.0), kit.patience()
+    made.given["stop"], made.machine.starting = stop, [status, status]
+    _, error = made.ended()
+
+    assert error is None
+    assert (len(stop.pauses), made.machine.starting) == (2, [])
+
+
 def test_pauses_grow_to_a_bound(bench: MakeBench, kit: Kit) -> None:
     """A server that starts is not asked all the time, and not forgotten either."""
     made, stop = bench("enable", timeout_seconds=600.0), kit.patience()

@@ -51,7 +51,8 @@ def test_the_curl_command_reaches_mrsproxy(start_lab: StartLab) -> None:
     told = guide_text(start_lab(worker="off"), Path("inventory.yaml"))
     command = [*shlex.split(line_with(told, "curl --ntlm")), "--silent"]
 
-    assert "MRS proxy service is disabled" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "Server Error in '/EWS' Application." in ran.stdout, "ASP.NET's page, which comes after the login"
 
 
 def test_the_pypsrp_program_runs(start_lab: StartLab) -> None:

@@ -107,6 +107,11 @@ class EndpointAnswer:
         return self.kind is EndpointKind.ALIVE
 
     @property
+    def is_of_something_that_runs(self) -> bool:
+        """Whether it is none of the answers that anything gives while the application starts: 404, 5xx."""
+        return self.status != HTTPStatus.NOT_FOUND and self.status < HTTPStatus.INTERNAL_SERVER_ERROR
+
+    @property
     def note(self) -> str:
         """A few words for a table, beside the kind."""
         if self.kind is EndpointKind.OTHER_SERVER:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from moveready.errors import EvidenceError, UnexpectedAnswerError
-from moveready.evidence import DirectoryListing, EndpointKind, events
+from moveready.evidence import DirectoryListing, events
 from moveready.evidence.clixml import object_from
 from moveready.evidence.endpoint import MRSPROXY_PATH, read_endpoint
 from moveready.marking import marked
@@ -25,7 +25,7 @@ from moveready.remoting.psrp import accepted
 from moveready.remoting.windows import ask_windows
 
 if TYPE_CHECKING:
-    from moveready.evidence import EwsDirectory
+    from moveready.evidence import EndpointAnswer, EwsDirectory
     from moveready.inventory import Organization, Server
     from moveready.questions import CmdletAnswer
 
@@ -56,7 +56,7 @@ class Hands(Protocol):
     def worker_started_at(self, server: Server) -> datetime:
         """When the worker process that serves EWS was started."""
 
-    def endpoint(self, server: Server) -> EndpointKind:
+    def endpoint(self, server: Server) -> EndpointAnswer:
         """What the endpoint answers after login."""
 
     def is_in_service(self, server: Server) -> bool:
@@ -120,7 +120,7 @@ class RemoteHands:
         (answer,) = ask_windows(server, [events.ASK_WORKERS], self._deadline(self._timeout), self._logins)
         return events.worker_start(answer)
 
-    def endpoint(self, server: Server) -> EndpointKind:
+    def endpoint(self, server: Server) -> EndpointAnswer:
         """One authenticated GET; it also makes IIS start the worker process.
 
         The flag was read before, and with it the version of Exchange, which says what proves whose answer it is.
@@ -128,7 +128,7 @@ class RemoteHands:
         path = marked(MRSPROXY_PATH, self._run)
         answer = get_authenticated(server, path, self._deadline(self._timeout), self._logins)
         seen = read_endpoint(answer, url_of(server, MRSPROXY_PATH))
-        return seen.judged_for(self._versions.get(server.name)).kind
+        return seen.judged_for(self._versions.get(server.name))
 
     def is_in_service(self, server: Server) -> bool:
         """Status 200 says in; any other answer, or none, says out."""

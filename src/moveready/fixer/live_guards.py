@@ -118,7 +118,7 @@ class LiveGuards:
 
     def _endpoint_problem(self, peer: Server, restarted: Server) -> str:
         """While `moving` MRSProxy must be on. While `idle` EWS must answer a login, with MRSProxy on or off."""
-        kind = self.hands.endpoint(peer)
+        kind = self.hands.endpoint(peer).kind
         wanted = {EndpointKind.ALIVE} if restarted.phase.wants_mrsproxy else _ANSWERS_OF_EWS
         return "" if kind in wanted else f"answers now: {kind.value}"
 

@@ -92,14 +92,14 @@ class Observer:
 
     def is_still(self, condition: Condition) -> bool:
         """Whether it holds now; raises `EvidenceError` where the endpoint cannot be asked."""
-        return self._hands.endpoint(self._server) is _MEANING[condition]
+        return self._hands.endpoint(self._server).kind is _MEANING[condition]
 
     def await_return(self, worker_before: datetime) -> None:
         """The services run, the endpoint answers (which makes IIS start the worker), and the worker is a new one."""
         self._until(
             lambda: (
                 self._hands.is_running(self._server)
-                and self._hands.endpoint(self._server) is not EndpointKind.BACK_END
+                and self._hands.endpoint(self._server).is_of_something_that_runs
                 and self._hands.worker_started_at(self._server) > worker_before
             ),
             "it did not come back after the restart",
