@@ -21,6 +21,8 @@ from moveready.lab.server import Lab
 from moveready.outcomes import Outcome, Run, read_run
 from moveready.questions import CmdletAnswer, HttpAnswer, RemoteError
 
+WITHOUT_DEVELOPERS_PLUGINS = "-p no:hypothesispytest -p no:pytest_cov -p no:syrupy"
+"""As users run the checks; it takes half as long."""
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ServerNamed = Callable[..., Server]
 CmdletAnswered = Callable[..., CmdletAnswer]
@@ -40,6 +42,21 @@ def _own_lock_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MOVEREADY_LOCK_FOLDER", str(tmp_path_factory.mktemp("lock")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _runs_as_users_run() -> Iterator[None]:
+    """Runs in processes of their own do without the plugins of these tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTEST_ADDOPTS", WITHOUT_DEVELOPERS_PLUGINS)
+        yield
+
+
+@pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """The one of pytest, which takes the variable away that `_runs_as_users_run` has set."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", WITHOUT_DEVELOPERS_PLUGINS)
+    return pytester
 
 
 @pytest.fixture

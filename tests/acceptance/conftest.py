@@ -21,9 +21,6 @@ StartChecks = Callable[..., subprocess.Popen[str]]
 SECONDS = 120
 """Longest time for anything these tests wait for; most of it takes a second."""
 
-PLUGINS = ("no:cacheprovider", "no:hypothesispytest", "no:pytest_cov", "no:syrupy")
-"""Without what serves developers only, a run takes half as long."""
-
 
 def _hear_signals() -> None:
     """As at a terminal: what runs in the background of a shell is told to ignore Ctrl-C."""
@@ -36,11 +33,10 @@ def start_checks(tmp_path: Path) -> Iterator[StartChecks]:
     with ExitStack() as opened:
 
         def start(*args: str, **changes: object) -> subprocess.Popen[str]:
-            plugins = [word for name in PLUGINS for word in ("-p", name)]
             streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
             options = {"preexec_fn": _hear_signals if os.name == "posix" else None, **streams, **changes}
             process = subprocess.Popen(  # type: ignore[call-overload] # the options are given by name
-                [sys.executable, "-m", "pytest", *plugins, *args],
+                [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *args],
                 cwd=tmp_path,
                 env={**os.environ, "COLUMNS": "200"},
                 text=True,

@@ -18,9 +18,13 @@ if TYPE_CHECKING:
 WORKERS = pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two"])
 SMALL_FILES = """
 import resource
-resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+LIMITS = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, LIMITS[1]))
+
+def pytest_unconfigure():
+    resource.setrlimit(resource.RLIMIT_FSIZE, LIMITS)
 """
-"""Less than the page needs, more than all else."""
+"""Less than the page needs, more than all else. What a tool that looks on writes at the end is no business of ours."""
 
 
 @pytest.fixture

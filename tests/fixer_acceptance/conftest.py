@@ -32,9 +32,6 @@ Begun = Callable[..., subprocess.Popen[str]]
 SECONDS = 120
 """Longest time for a run of the fixer in these tests."""
 
-PLUGINS = ("moveready.fixer", "no:cacheprovider", "no:hypothesispytest", "no:pytest_cov", "no:syrupy")
-"""The fixer; and without what serves developers only, a run takes half as long."""
-
 _SET = re.compile(
     r"Set-WebServicesVirtualDirectory -Identity '(?P<host>\w+)\\EWS \(Default Web Site\)' -MRSProxyEnabled"
 )
@@ -70,8 +67,7 @@ def start_fixer() -> StartFixer:
         own.mkdir(exist_ok=True)
         named = () if any(arg.startswith("--inventory") for arg in args) else (f"--inventory={lab.inventory_file}",)
         bounds = ("--server-timeout=20", "--fix-timeout=5s")
-        plugins = [word for name in PLUGINS for word in ("-p", name)]
-        command = [sys.executable, "-m", "pytest", *plugins, *bounds]
+        command = [sys.executable, "-m", "pytest", "-p", "moveready.fixer", "-p", "no:cacheprovider", *bounds]
         places = dict.fromkeys(("TMPDIR", "TEMP", "TMP", "MOVEREADY_LOCK_FOLDER"), str(own))
         return subprocess.Popen(
             [*command, *named, *args],

@@ -17,6 +17,8 @@ from moveready.lab.node import CHANNELS, Node, World
 from moveready.lab.state import organization_from
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+SECONDS = 60
+"""For a process that takes one."""
 
 
 def nodes(copies: int = 1) -> list[Node]:
@@ -25,6 +27,24 @@ def nodes(copies: int = 1) -> list[Node]:
     organization = organization_from(fleet, NOON)
     world = World(organization, Faults(), lambda: NOON, lambda _: None)
     return [Node(world, server) for server in organization.servers.values()]
+
+
+LARGE_LAB = """
+import pathlib, resource, tempfile
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, LIMITS)
+from moveready.lab.fleet import fleet_from
+from moveready.lab.server import Lab
+with tempfile.TemporaryDirectory() as folder:
+    with Lab(fleet_from(servers=[{"name": "ex.contoso.com", "copies": 100}]), folder=pathlib.Path(folder)):
+        print(hard, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+"""
+
+
+def in_a_process_of_its_own(limits: str) -> subprocess.CompletedProcess[str]:
+    """A lab of a hundred servers under these limits, soft and hard, of open files, which hold for a whole process."""
+    command = [sys.executable, "-c", LARGE_LAB.replace("LIMITS", limits)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
 
 
 def accepts(port: int) -> bool:
@@ -137,29 +157,15 @@ def test_closing_frees_every_port() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
 def test_the_limit_of_open_files_is_raised_as_far_as_it_may_be() -> None:
     """A thousand servers need more sockets than most systems allow a process at first."""
-    import resource
+    hard, printed = in_a_process_of_its_own("(200, hard)").stdout.split()
 
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))
-    try:
-        Listeners(nodes(100), {}).close()
-        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == min(100 * 3 + 512, hard)
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert int(printed) == min(100 * 3 + 512, int(hard))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
 def test_too_many_ports_are_told_with_what_to_do() -> None:
-    """Where the system gives no more files, the message says so. In a process of its own: such a limit is for life."""
-    code = (
-        "import pathlib, resource, tempfile\n"
-        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n"
-        "from moveready.lab.fleet import fleet_from\n"
-        "from moveready.lab.server import Lab\n"
-        "fleet = fleet_from(servers=[{'name': 'ex.contoso.com', 'copies': 100}])\n"
-        "Lab(fleet, folder=pathlib.Path(tempfile.mkdtemp())).__enter__()\n"
-    )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False).stderr
+    """Where the system gives no more files, the message says so."""
+    told = in_a_process_of_its_own("(64, 64)").stderr
 
     assert "The lab cannot open 300 ports for 100 servers" in told
     assert "use a smaller fleet" in told
