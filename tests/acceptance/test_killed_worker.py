@@ -49,7 +49,10 @@ def pytest_configure(config):
         config.pluginmanager.register(Killing())
 """
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal to send")
+pytestmark = [
+    pytest.mark.heavy,
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal to send"),
+]
 
 
 @pytest.fixture

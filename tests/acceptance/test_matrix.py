@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from moveready.outcomes import Run
 
+pytestmark = pytest.mark.heavy
+
 FLAGS = ("on", "off", "absent")
 WORKERS = ("on", "off")
 ENDPOINTS = ("exchange", "device-403", "401", "404", "500", "503", "redirect", "iis-403.4", "device-200")

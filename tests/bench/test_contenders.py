@@ -15,6 +15,8 @@ from benchmarks.contenders import ROOT, ContenderError, Usage, checks_in, hold_t
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.heavy
+
 ASKED = {"kinds": {"command": 61, "get": 20}}
 
 

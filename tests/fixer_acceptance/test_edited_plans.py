@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     Step = dict[str, Any]
     Edit = Callable[[Step], object]
 
+pytestmark = pytest.mark.heavy
+
 POOL = "mail.contoso.com"
 READY, SOUND = "ex01.contoso.com", "sound.contoso.com"
 DISABLED = {"name": "ex02.contoso.com", "flag": "off"}

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 EX01 = "ex01.contoso.com"
 EX03 = "ex03.contoso.com"
+pytestmark = pytest.mark.heavy
+
 SETS_APART = 4
 """The journal's line that begins the wait: the flag is off."""
 

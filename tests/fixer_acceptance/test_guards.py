@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     Repaired = tuple[pytest.RunResult, list[str]]
 
+pytestmark = pytest.mark.heavy
+
 SECONDS = 30
 QUESTION = b"? [y/n/all] "
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     Killed = Callable[..., subprocess.Popen[str]]
 
+pytestmark = pytest.mark.heavy
+
 PLAN_LINE = 1
 SETS_APART = 4
 """The journal's line that begins the wait: the flag is off, and stays so for a while."""

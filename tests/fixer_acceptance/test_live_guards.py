@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     Changes = Callable[[Lab], list[str]]
     Run = Callable[..., pytest.RunResult]
 
+pytestmark = pytest.mark.heavy
+
 SECONDS = 60
 EX01, EX02, POOL = "ex01.contoso.com", "ex02.contoso.com", "mail.contoso.com"
 PEER = {"name": EX01, "pool": POOL}

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 EX03 = "ex03.contoso.com"
 
 
+pytestmark = pytest.mark.heavy
+
+
 @pytest.fixture
 def half_done(fixer_lab: Callable[..., Lab], run_fixer: Callable[..., pytest.RunResult], tmp_path: Path) -> HalfDone:
     """A stale server whose flag a killed run has set to off, with that run's journal."""

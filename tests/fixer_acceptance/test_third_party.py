@@ -14,6 +14,8 @@ from moveready.lab.server import Lab
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.heavy
+
 DOCS = (Path(__file__).parents[2] / "docs" / "fixing.md").read_text(encoding="utf-8")
 CHECK = "test_own_restart.py"
 
