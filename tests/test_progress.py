@@ -78,7 +78,7 @@ def test_watch_of_a_run_without_a_terminal(pytester: pytest.Pytester, flags: tup
 def test_line_is_told_in_ci(pytester: pytest.Pytester, tmp_path: Path) -> None:
     """A server that says nothing is named while it is waited for."""
     with Lab(fleet_from(servers=[SLOW]), folder=tmp_path) as lab:
-        waits = ("--server-timeout=20", "--first-answer-timeout=20")
+        waits = ("--server-timeout=14", "--first-answer-timeout=14")
         result = pytester.runpytest_subprocess(f"--inventory={lab.inventory_file}", *waits)
 
     result.stdout.fnmatch_lines(["asked 0 of 1 servers; slowest: ex01.contoso.com, ?? s"])

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 SERVERS = 200
 NAMES = [f"ex{number:03}.contoso.com" for number in range(1, SERVERS + 1)]
 HANG = Fault(FaultKind.HANG)
-WORKERS = pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two"])
+WORKERS = pytest.mark.parametrize(
+    "workers", [pytest.param((), id="alone"), pytest.param(("-n", "2"), id="two", marks=pytest.mark.heavy)]
+)
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +90,7 @@ def test_a_password_is_sent_on_once_it_was_accepted(
     assert not any("not tried here" in outcome.sentence for outcome in found)
 
 
+@pytest.mark.heavy
 def test_a_server_that_hangs_on_the_credential_lets_the_others_go_on(
     outcomes: Callable[..., list[Outcome]], fleet: Lab
 ) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import pytest
-
     from moveready.lab.server import Lab
+
+pytestmark = pytest.mark.heavy
 
 
 def test_only_planned_servers_appear_in_a_set(

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from moveready.lab.server import Lab
 
+pytestmark = pytest.mark.heavy
+
 PLANNED = {
     "ex02": ("enable", False, "set True, read back True, restart"),
     "ex03": ("toggle", True, "set False, wait, set True, read back True, restart"),

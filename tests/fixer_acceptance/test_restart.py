@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from moveready.lab.server import Lab
 
+pytestmark = pytest.mark.heavy
+
 READY = {"name": "ex01.contoso.com"}
 DISABLED = {"name": "ex02.contoso.com", "flag": "off"}
 LATER = {"name": "ex04.contoso.com", "flag": "off", "worker": "on"}
