@@ -136,7 +136,9 @@ def assert_alike(result: pytest.RunResult, reports: Path, run: Run) -> None:
     }
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two"])
+@pytest.mark.parametrize(
+    "workers", [pytest.param((), id="alone"), pytest.param(("-n", "2"), id="two", marks=pytest.mark.heavy)]
+)
 def test_everything_counts_alike(
     run_checks: Callable[..., pytest.RunResult],
     pytester: pytest.Pytester,

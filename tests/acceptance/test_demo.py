@@ -39,7 +39,14 @@ def rows_of(run: Run) -> list[list[str]]:
     return rows
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2"), ("-n", "5")], ids=["alone", "two", "five"])
+@pytest.mark.parametrize(
+    "workers",
+    [
+        pytest.param((), id="alone"),
+        pytest.param(("-n", "2"), id="two"),
+        pytest.param(("-n", "5"), id="five", marks=pytest.mark.heavy),
+    ],
+)
 def test_demo_is_the_acceptance_table(
     pytester: pytest.Pytester, last_run: Callable[[], Run], workers: tuple[str, ...]
 ) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from moveready.lab.server import Lab
 
+pytestmark = pytest.mark.heavy
+
 TIMES = re.compile(r' time(stamp)?="[^"]*"|\d{4}-\d\d-\d\d \d\d:\d\dZ')
 REACHABLE = 11
 """Servers of the demo fleet that are up and whose phase is `moving`."""

@@ -53,7 +53,9 @@ class Applied(NamedTuple):
     lab: Lab
 
 
-@pytest.fixture(scope="module", params=[(), ("-n", "2")], ids=["alone", "two"])
+@pytest.fixture(
+    scope="module", params=[pytest.param((), id="alone"), pytest.param(("-n", "2"), id="two", marks=pytest.mark.heavy)]
+)
 def applied(
     request: pytest.FixtureRequest,
     run_fixer: Callable[..., pytest.RunResult],

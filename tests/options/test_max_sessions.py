@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from moveready.outcomes import Run
 
+pytestmark = pytest.mark.heavy
+
 FLAG = ("-k", "mrsproxy_is_enabled")
 
 
