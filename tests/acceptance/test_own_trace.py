@@ -67,6 +67,7 @@ def test_second_run_on_an_unchanged_fleet_finds_the_same(lab: Lab, run_on: Calla
     assert len(marks_of(lab, EX01)) == 1
 
 
+@pytest.mark.heavy
 def test_own_events_are_shown_as_ours(lab: Lab, run_on: Callable[..., Run]) -> None:
     """`run.json` keeps them apart, with the run that caused them."""
     run_on()
@@ -77,6 +78,7 @@ def test_own_events_are_shown_as_ours(lab: Lab, run_on: Callable[..., Run]) -> N
     assert [event.run for event in events.own] == marks_of(lab, EX01)
 
 
+@pytest.mark.heavy
 def test_all_workers_of_a_run_mark_alike(lab: Lab, run_on: Callable[..., Run]) -> None:
     """Whoever reads the log sees one run."""
     run_on("-n", "2")

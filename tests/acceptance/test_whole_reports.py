@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-WORKERS = pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two"])
+WORKERS = pytest.mark.parametrize(
+    "workers", [pytest.param((), id="alone"), pytest.param(("-n", "2"), id="two", marks=pytest.mark.heavy)]
+)
 SMALL_FILES = """
 import resource
 LIMITS = resource.getrlimit(resource.RLIMIT_FSIZE)

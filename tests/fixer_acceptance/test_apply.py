@@ -192,6 +192,7 @@ def apply_plan(run_fixer: Callable[..., pytest.RunResult], tmp_path: Path) -> Ca
     return apply
 
 
+@pytest.mark.heavy
 def test_everything_repaired_is_exit_code_0(
     small: Lab,
     plan_of: Callable[[Lab], dict[str, Any]],
@@ -220,6 +221,7 @@ def of_no_schema(plan: dict[str, Any]) -> None:
     plan["schema"] = 99
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     "spoiled",
     [
@@ -247,6 +249,7 @@ def test_plan_that_does_not_hold_is_refused(
     assert changes(untouched) == []
 
 
+@pytest.mark.heavy
 def test_server_repaired_meanwhile_is_left_alone(
     small: Lab,
     plan_of: Callable[[Lab], dict[str, Any]],
@@ -270,6 +273,7 @@ def repair_all(lab: Lab) -> None:
         restart_iis(lab.organization, server, datetime.now(UTC))
 
 
+@pytest.mark.heavy
 def test_server_that_is_no_longer_allowed_is_refused(
     untouched: Lab,
     plan_of: Callable[[Lab], dict[str, Any]],
@@ -290,6 +294,7 @@ def test_server_that_is_no_longer_allowed_is_refused(
     assert changes(untouched) == []
 
 
+@pytest.mark.heavy
 def test_server_that_was_not_checked_is_refused(
     small: Lab,
     plan_of: Callable[[Lab], dict[str, Any]],
