@@ -50,14 +50,17 @@ class Follower:
     def _hear(self, word: object) -> None:
         """Called on execnet's thread, which nothing may hold up."""
         does = self._leave if word is _GONE else self._suite.interrupt
-        threading.Thread(target=does, name="moveready-following", daemon=True).start()
+        # The process ends no sooner than its sessions are closed, whatever becomes of the main thread.
+        threading.Thread(target=does, name="moveready-following", daemon=False).start()
 
     def _leave(self) -> None:
         """Close the sessions and end the process, whatever the main thread waits for."""
         if self._is_over.is_set():
             return
         _be_silent()
+        self._suite.logins.inherit()
         self._suite.abandon()
+        self._suite.logins.close()
         os._exit(1)
 
 

@@ -137,13 +137,18 @@ def test_controller_that_dies_ends_its_workers(
     lab: Lab,
     asking: Callable[..., subprocess.Popen[str]],
     await_that: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
-    """Nobody reads what they would find: sessions are closed, also where Ctrl-C is ignored."""
+    """Nobody reads what they would find: sessions are closed, also where Ctrl-C is ignored, and no folder is left."""
+    (own := tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(own))
     process = asking("-n", "2", start_new_session=True, preexec_fn=_ignore_ctrl_c)
     process.kill()
     process.communicate(timeout=SECONDS)
 
     await_that(lambda: not _exists(process.pid))
+    assert list(own.glob("moveready-logins-*")) == []
     assert not any(lab.shells(name, channel) for name in NAMES for channel in ("exchange", "windows"))
 
 

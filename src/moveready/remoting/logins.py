@@ -8,8 +8,9 @@ dead until then holds nobody up. One that never answers a credential is neither 
 and nobody waits longer for one of them than for a server's first answer.
 
 All processes of a run on this machine share what they know: a file for each credential in a folder that the controller
-makes and removes. Its name is keyed with a random number that stands in no file, so nothing of a password can be
-guessed from it. A worker on another machine cannot see the folder and counts for itself.
+makes and removes; where the controller has died, its workers remove it. The file's name is keyed with a random number
+that stands in no file, so nothing of a password can be guessed from it. A worker on another machine cannot see the
+folder and counts for itself.
 """
 
 from __future__ import annotations
@@ -85,8 +86,13 @@ class Logins:
                 self._accounts[number] = Account(credential.username or "the current user", file)
             return self._accounts[number]
 
+    def inherit(self) -> None:
+        """The controller has died: its folder is ours to remove, as that of every other worker."""
+        with self._lock:
+            self._own = True
+
     def close(self) -> None:
-        """Remove the folder, if it is ours; the workers are gone by then."""
+        """Remove the folder, if it is ours; the workers are gone by then, or end."""
         with self._lock:
             if self._own and self._folder is not None:
                 shutil.rmtree(self._folder, ignore_errors=True)
