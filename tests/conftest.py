@@ -46,8 +46,10 @@ def _own_lock_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
 
 @pytest.fixture(scope="session", autouse=True)
 def _runs_as_users_run() -> Iterator[None]:
-    """Runs in processes of their own do without the plugins of these tests."""
+    """Runs in processes of their own do without the plugins of these tests, and without coverage: each doubles them."""
     with pytest.MonkeyPatch.context() as patch:
+        for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"):
+            patch.delenv(name, raising=False)
         patch.setenv("PYTEST_ADDOPTS", WITHOUT_DEVELOPERS_PLUGINS)
         yield
 

@@ -53,7 +53,7 @@ def test_leaving_cuts_what_is_under_way(six: Lab) -> None:
     for thread in threads:
         thread.join(10)
     assert len(threads) == 2
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     assert isinstance(found.endpoint, RunInterruptedError)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    Within = Callable[[float], AbstractContextManager[None]]
+    Within = Callable[[], AbstractContextManager[None]]
 
 SVC = Credential("admin", Auth.NTLM, "CONTOSO\\svc", "secret")
 BASIC = "Basic c3ZjOnNlY3JldA=="
@@ -51,7 +51,7 @@ def test_those_who_wait_go_on_at_once_when_it_is_accepted(account: Account, with
     """All of them, and without a trial of their own."""
     first, _ = account.begin("ex1", Deadline(60))
     second, _ = account.begin("ex2", Deadline(60))
-    with within(20), ThreadPoolExecutor(30) as pool:
+    with within(), ThreadPoolExecutor(30) as pool:
         waiting = [pool.submit(account.begin, f"ex{number}", Deadline(60)) for number in range(3, 33)]
         assert account.end(first, "ex1", Ending.OPEN).under_way.keys() >= {second}
         account.end(second, "ex2", Ending.ACCEPTED)
@@ -65,7 +65,7 @@ def test_those_who_wait_go_on_at_once_when_it_is_accepted(account: Account, with
 def test_those_who_wait_are_told_at_once_when_it_is_given_up(account: Account, within: Within) -> None:
     """Nobody waits for what will never be."""
     trials = {name: account.begin(name, Deadline(60))[0] for name in ("ex1", "ex2")}
-    with within(20), ThreadPoolExecutor(30) as pool:
+    with within(), ThreadPoolExecutor(30) as pool:
         waiting = [pool.submit(account.begin, "ex3", Deadline(60)) for _ in range(30)]
         for name, trial in trials.items():
             account.end(trial, name, Ending.REFUSED)
@@ -78,7 +78,7 @@ def test_waiting_ends_with_the_deadline_and_does_not_count_for_it(account: Accou
         account.begin(f"ex{number}", Deadline(60))
     deadline = Deadline(0.5)
 
-    with within(20):
+    with within():
         trial, record = account.begin("ex3", deadline)
     assert (trial, record.is_given_up, deadline.is_over) == ("", False, False)
     assert deadline.waited_seconds > 0.4
@@ -91,7 +91,7 @@ def test_waiting_ends_when_the_conversation_is_cut(account: Account, within: Wit
     deadline = Deadline(60)
     threading.Timer(0.1, deadline.cut).start()
 
-    with within(20):
+    with within():
         assert account.begin("ex3", deadline)[0] == ""
 
 

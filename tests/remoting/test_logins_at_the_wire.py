@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     LabWith = Callable[..., Lab]
     Listen = Callable[..., int]
     ServerOf = Callable[..., Server]
-    Within = Callable[[float], AbstractContextManager[None]]
+    Within = Callable[[], AbstractContextManager[None]]
 
 EX01 = "ex01.contoso.com"
 PATH = "/EWS/mrsproxy.svc"
