@@ -36,6 +36,13 @@ servers:
     return load_inventory(file, {})
 
 
+def test_help_says_what_the_command_is_for() -> None:
+    """`moveready --help` is for who runs it: no word on imports, which are the docstring's, and no markup."""
+    told = " ".join(CliRunner().invoke(app, ["--help"]).output.split())
+
+    assert ("What one wants to know before a run of the checks." in told, "import" in told) == (True, False)
+
+
 def test_healthy_inventory_is_told_so(demo: Lab) -> None:
     """Exit code 0, and how many servers there are."""
     result = CliRunner().invoke(app, ["doctor", "--inventory", str(demo.inventory_file)])

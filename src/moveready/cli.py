@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from moveready.inventory import Inventory
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__.partition("\n")[0])
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="What one wants to know before a run of the checks.")
 
 USAGE_ERROR = 4
 """As pytest's own exit code for what the caller got wrong."""
