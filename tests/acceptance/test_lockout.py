@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -94,8 +95,15 @@ def test_a_password_is_sent_on_once_it_was_accepted(
 def test_a_server_that_hangs_on_the_credential_lets_the_others_go_on(
     outcomes: Callable[..., list[Outcome]], fleet: Lab
 ) -> None:
-    """One of the two places is enough for the rest."""
+    """One of the two places is enough for the rest, and nobody waits until the other one is free again."""
     fleet.inject(NAMES[0], "https", HANG)
-    found = outcomes(fleet.inventory_file, "--limit=ex00*,ex01*", "-k", "endpoint_is", "--server-timeout=20")
+    for name in NAMES[1:19]:
+        # So that the one that hangs is the first to be sent the credential.
+        fleet.inject(name, "https", Fault(FaultKind.SILENT, seconds=1))
+    times = "--server-timeout=20", "--first-answer-timeout=15"
+    found = outcomes(fleet.inventory_file, "--limit=ex00*,ex01*", "-k", "endpoint_is", *times)
+    began = fleet.log.entries(server=NAMES[0])[0].when
 
     assert [outcome.server for outcome in found if outcome.result is not Result.PASSED] == [NAMES[0]]
+    assert fleet.log.credentials[0] == NAMES[0]
+    assert max(entry.when for entry in fleet.log.entries(kind="get")) - began < timedelta(seconds=12)

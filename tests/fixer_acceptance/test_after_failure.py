@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from junitparser import Error, JUnitXml
 
+from moveready.fixer.plan import read_plan
 from moveready.lab.faults import Fault, FaultKind
 from moveready.outcomes import Run, read_run
 
@@ -155,8 +156,10 @@ def test_a_control_that_this_run_does_not_judge_is_found_before_the_first_change
     fix(lab, "plan")
     plan = (tmp_path / "reports" / "fix-plan.json").rename(tmp_path / "approved.json")
     check = "test_kb3063913_mrsproxy_disabled.py::test_no_live_event_1309"
-    result = fix(lab, "apply", f"--plan={plan}", f"--deselect={check}[{EX03}]")
+    approved = f"--plan={plan}", f"--plan-fingerprint={read_plan(plan).fingerprint}"
+    result = fix(lab, "apply", *approved, f"--deselect={check}[{EX03}]")
 
+    result.stdout.fnmatch_lines([f"Nothing was changed: {EX03}: this run did not check KB3063913-2, *"])
     assert result.ret == 1
     assert changes(lab) == []
     assert not (tmp_path / "reports" / "fix-journal.jsonl").exists()

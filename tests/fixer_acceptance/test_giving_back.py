@@ -139,8 +139,9 @@ def test_a_set_that_takes_effect_after_its_time_is_undone(
     stale: Lab, begun: Begun, until: Callable[[Callable[[], bool]], None], tmp_path: Path
 ) -> None:
     """Nobody answered the first Set: the flag reads as before, is read on, and turned on again when it goes off."""
-    stale.inject(EX01, "exchange", Fault(FaultKind.LATE, command=TAKES, skip=1, seconds=8.0))
-    process = begun(stale, 2, "--fix-timeout=60s", happened=lambda: not flag_of(stale))
+    stale.inject(EX01, "exchange", Fault(FaultKind.LATE, command=TAKES, skip=1, seconds=17.0))
+    bounds = "--server-timeout=12", "--fix-timeout=60s"
+    process = begun(stale, 2, *bounds, happened=lambda: not flag_of(stale))
     until(lambda: flag_of(stale))
     process.communicate(timeout=60)
 

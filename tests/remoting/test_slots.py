@@ -33,6 +33,7 @@ with SessionSlots("contoso.com", 1, Path(sys.argv[1])).taken(Deadline(10)):
 CROWD = """
 import sys
 from pathlib import Path
+from time import sleep
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.slots import SessionSlots
 
@@ -41,6 +42,7 @@ for number in range(15):
     with slots.taken(Deadline(60)):
         mark = desk / f"{sys.argv[3]}-{number}"
         mark.touch()
+        sleep(0.02)
         print(len(list(desk.iterdir())), flush=True)
         mark.unlink()
 """

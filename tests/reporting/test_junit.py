@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -28,10 +29,12 @@ def test_server_is_a_suite(outcome: Callable[..., Any], xml_of: Callable[..., ET
     assert [suite.get("hostname") for suite in document] == ["ex01.contoso.com", "ex02.contoso.com"]
 
 
-def test_suite_tells_when_it_was_run(outcome: Callable[..., Any], xml_of: Callable[..., ET.Element]) -> None:
+def test_suite_tells_when_it_was_run(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
     """In UTC, whatever zone the run's own time is told in; plain tests as well."""
     plain = (PlainTest("test_mine.py::test_own", "passed", "", 0.1),)
-    document = xml_of(outcome(), plain=plain)
+    run = run_of(outcome(), plain=plain)
+    in_tokyo = run.started_at.astimezone(timezone(timedelta(hours=9)))
+    document = ET.fromstring(junit_xml(replace(run, started_at=in_tokyo)))
 
     assert [suite.get("timestamp") for suite in document] == ["2026-03-02T12:00:00+00:00"] * 2
 
