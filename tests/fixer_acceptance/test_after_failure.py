@@ -74,6 +74,7 @@ def test_what_is_owed_is_in_every_report(stale: Lab, fix: Fix, tmp_path: Path) -
     after = {name: row for name, row in rows_of(reports / "report.html").items() if " after the fix" in name}
     assert list(after.values()) == ["Error"] * 3
     result.stdout.fnmatch_lines(["ex03 * error * error * error * unknown*"])
+    result.stdout.re_match_lines([r"ERROR .*::test_mrsproxy_is_enabled\[ex03\.contoso\.com after the fix\] - "])
 
 
 def test_a_server_that_died_is_told_as_it_is(fixer_lab: Callable[..., Lab], fix: Fix, tmp_path: Path) -> None:

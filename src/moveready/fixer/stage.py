@@ -117,7 +117,7 @@ class Stage:
 
         As in a check, what could not be evaluated ends in the setup: pytest counts it as an error.
         """
-        nodeid = f"{self._results.nodeid_of(outcome)} after the fix"
+        nodeid = _after_the_fix(self._results.nodeid_of(outcome))
         location = (nodeid.partition("::")[0], None, nodeid.partition("::")[2])
         passed = outcome.result is Result.PASSED
         decides = pytest.TestReport(
@@ -146,6 +146,11 @@ class Stage:
             if aside:
                 self.set_aside += len(aside)
                 terminal._add_stats(BEFORE_THE_FIX, aside)  # noqa: SLF001 - a new name and its color have no other door
+
+
+def _after_the_fix(nodeid: str) -> str:
+    """The id of the check that is made then: pytest takes ids apart at their brackets, so the words stand inside."""
+    return f"{nodeid.removesuffix(']')} after the fix{']' * nodeid.endswith(']')}"
 
 
 def must_have_a_terminal(config: pytest.Config) -> None:
