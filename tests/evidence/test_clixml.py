@@ -94,6 +94,7 @@ def test_namespace_of_export_clixml_is_accepted() -> None:
         ("/></Props>", '/><B N="On">true</B></Props>'),
         ("/></Props>", '/></Props><Props><B N="On">true</B></Props>'),
         ("</MS>", '<B N="On">true</B></MS>'),
+        ("</MS>", '<B N="on">false</B></MS>'),
         ("</MS>", '<B xmlns="urn:x" N="On">true</B></MS>'),
         ('<B N="On">true</B>', '<B N="On">true<x/></B>'),
         ('<B N="On">true</B>', '<B N="On" xmlns="urn:x">true</B>'),

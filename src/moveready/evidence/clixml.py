@@ -2,8 +2,8 @@
 
 Nothing is guessed: a boolean is `<B>true</B>` or `<B>false</B>` and nothing else, a text is `<S>` or the `<ToString>`
 of an object. Elements have no namespace, as on the wire, or that of `Export-Clixml`. Whatever else stands there raises
-`ValueError` where it is read, and so does a property that stands twice: a misread flag is worse than none. Texts come
-out without characters that could harm a report.
+`ValueError` where it is read, and so does a property that stands twice, whatever the case of its name, which PowerShell
+ignores: a misread flag is worse than none. Texts come out without characters that could harm a report.
 """
 
 from __future__ import annotations
@@ -53,9 +53,10 @@ class RemoteObject:
         """
         self._properties: dict[str, _Property] = {}
         self._repeated: set[str] = set()
+        wanted = None if names is None else {name.lower() for name in names}
         for child in (child for part in element if _tag(part) in {"Props", "MS"} for child in part):
-            name = child.get("N")
-            if name is None or (names is not None and name not in names):
+            name = child.get("N", "").lower()
+            if not name or (wanted is not None and name not in wanted):
                 continue
             if name in self._properties:
                 self._repeated.add(name)
@@ -85,11 +86,12 @@ class RemoteObject:
         return moment
 
     def _property(self, name: str) -> _Property:
-        if name not in self._properties:
+        key = name.lower()
+        if key not in self._properties:
             raise ValueError(f"the answer has no property {name}")
-        if name in self._repeated:
+        if key in self._repeated:
             raise ValueError(f"the answer has the property {name} twice")
-        return self._properties[name]
+        return self._properties[key]
 
 
 def object_from(clixml: str, names: Collection[str] | None = None) -> RemoteObject:
