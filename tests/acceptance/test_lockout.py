@@ -100,10 +100,10 @@ def test_a_server_that_hangs_on_the_credential_lets_the_others_go_on(
     for name in NAMES[1:19]:
         # So that the one that hangs is the first to be sent the credential.
         fleet.inject(name, "https", Fault(FaultKind.SILENT, seconds=1))
-    times = "--server-timeout=20", "--first-answer-timeout=15"
+    times = "--server-timeout=40", "--first-answer-timeout=35"
     found = outcomes(fleet.inventory_file, "--limit=ex00*,ex01*", "-k", "endpoint_is", *times)
     began = fleet.log.entries(server=NAMES[0])[0].when
 
     assert [outcome.server for outcome in found if outcome.result is not Result.PASSED] == [NAMES[0]]
     assert fleet.log.credentials[0] == NAMES[0]
-    assert max(entry.when for entry in fleet.log.entries(kind="get")) - began < timedelta(seconds=12)
+    assert max(entry.when for entry in fleet.log.entries(kind="get")) - began < timedelta(seconds=30)

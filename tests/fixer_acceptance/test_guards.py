@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.heavy
 
-SECONDS = 30
+SECONDS = 120
 QUESTION = b"? [y/n/all] "
 
 READY = {"name": "ex01.contoso.com", "pool": "mail.contoso.com"}
