@@ -61,10 +61,7 @@ def test_a_peer_that_leaves_while_the_server_is_changed_is_seen(
     """What was taken away is given back, and nothing is drained or restarted any more."""
     lab = fixer_lab(PEER, STALE, fix={"wait": "2s", "drain": drain})
     process = start_fixer(lab, tmp_path, "--fix=apply")
-    ends = monotonic() + SECONDS
-    while changes(lab) != ["ex02 off"]:
-        assert monotonic() < ends, "the first Set did not happen"
-        sleep(0.01)
+    await_change(lab, changes, "ex02 off")
     hold(lab, EX01)
     printed, _ = process.communicate(timeout=SECONDS)
 
@@ -97,6 +94,35 @@ def test_an_administrators_maintenance_is_not_lifted(  # noqa: PLR0913, PLR0917 
     result.stdout.fnmatch_lines([f"*{EX02}: refused: it is in maintenance: its component {component} is inactive*"])
     assert result.ret == 1
     assert changes(lab) == []
+
+
+@pytest.mark.parametrize("drain", [False, True])
+def test_maintenance_that_begins_after_the_plan_is_not_lifted(
+    fixer_lab: Callable[..., Lab],
+    start_fixer: Callable[..., subprocess.Popen[str]],
+    changes: Changes,
+    tmp_path: Path,
+    drain: bool,
+) -> None:
+    """An administrator takes the second server while the first one is being repaired: nothing of it is changed."""
+    second = {**DISABLED, "name": "ex03.contoso.com"}
+    lab = fixer_lab(PEER, STALE, second, fix={"wait": "2s", "drain": drain})
+    process = start_fixer(lab, tmp_path, "--fix=apply")
+    await_change(lab, changes, "ex02 off")
+    hold(lab, "ex03.contoso.com")
+    printed, _ = process.communicate(timeout=SECONDS)
+
+    assert "ex03.contoso.com: refused: it is in maintenance: its component EwsProxy is inactive" in printed
+    assert process.returncode == 1
+    assert {change.partition(" ")[0] for change in changes(lab)} == {"ex02"}
+
+
+def await_change(lab: Lab, changes: Changes, change: str) -> None:
+    """Wait for the first change of a run, and see that it is this one."""
+    ends = monotonic() + SECONDS
+    while changes(lab) != [change]:
+        assert monotonic() < ends, f"{change} did not happen first"
+        sleep(0.01)
 
 
 def test_an_idle_pool_is_repaired_while_a_peer_answers(
