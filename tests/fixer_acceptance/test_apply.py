@@ -202,7 +202,7 @@ def test_everything_repaired_is_exit_code_0(
     """A plan from another job, approved as it is, repairs a whole fleet."""
     result = apply_plan(small, plan_of(small))
 
-    assert result.ret == 0
+    assert result.ret == 0, result.stdout.str()
     assert changes(small) == ["ex02 on", "ex02 iisreset", "ex03 off", "ex03 on", "ex03 iisreset"]
 
 
