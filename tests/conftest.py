@@ -126,6 +126,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield lab
 
 
+@pytest.fixture(params=[pytest.param((), id="alone"), pytest.param(("-n", "2"), id="two", marks=pytest.mark.heavy)])
+def workers(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """Options of a run by one process, and by two workers."""
+    given: tuple[str, ...] = request.param
+    return given
+
+
 @pytest.fixture
 def run_checks(pytester: pytest.Pytester, demo: Lab) -> RunChecks:
     """Run the checks on the demo fleet, from an empty folder."""

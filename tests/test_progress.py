@@ -81,4 +81,4 @@ def test_line_is_told_in_ci(pytester: pytest.Pytester, tmp_path: Path) -> None:
         waits = ("--server-timeout=14", "--first-answer-timeout=14")
         result = pytester.runpytest_subprocess(f"--inventory={lab.inventory_file}", *waits)
 
-    result.stdout.fnmatch_lines(["asked 0 of 1 servers; slowest: ex01.contoso.com, * s"])
+    result.stdout.fnmatch_lines(["asked 0 of 1 servers; slowest: ex01.contoso.com, [0-9]* s"])

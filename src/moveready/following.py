@@ -50,7 +50,7 @@ class Follower:
     def _hear(self, word: object) -> None:
         """Called on execnet's thread, which nothing may hold up."""
         does = self._leave if word is _GONE else self._suite.interrupt
-        # The process ends no sooner than its sessions are closed, whatever becomes of the main thread.
+        # Not a daemon as execnet's thread is: the process ends no sooner than its sessions are closed.
         threading.Thread(target=does, name="moveready-following", daemon=False).start()
 
     def _leave(self) -> None:

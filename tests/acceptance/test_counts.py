@@ -8,11 +8,11 @@ from html import unescape
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-import pytest
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import pytest
 
     from moveready.outcomes import Run
 
@@ -136,9 +136,6 @@ def assert_alike(result: pytest.RunResult, reports: Path, run: Run) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "workers", [pytest.param((), id="alone"), pytest.param(("-n", "2"), id="two", marks=pytest.mark.heavy)]
-)
 def test_everything_counts_alike(
     run_checks: Callable[..., pytest.RunResult],
     pytester: pytest.Pytester,

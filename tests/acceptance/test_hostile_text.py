@@ -39,9 +39,6 @@ def hostile(lab_with: Callable[..., Lab]) -> Lab:
     return lab
 
 
-@pytest.mark.parametrize(
-    "workers", [pytest.param((), id="alone"), pytest.param(("-n", "2"), id="two", marks=pytest.mark.heavy)]
-)
 def test_no_control_character_reaches_a_person(
     pytester: pytest.Pytester, hostile: Lab, last_run: Callable[[], Run], workers: tuple[str, ...]
 ) -> None:

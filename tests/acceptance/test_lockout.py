@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 SERVERS = 200
 NAMES = [f"ex{number:03}.contoso.com" for number in range(1, SERVERS + 1)]
 HANG = Fault(FaultKind.HANG)
-WORKERS = pytest.mark.parametrize(
-    "workers", [pytest.param((), id="alone"), pytest.param(("-n", "2"), id="two", marks=pytest.mark.heavy)]
-)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +53,6 @@ def outcomes(
     fleet.clear()
 
 
-@WORKERS
 def test_a_wrong_password_is_refused_twice_and_not_sent_again(
     outcomes: Callable[..., list[Outcome]], fleet: Lab, wrong: Path, workers: tuple[str, ...]
 ) -> None:
@@ -77,7 +73,6 @@ def refused_by(outcome: Outcome) -> set[str]:
     return set(outcome.sentence.partition(" was refused by ")[2].partition("; not tried here")[0].split(" and "))
 
 
-@WORKERS
 def test_a_password_is_sent_on_once_it_was_accepted(
     outcomes: Callable[..., list[Outcome]], fleet: Lab, workers: tuple[str, ...]
 ) -> None:

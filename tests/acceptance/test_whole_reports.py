@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-WORKERS = pytest.mark.parametrize(
-    "workers", [pytest.param((), id="alone"), pytest.param(("-n", "2"), id="two", marks=pytest.mark.heavy)]
-)
 SMALL_FILES = """
 import resource
 LIMITS = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -76,13 +73,11 @@ def assert_told(result: pytest.RunResult, reports: Path) -> None:
     assert [file for file in reports.iterdir() if file.name.startswith(".")] == []
 
 
-@WORKERS
 def test_full_disk(run_checks: Callable[..., pytest.RunResult], small_disk: Path, workers: tuple[str, ...]) -> None:
     """Whichever file does not fit any more."""
     assert_told(run_checks("--limit=ex01", *workers), small_disk)
 
 
-@WORKERS
 def test_file_size_limit(
     run_checks: Callable[..., pytest.RunResult], pytester: pytest.Pytester, reports: Path, workers: tuple[str, ...]
 ) -> None:

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     Fix = Callable[..., pytest.RunResult]
     Changes = Callable[[Lab], list[str]]
 
-EX01 = "ex01.contoso.com"
-EX03 = "ex03.contoso.com"
 pytestmark = pytest.mark.heavy
 
+EX01 = "ex01.contoso.com"
+EX03 = "ex03.contoso.com"
 SETS_APART = 4
 """The journal's line that begins the wait: the flag is off."""
 GIVES = "-MRSProxyEnabled -DomainController"

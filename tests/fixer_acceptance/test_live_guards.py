@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from moveready.lab.server import Lab
 
     Changes = Callable[[Lab], list[str]]
+    HeldMeanwhile = Callable[[Lab, str], tuple[subprocess.Popen[str], str]]
     Run = Callable[..., pytest.RunResult]
 
 pytestmark = pytest.mark.heavy
@@ -33,6 +33,18 @@ def hold(lab: Lab, server: str, component: str = "EwsProxy", requester: str = "M
     """What an administrator does before working on a server."""
     state = ComponentState(INACTIVE, datetime.now(UTC))
     lab.change(lambda: lab.organization.servers[server].components.update({(component, requester): state}))
+
+
+@pytest.fixture
+def held_meanwhile(begun: Callable[..., subprocess.Popen[str]], changes: Changes) -> HeldMeanwhile:
+    """An apply that has ended, and what it printed; the server was held once the flag of ex02 had been taken away."""
+
+    def apply(lab: Lab, server: str) -> tuple[subprocess.Popen[str], str]:
+        process = begun(lab, 0, happened=lambda: changes(lab) == ["ex02 off"])
+        hold(lab, server)
+        return process, process.communicate(timeout=SECONDS)[0]
+
+    return apply
 
 
 def test_a_peer_out_of_the_load_balancer_is_not_ready(
@@ -52,18 +64,11 @@ def test_a_peer_out_of_the_load_balancer_is_not_ready(
 
 @pytest.mark.parametrize("drain", [False, True])
 def test_a_peer_that_leaves_while_the_server_is_changed_is_seen(
-    fixer_lab: Callable[..., Lab],
-    start_fixer: Callable[..., subprocess.Popen[str]],
-    changes: Changes,
-    tmp_path: Path,
-    drain: bool,
+    fixer_lab: Callable[..., Lab], held_meanwhile: HeldMeanwhile, changes: Changes, drain: bool
 ) -> None:
     """What was taken away is given back, and nothing is drained or restarted any more."""
     lab = fixer_lab(PEER, STALE, fix={"wait": "2s", "drain": drain})
-    process = start_fixer(lab, tmp_path, "--fix=apply")
-    await_change(lab, changes, "ex02 off")
-    hold(lab, EX01)
-    printed, _ = process.communicate(timeout=SECONDS)
+    process, printed = held_meanwhile(lab, EX01)
 
     assert f"it is not restarted: no other server of pool {POOL} is known to be ready" in printed
     assert process.returncode == 13
@@ -98,31 +103,16 @@ def test_an_administrators_maintenance_is_not_lifted(  # noqa: PLR0913, PLR0917 
 
 @pytest.mark.parametrize("drain", [False, True])
 def test_maintenance_that_begins_after_the_plan_is_not_lifted(
-    fixer_lab: Callable[..., Lab],
-    start_fixer: Callable[..., subprocess.Popen[str]],
-    changes: Changes,
-    tmp_path: Path,
-    drain: bool,
+    fixer_lab: Callable[..., Lab], held_meanwhile: HeldMeanwhile, changes: Changes, drain: bool
 ) -> None:
     """An administrator takes the second server while the first one is being repaired: nothing of it is changed."""
     second = {**DISABLED, "name": "ex03.contoso.com"}
     lab = fixer_lab(PEER, STALE, second, fix={"wait": "2s", "drain": drain})
-    process = start_fixer(lab, tmp_path, "--fix=apply")
-    await_change(lab, changes, "ex02 off")
-    hold(lab, "ex03.contoso.com")
-    printed, _ = process.communicate(timeout=SECONDS)
+    process, printed = held_meanwhile(lab, "ex03.contoso.com")
 
     assert "ex03.contoso.com: refused: it is in maintenance: its component EwsProxy is inactive" in printed
     assert process.returncode == 1
     assert {change.partition(" ")[0] for change in changes(lab)} == {"ex02"}
-
-
-def await_change(lab: Lab, changes: Changes, change: str) -> None:
-    """Wait for the first change of a run, and see that it is this one."""
-    ends = monotonic() + SECONDS
-    while changes(lab) != [change]:
-        assert monotonic() < ends, f"{change} did not happen first"
-        sleep(0.01)
 
 
 def test_an_idle_pool_is_repaired_while_a_peer_answers(

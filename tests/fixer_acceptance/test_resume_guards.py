@@ -21,10 +21,9 @@ if TYPE_CHECKING:
     HalfDone = Callable[..., Lab]
     Resume = Callable[..., pytest.RunResult]
 
-EX03 = "ex03.contoso.com"
-
-
 pytestmark = pytest.mark.heavy
+
+EX03 = "ex03.contoso.com"
 
 
 @pytest.fixture

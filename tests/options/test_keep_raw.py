@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import pytest
 
 
 def test_nothing_is_kept_by_default(run_checks: Callable[..., pytest.RunResult], pytester: pytest.Pytester) -> None:
@@ -17,9 +17,6 @@ def test_nothing_is_kept_by_default(run_checks: Callable[..., pytest.RunResult],
     assert not (pytester.path / "reports" / "raw").exists()
 
 
-@pytest.mark.parametrize(
-    "workers", [pytest.param((), id="alone"), pytest.param(("-n", "2"), id="two", marks=pytest.mark.heavy)]
-)
 def test_answers_are_kept_beside_the_reports(
     run_checks: Callable[..., pytest.RunResult], pytester: pytest.Pytester, workers: tuple[str, ...]
 ) -> None:
@@ -35,9 +32,6 @@ def test_answers_are_kept_beside_the_reports(
     ]
 
 
-@pytest.mark.parametrize(
-    "workers", [pytest.param((), id="alone"), pytest.param(("-n", "2"), id="two", marks=pytest.mark.heavy)]
-)
 def test_answer_that_cannot_be_kept_is_told_at_the_end(
     run_checks: Callable[..., pytest.RunResult], pytester: pytest.Pytester, workers: tuple[str, ...]
 ) -> None:

@@ -20,7 +20,6 @@ from moveready.remoting.psrp import open_session
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from moveready.inventory import Server
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     LabWith = Callable[..., Lab]
     Listen = Callable[..., int]
     ServerOf = Callable[..., Server]
-    Within = Callable[[], AbstractContextManager[None]]
 
 EX01 = "ex01.contoso.com"
 PATH = "/EWS/mrsproxy.svc"

@@ -16,7 +16,6 @@ from moveready.remoting.psrp import open_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
 
     from moveready.lab.server import Lab
     from moveready.questions import CmdletAnswer
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     Ask = Callable[..., CmdletAnswer]
     EndpointOf = Callable[..., PowerShellEndpoint]
     LabWith = Callable[..., Lab]
-    Within = Callable[[], AbstractContextManager[None]]
 
 EX01 = "ex01.contoso.com"
 

@@ -149,8 +149,8 @@ class Stage:
 
 
 def _after_the_fix(nodeid: str) -> str:
-    """The id of the check that is made then: pytest takes ids apart at their brackets, so the words stand inside."""
-    return f"{nodeid.removesuffix(']')} after the fix{']' * nodeid.endswith(']')}"
+    """The id of the check that is made then. pytest takes ids apart at the bracket that the server closes."""
+    return f"{nodeid.removesuffix(']')} after the fix]"
 
 
 def must_have_a_terminal(config: pytest.Config) -> None:
