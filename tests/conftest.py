@@ -23,6 +23,8 @@ from moveready.questions import CmdletAnswer, HttpAnswer, RemoteError
 
 WITHOUT_DEVELOPERS_PLUGINS = "-p no:hypothesispytest -p no:pytest_cov -p no:syrupy"
 """As users run the checks; it takes half as long."""
+PATIENTLY = "--first-answer-timeout=30 --server-timeout=180"
+"""A lab on a busy machine is slower than any server; a test of the bounds themselves gives its own."""
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ServerNamed = Callable[..., Server]
 CmdletAnswered = Callable[..., CmdletAnswer]
@@ -46,18 +48,18 @@ def _own_lock_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
 
 @pytest.fixture(scope="session", autouse=True)
 def _runs_as_users_run() -> Iterator[None]:
-    """Runs in processes of their own do without the plugins of these tests, and without coverage: each doubles them."""
+    """Runs in processes of their own are patient, and have neither coverage nor our plugins: each doubles the time."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"):
             patch.delenv(name, raising=False)
-        patch.setenv("PYTEST_ADDOPTS", WITHOUT_DEVELOPERS_PLUGINS)
+        patch.setenv("PYTEST_ADDOPTS", f"{WITHOUT_DEVELOPERS_PLUGINS} {PATIENTLY}")
         yield
 
 
 @pytest.fixture
 def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """The one of pytest, which takes the variable away that `_runs_as_users_run` has set."""
-    monkeypatch.setenv("PYTEST_ADDOPTS", WITHOUT_DEVELOPERS_PLUGINS)
+    monkeypatch.setenv("PYTEST_ADDOPTS", f"{WITHOUT_DEVELOPERS_PLUGINS} {PATIENTLY}")
     return pytester
 
 

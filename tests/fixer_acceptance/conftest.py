@@ -66,7 +66,7 @@ def start_fixer() -> StartFixer:
         own = folder / "temporary"
         own.mkdir(exist_ok=True)
         named = () if any(arg.startswith("--inventory") for arg in args) else (f"--inventory={lab.inventory_file}",)
-        bounds = ("--server-timeout=20", "--fix-timeout=5s")
+        bounds = ("--server-timeout=40", "--fix-timeout=5s")
         command = [sys.executable, "-m", "pytest", "-p", "moveready.fixer", "-p", "no:cacheprovider", *bounds]
         places = dict.fromkeys(("TMPDIR", "TEMP", "TMP", "MOVEREADY_LOCK_FOLDER"), str(own))
         return subprocess.Popen(

@@ -88,8 +88,11 @@ def test_every_option_is_documented_and_exists(helped: list[str]) -> None:
 
 
 @pytest.mark.parametrize("option", documented_options())
-def test_default_of_an_option_is_as_documented(pytester: pytest.Pytester, option: str) -> None:
+def test_default_of_an_option_is_as_documented(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
     """`Default: none` or `off` stands for an option that nothing sets."""
+    monkeypatch.delenv("PYTEST_ADDOPTS")
     section = text_of("docs/options.md").split(f"### `{option}", 1)[1].split("\n#", 1)[0]
     default = re.search(r"^Default: `?([\w.]+?)`?[.,]", section, re.MULTILINE)
     real = pytester.parseconfig("-p", "moveready.fixer").getoption(option)
