@@ -54,6 +54,7 @@ class Machine:
         takes: How many polls each restart takes; more than anybody asks means never.
         recycling_helps: Whether a new worker process after `Restart-WebAppPool` reads the flag.
         out: What `Set-ServerComponentState` said last.
+        offline: An administrator has taken the whole server out of service.
         stuck: Another requester holds its health check as it is.
         version: Of Exchange, as the directory has it.
         forgets: A Set is accepted, and the flag reads as if it had not been.
@@ -66,6 +67,7 @@ class Machine:
     identity: str = r"EX01\EWS (Default Web Site)"
     started_at: datetime | None = BORN
     polls: int = 0
+    offline: bool = False
     takes: int = 0
     recycling_helps: bool = True
     out: bool = False
@@ -197,7 +199,8 @@ class World:
         self._ask(f"component {server.name} {component}")
         if self.missing_commands:
             raise MissingCommandError(server.name, "Exchange endpoint", "it is no cmdlet", "Ask.")
-        return not self.machines[server.name].out
+        machine = self.machines[server.name]
+        return not machine.offline if component == "ServerWideOffline" else not machine.out
 
 
 class Patience(threading.Event):

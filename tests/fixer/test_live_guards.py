@@ -146,6 +146,16 @@ def test_an_administrators_maintenance_is_not_touched(kit: Kit, world: World, dr
         guards.must_allow(step, RESTART)
 
 
+@pytest.mark.parametrize("drain", [True, False])
+def test_maintenance_of_the_whole_server_is_seen_after_our_own_draining(kit: Kit, world: World, drain: bool) -> None:
+    """What we have drained is ours; what an administrator takes out meanwhile is not restarted."""
+    step, guards = step_of(kit, drain=drain), guards_of(kit, world)
+    world["ex01"].out, world["ex01"].offline = drain, True
+
+    with pytest.raises(FixError, match="it is in maintenance: its component ServerWideOffline is inactive"):
+        guards.must_allow(step, RESTART)
+
+
 def test_what_restarts_nothing_may_be_done_in_a_maintenance(kit: Kit, world: World) -> None:
     """A Set changes Active Directory alone."""
     world["ex01"].out = True

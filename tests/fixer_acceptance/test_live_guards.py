@@ -115,6 +115,20 @@ def test_maintenance_that_begins_after_the_plan_is_not_lifted(
     assert {change.partition(" ")[0] for change in changes(lab)} == {"ex02"}
 
 
+def test_maintenance_that_begins_after_draining_stops_the_restart(
+    fixer_lab: Callable[..., Lab], begun: Callable[..., subprocess.Popen[str]], changes: Changes
+) -> None:
+    """The server is given back to its clients as far as it is ours to give, and not restarted."""
+    lab = fixer_lab(PEER, {**STALE, "latency": "500ms"}, fix={"wait": "0s", "drain": True})
+    process = begun(lab, 0, happened=lambda: "ex02 Inactive" in changes(lab))
+    hold(lab, EX02, "ServerWideOffline", "Functional")
+    printed = process.communicate(timeout=SECONDS)[0]
+
+    assert "it is not restarted: it is in maintenance: its component ServerWideOffline is inactive" in printed
+    assert process.returncode == 13
+    assert changes(lab) == ["ex02 off", "ex02 on", "ex02 Inactive", "ex02 Active"]
+
+
 def test_an_idle_pool_is_repaired_while_a_peer_answers(
     fixer_lab: Callable[..., Lab], run_fixer: Run, changes: Changes, tmp_path: Path
 ) -> None:

@@ -16,7 +16,7 @@ from moveready.fixer.plan import Kind, Refusal
 from moveready.fixer.remedies import EXCHANGE_2013, major_version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
 
     from moveready.diagnosis import Verdict
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from moveready.fixer.plan import Step
     from moveready.inventory import Inventory, Server
 
-_COMPONENTS = ("EwsProxy", "ServerWideOffline")
-"""What an administrator sets inactive to take EWS, or the whole server, out of service."""
-_TAKING_AWAY = frozenset({Kind.DRAIN, Kind.RESTART})
+_DRAINED, _WHOLE_SERVER = "EwsProxy", "ServerWideOffline"
+"""What an administrator sets inactive to take EWS, or the whole server, out of service; we set the first one only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +51,8 @@ class LiveGuards:
             step: What is to be done.
             touched: Numbers of the actions that a killed run had begun: what we have drained is nobody's maintenance.
         """
-        is_ours = any(step.actions[number].kind in _TAKING_AWAY for number in touched)
         try:
-            return self._refusal(step, is_ours=is_ours)
+            return self._refusal(step, touched)
         except EvidenceError as error:
             return Refusal(step.server, f"it cannot be looked at now: {error.happened}", error.next_step)
 
@@ -65,25 +63,26 @@ class LiveGuards:
             FixError: It may not be done now; what was taken away is to be given back.
             EvidenceError: That cannot be said.
         """
-        is_ours = any(action.kind in _TAKING_AWAY for action in step.actions[:number])
-        refusal = self._refusal(step, is_ours=is_ours)
+        refusal = self._refusal(step, range(number))
         if refusal is not None:
             raise FixError(step.server, f"it is not restarted: {refusal.reason}", f"To lift it: {refusal.lift}.")
 
-    def _refusal(self, step: Step, *, is_ours: bool) -> Refusal | None:
-        """The first guard that refuses; `is_ours` says that a server out of service is so because of this step."""
+    def _refusal(self, step: Step, touched: Iterable[int]) -> Refusal | None:
+        """The first guard that refuses; `touched` are the numbers of those actions that may have happened."""
+        taken_away = frozenset(step.actions[number].kind for number in touched) & {Kind.DRAIN, Kind.RESTART}
         return (
             closed_by_now(step, self.inventory, self.now())
-            or (self._maintenance_of(step) if step.restarts and not is_ours else None)
+            or (self._maintenance_of(step, taken_away) if step.restarts else None)
             or self._last_of_pool(step)
         )
 
-    def _maintenance_of(self, step: Step) -> Refusal | None:
+    def _maintenance_of(self, step: Step, taken_away: Collection[Kind]) -> Refusal | None:
+        """Of what this step has taken away itself, nothing counts: the health check is down, a component inactive."""
         server = self.inventory.server(step.server)
         drains = any(action.kind is Kind.DRAIN for action in step.actions)
         if not drains and not self._has_components(server, step):
             return None
-        what = out_of_service(server, self.hands, drains=drains)
+        what = out_of_service(server, self.hands, drains=drains, taken_away=taken_away)
         return in_maintenance(step.server, what) if what else None
 
     def _has_components(self, server: Server, step: Step | None = None) -> bool:
@@ -126,20 +125,22 @@ class LiveGuards:
 _ANSWERS_OF_EWS = frozenset({EndpointKind.ALIVE, EndpointKind.MRSPROXY_OFF})
 
 
-def out_of_service(server: Server, hands: Hands, *, drains: bool) -> str:
+def out_of_service(server: Server, hands: Hands, *, drains: bool, taken_away: Collection[Kind] = ()) -> str:
     """What keeps a server of Exchange 2013 or newer out of service, a few words; "" where it serves.
 
     Args:
-        server: The server, which we have not drained.
+        server: The server.
         hands: With which it is asked.
         drains: Whether it is to be drained. If not, an account that may not read component states will do: the health
             check follows them.
+        taken_away: How we have taken it out of service ourselves: that does not count.
     """
+    components = (_WHOLE_SERVER,) if Kind.DRAIN in taken_away else (_DRAINED, _WHOLE_SERVER)
     try:
-        for component in _COMPONENTS:
+        for component in components:
             if not hands.component_is_active(server, component):
                 return f"its component {component} is inactive"
     except MissingCommandError:
         if drains:
             raise
-    return "" if hands.is_in_service(server) else "its health check is down"
+    return "" if taken_away or hands.is_in_service(server) else "its health check is down"
