@@ -9,23 +9,21 @@ import sys
 from pathlib import Path
 
 from benchmarks.bare import tell
-from moveready.bounds import Bounds
-from moveready.evidence import EndpointKind, Subject
-from moveready.fleet import Fleet
+from moveready.collection.bounds import Bounds
+from moveready.collection.collector import Collector
+from moveready.evidence import ENDPOINT_ANSWER, EndpointKind, declared
 from moveready.inventory import load_inventory
 
 
 def ask_all(inventory_file: Path) -> int:
     """Ask the whole fleet with default settings; how many servers have their MRSProxy off."""
     inventory = load_inventory(inventory_file, {})
-    with Fleet(inventory, Bounds()) as fleet:
-        fleet.gather(inventory.servers, Subject)
-        while not fleet.wait(1.0).is_over:
+    with Collector(inventory, Bounds()) as collector:
+        collector.gather([(server, declared()) for server in inventory.servers])
+        while not collector.wait(1.0).is_over:
             pass
-        for server in inventory.servers:
-            fleet.directory_of(server)
-            fleet.events_of(server)
-        return sum(fleet.endpoint_of(server).kind is EndpointKind.MRSPROXY_OFF for server in inventory.servers)
+        answers = [collector.facts_of(server).had(ENDPOINT_ANSWER) for server in inventory.servers]
+    return sum(answer is not None and answer.kind is EndpointKind.MRSPROXY_OFF for answer in answers)
 
 
 if __name__ == "__main__":

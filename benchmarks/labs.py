@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from moveready.bounds import Bounds
+from moveready.collection.bounds import Bounds
 from moveready.errors import LabError
 from moveready.evidence.directory import ASK_DIRECTORIES
 from moveready.evidence.endpoint import MRSPROXY_PATH

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 
 from moveready.controls import Control, Severity
 from moveready.errors import Place
-from moveready.evidence import EwsDirectory, Facts, Subject
+from moveready.evidence import EWS_DIRECTORY, Facts
 from moveready.inventory import Auth, Credential, Phase, Server
 from moveready.judging import Judged, outcome_of
 from moveready.lab.fleet import DEMO_FLEET, fleet_from, read_fleet
 from moveready.lab.server import Lab
 from moveready.outcomes import Outcome, Run, read_run
 from moveready.questions import CmdletAnswer, HttpAnswer, RemoteError
+from tests.builders import NOON, ews_directory, facts_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 WITHOUT_DEVELOPERS_PLUGINS = "-p no:hypothesispytest -p no:pytest_cov -p no:syrupy"
 """As users run the checks; it takes half as long."""
 PATIENTLY = "--first-answer-timeout=30 --server-timeout=180"
 """A lab on a busy machine is slower than any server; a test of the bounds themselves gives its own."""
-NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ServerNamed = Callable[..., Server]
 CmdletAnswered = Callable[..., CmdletAnswer]
 HttpAnswered = Callable[..., HttpAnswer]
@@ -153,9 +155,9 @@ def control_with(resolution: str = "", id: str = "KB3063913-1") -> Control:  # n
 
 
 @pytest.fixture
-def facts(noon: datetime) -> Facts:
+def facts() -> Facts:
     """The flag is off; nothing else was asked."""
-    return Facts(EwsDirectory("ex01.contoso.com", r"EX01\EWS", False, "15.2", "Get-X", noon))
+    return facts_of(ews_directory(enabled=False))
 
 
 @pytest.fixture
@@ -172,6 +174,6 @@ def judge(server_named: Callable[..., Any], facts: Facts) -> Callable[..., Outco
         judged = Judged(
             control_with(resolution, control), server_named(**changes), error, 0.12345, "/somewhere/test_own.py"
         )
-        return outcome_of(judged, known, frozenset({Subject.DIRECTORY}))
+        return outcome_of(judged, known, [EWS_DIRECTORY])
 
     return build

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.diagnosis import Verdict, diagnosis_of, repair_of
+from moveready.diagnosis import Verdict, diagnosis_of, repairs_of
 from moveready.errors import (
     AuthenticationError,
     CertificateError,
@@ -20,19 +20,21 @@ from moveready.errors import (
     UnreachableError,
 )
 from moveready.evidence import (
+    ENDPOINT_ANSWER,
+    EWS_DIRECTORY,
+    MRSPROXY_EVENTS,
     EndpointAnswer,
     EndpointKind,
     EwsDirectory,
-    Facts,
     MrsProxyEvent,
     MrsProxyEvents,
     Subject,
 )
 from moveready.inventory import Phase
+from tests.builders import NOON, endpoint_answer, ews_directory, facts_of, mrsproxy_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
 REFUSED = UnreachableError("ex01", "HTTPS endpoint", "refused", "Look.")
 SHORT = ShortLogError("ex01", "Windows endpoint", "short", "Enlarge.")
@@ -61,28 +63,23 @@ TABLE = [
 class Known:
     """Builds the evidence of one server."""
 
-    def __init__(self, noon: datetime) -> None:
-        """All of it was asked at noon."""
-        self.noon = noon
-
     def flag(self, enabled: bool) -> EwsDirectory:
         """The directory with that flag."""
-        return EwsDirectory("ex01.contoso.com", r"EX01\EWS (Default Web Site)", enabled, "15.2", "Get-X", self.noon)
+        return ews_directory(enabled)
 
     def endpoint(self, kind: EndpointKind, detail: str = "") -> EndpointAnswer:
         """An answer of that kind."""
-        return EndpointAnswer("ex01.contoso.com", "https://ex01", 200, kind, None, detail, "GET", self.noon)
+        return endpoint_answer(kind, detail=detail)
 
     def events(self, live: int) -> MrsProxyEvents:
         """So many live events."""
-        found = (MrsProxyEvent(self.noon, "MRS proxy service is disabled"),) * live
-        return MrsProxyEvents("ex01", found, (), self.noon, self.noon, self.noon, "Get-WinEvent", self.noon)
+        return mrsproxy_events(live=(MrsProxyEvent(NOON, "MRS proxy service is disabled"),) * live)
 
 
 @pytest.fixture
-def known(noon: datetime) -> Known:
+def known() -> Known:
     """Evidence to build facts from."""
-    return Known(noon)
+    return Known()
 
 
 @pytest.fixture
@@ -95,7 +92,7 @@ def server(server_named: Callable[..., Any]) -> Any:
 def test_failure_of_our_own_blames_no_server(server_named: Callable[..., Any], subject: str) -> None:
     """Neither its network nor its account."""
     known: Any = {subject: InternalError("ex01.contoso.com", "crash")}
-    diagnosis = diagnosis_of(server_named(), Facts(**known))
+    diagnosis = diagnosis_of(server_named(), facts_of(**known))
 
     assert (diagnosis.told, diagnosis.resolution) == ("unknown (moveready failed)", "")
     assert diagnosis.next_step == "report the fault of moveready"
@@ -104,7 +101,7 @@ def test_failure_of_our_own_blames_no_server(server_named: Callable[..., Any], s
 @pytest.mark.parametrize(("flag", "kind", "verdict"), TABLE)
 def test_truth_table(known: Known, server: Any, flag: bool, kind: EndpointKind, verdict: Verdict) -> None:
     """Flag and endpoint together decide."""
-    facts = Facts(directory=known.flag(flag), endpoint=known.endpoint(kind))
+    facts = facts_of(directory=known.flag(flag), endpoint=known.endpoint(kind))
 
     assert diagnosis_of(server, facts).verdict is verdict
 
@@ -119,7 +116,7 @@ def test_missing_flag_is_unknown(known: Known, server: Any, kind: EndpointKind) 
     """Whatever the endpoint answers, a missing object is never read as False."""
     missing = MissingObjectError("ex01", "Exchange endpoint", "missing", "Look.")
 
-    assert diagnosis_of(server, Facts(missing, endpoint=known.endpoint(kind))).verdict is Verdict.UNKNOWN
+    assert diagnosis_of(server, facts_of(missing, endpoint=known.endpoint(kind))).verdict is Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -137,7 +134,7 @@ def test_endpoint_without_an_answer_is_told_by_its_error(
     known: Known, server: Any, error: Any, verdict: Verdict, next_step: str
 ) -> None:
     """No answer is neither ready nor disabled, and only what was not reached is called unreachable."""
-    diagnosis = diagnosis_of(server, Facts(known.flag(True), endpoint=error))
+    diagnosis = diagnosis_of(server, facts_of(known.flag(True), endpoint=error))
 
     assert (diagnosis.verdict, diagnosis.has_commands) == (verdict, False)
     assert next_step in diagnosis.next_step
@@ -158,7 +155,7 @@ def test_a_bare_403_of_iis_is_stale_only_with_a_live_event(
 ) -> None:
     """A restart drops every client of the node, so the flag and ASP.NET's own word must ask for it."""
     log = known.events(events) if isinstance(events, int) else events
-    diagnosis = diagnosis_of(server, Facts(known.flag(flag), log, known.endpoint(EndpointKind.IIS_RULE)))
+    diagnosis = diagnosis_of(server, facts_of(known.flag(flag), log, known.endpoint(EndpointKind.IIS_RULE)))
 
     assert diagnosis.verdict is verdict
     assert ("iisreset" in diagnosis.resolution) == (verdict is Verdict.STALE)
@@ -166,14 +163,14 @@ def test_a_bare_403_of_iis_is_stale_only_with_a_live_event(
 
 def test_unasked_is_not_diagnosed(known: Known, server: Any) -> None:
     """Half the evidence gives no verdict."""
-    assert diagnosis_of(server, Facts(known.flag(True))).verdict is Verdict.NOT_ASKED
-    assert diagnosis_of(server, Facts(endpoint=known.endpoint(EndpointKind.ALIVE))).verdict is Verdict.NOT_ASKED
+    assert diagnosis_of(server, facts_of(known.flag(True))).verdict is Verdict.NOT_ASKED
+    assert diagnosis_of(server, facts_of(endpoint=known.endpoint(EndpointKind.ALIVE))).verdict is Verdict.NOT_ASKED
 
 
 @pytest.mark.parametrize(("flag", "verdict"), [(True, Verdict.OPEN_WHILE_IDLE), (False, Verdict.CLOSED_WHILE_IDLE)])
 def test_idle_is_judged_by_the_flag_alone(known: Known, server_named: Any, flag: bool, verdict: Verdict) -> None:
     """While no moves are planned MRSProxy should be off."""
-    assert diagnosis_of(server_named(phase=Phase.IDLE), Facts(known.flag(flag))).verdict is verdict
+    assert diagnosis_of(server_named(phase=Phase.IDLE), facts_of(known.flag(flag))).verdict is verdict
 
 
 @pytest.mark.parametrize(
@@ -189,14 +186,14 @@ def test_idle_is_judged_by_the_flag_alone(known: Known, server_named: Any, flag:
 def test_log_adds_a_note(known: Known, server: Any, events: Any, told: str) -> None:
     """The verdict is the endpoint's; what the log adds stands beside it."""
     log = known.events(events) if isinstance(events, int) else events
-    facts = Facts(known.flag(True), log, known.endpoint(EndpointKind.ALIVE))
+    facts = facts_of(known.flag(True), log, known.endpoint(EndpointKind.ALIVE))
 
     assert diagnosis_of(server, facts).told == told
 
 
 def test_rule_of_iis_is_noted(known: Known, server: Any) -> None:
     """Who blocks stands beside the verdict."""
-    facts = Facts(known.flag(True), endpoint=known.endpoint(EndpointKind.IIS_RULE, "403.4: SSL is required"))
+    facts = facts_of(known.flag(True), endpoint=known.endpoint(EndpointKind.IIS_RULE, "403.4: SSL is required"))
 
     assert diagnosis_of(server, facts).told == "refused by IIS (403.4: SSL is required)"
 
@@ -217,7 +214,7 @@ def test_resolution_is_the_articles(
     known: Known, server: Any, flag: bool, kind: EndpointKind, lines: list[str]
 ) -> None:
     """Resolution 1 and 2 of KB 3063913, in the article's order, with the server's own name."""
-    diagnosis = diagnosis_of(server, Facts(known.flag(flag), endpoint=known.endpoint(kind)))
+    diagnosis = diagnosis_of(server, facts_of(known.flag(flag), endpoint=known.endpoint(kind)))
 
     assert diagnosis.has_commands
     assert [
@@ -228,7 +225,7 @@ def test_resolution_is_the_articles(
 
 def test_commands_name_the_server(known: Known, server: Any) -> None:
     """A command can be pasted as it is."""
-    diagnosis = diagnosis_of(server, Facts(known.flag(False), endpoint=known.endpoint(EndpointKind.ALIVE)))
+    diagnosis = diagnosis_of(server, facts_of(known.flag(False), endpoint=known.endpoint(EndpointKind.ALIVE)))
 
     assert diagnosis.resolution.startswith(r'Set-WebServicesVirtualDirectory "EX01\EWS (Default Web Site)" ')
 
@@ -236,7 +233,7 @@ def test_commands_name_the_server(known: Known, server: Any) -> None:
 @pytest.mark.parametrize("kind", list(BACK_END_LIKE))
 def test_advice_where_no_command_repairs(known: Known, server: Any, kind: EndpointKind) -> None:
     """Where Exchange's flag is not the cause, no command of the article is offered."""
-    diagnosis = diagnosis_of(server, Facts(known.flag(True), endpoint=known.endpoint(kind)))
+    diagnosis = diagnosis_of(server, facts_of(known.flag(True), endpoint=known.endpoint(kind)))
 
     assert not diagnosis.has_commands
     assert "Set-WebServices" not in diagnosis.resolution
@@ -254,12 +251,12 @@ def test_server_whose_answer_was_interrupted_is_not_ready(
     whole = {"directory": known.flag(True), "events": known.events(0), "endpoint": known.endpoint(EndpointKind.ALIVE)}
     facts: Any = whole | {subject: INTERRUPTED}
 
-    assert diagnosis_of(server_named(), Facts(**facts)).told == "not diagnosed (incomplete)"
+    assert diagnosis_of(server_named(), facts_of(**facts)).told == "not diagnosed (incomplete)"
 
 
 def test_finding_stands_in_an_incomplete_run(known: Known, server_named: Callable[..., Any]) -> None:
     """What the log would have added does not change it."""
-    facts = Facts(known.flag(False), INTERRUPTED, known.endpoint(EndpointKind.MRSPROXY_OFF))
+    facts = facts_of(known.flag(False), INTERRUPTED, known.endpoint(EndpointKind.MRSPROXY_OFF))
 
     assert diagnosis_of(server_named(), facts).verdict is Verdict.DISABLED
 
@@ -267,7 +264,7 @@ def test_finding_stands_in_an_incomplete_run(known: Known, server_named: Callabl
 @pytest.mark.parametrize("kind", [kind for kind, verdict in BACK_END_LIKE.items() if verdict is Verdict.INCONCLUSIVE])
 def test_every_doubt_has_its_own_next_step(known: Known, server: Any, kind: EndpointKind) -> None:
     """A wrong address is not mended by looking at the account."""
-    step = diagnosis_of(server, Facts(known.flag(True), endpoint=known.endpoint(kind))).next_step
+    step = diagnosis_of(server, facts_of(known.flag(True), endpoint=known.endpoint(kind))).next_step
 
     assert ("account" in step) == (kind is EndpointKind.LOGIN_REFUSED)
 
@@ -275,9 +272,9 @@ def test_every_doubt_has_its_own_next_step(known: Known, server: Any, kind: Endp
 def test_nothing_is_advised_for_a_server_that_is_fine(known: Known, server: Any, server_named: Any) -> None:
     """Neither for one that was asked in part, whose control passed."""
     fine = [
-        diagnosis_of(server, Facts(known.flag(True), known.events(0), known.endpoint(EndpointKind.ALIVE))),
-        diagnosis_of(server, Facts(known.flag(True))),
-        diagnosis_of(server_named(phase=Phase.IDLE), Facts(known.flag(False))),
+        diagnosis_of(server, facts_of(known.flag(True), known.events(0), known.endpoint(EndpointKind.ALIVE))),
+        diagnosis_of(server, facts_of(known.flag(True))),
+        diagnosis_of(server_named(phase=Phase.IDLE), facts_of(known.flag(False))),
     ]
 
     assert [diagnosis.resolution for diagnosis in fine] == ["", "", ""]
@@ -285,31 +282,31 @@ def test_nothing_is_advised_for_a_server_that_is_fine(known: Known, server: Any,
 
 FLAGS = {"on": True, "off": False, "unread": None}
 ADVICE = [
-    ("on", EndpointKind.DEVICE, Subject.ENDPOINT, "On the device in front"),
-    ("unread", EndpointKind.DEVICE, Subject.ENDPOINT, "On the device in front"),
-    ("unread", EndpointKind.BACK_END, Subject.ENDPOINT, "On the server: Get-Service"),
-    ("unread", EndpointKind.IIS_RULE, Subject.ENDPOINT, "On the server, look at the rules of IIS"),
-    ("unread", EndpointKind.MRSPROXY_OFF, Subject.ENDPOINT, "Read the flag first"),
-    ("off", EndpointKind.MRSPROXY_OFF, Subject.ENDPOINT, "Set-WebServices"),
-    ("off", EndpointKind.DEVICE, Subject.DIRECTORY, ""),
-    ("off", EndpointKind.BACK_END, Subject.DIRECTORY, ""),
-    ("off", EndpointKind.ALIVE, Subject.DIRECTORY, "Set-WebServices"),
-    ("off", EndpointKind.DEVICE, Subject.EVENTS, "Set-WebServices"),
-    ("on", EndpointKind.DEVICE, Subject.EVENTS, "Set-WebServices"),
-    ("unread", EndpointKind.DEVICE, Subject.EVENTS, "Read the flag first"),
-    ("on", EndpointKind.ALIVE, Subject.EVENTS, "The endpoint answers now"),
+    ("on", EndpointKind.DEVICE, ENDPOINT_ANSWER, "On the device in front"),
+    ("unread", EndpointKind.DEVICE, ENDPOINT_ANSWER, "On the device in front"),
+    ("unread", EndpointKind.BACK_END, ENDPOINT_ANSWER, "On the server: Get-Service"),
+    ("unread", EndpointKind.IIS_RULE, ENDPOINT_ANSWER, "On the server, look at the rules of IIS"),
+    ("unread", EndpointKind.MRSPROXY_OFF, ENDPOINT_ANSWER, "Read the flag first"),
+    ("off", EndpointKind.MRSPROXY_OFF, ENDPOINT_ANSWER, "Set-WebServices"),
+    ("off", EndpointKind.DEVICE, EWS_DIRECTORY, ""),
+    ("off", EndpointKind.BACK_END, EWS_DIRECTORY, ""),
+    ("off", EndpointKind.ALIVE, EWS_DIRECTORY, "Set-WebServices"),
+    ("off", EndpointKind.DEVICE, MRSPROXY_EVENTS, "Set-WebServices"),
+    ("on", EndpointKind.DEVICE, MRSPROXY_EVENTS, "Set-WebServices"),
+    ("unread", EndpointKind.DEVICE, MRSPROXY_EVENTS, "Read the flag first"),
+    ("on", EndpointKind.ALIVE, MRSPROXY_EVENTS, "The endpoint answers now"),
 ]
 
 
 @pytest.mark.parametrize("row", ADVICE, ids=str)
 def test_advice_belongs_to_the_finding_it_repairs(
-    known: Known, server: Any, row: tuple[str, EndpointKind, Subject, str]
+    known: Known, server: Any, row: tuple[str, EndpointKind, Subject[Any], str]
 ) -> None:
     """A device's 403 is mended at the device, a flag in the directory, and an event by what its flag wants."""
     flag, kind, subject, advice = row
     enabled = FLAGS[flag]
     directory = REFUSED if enabled is None else known.flag(enabled)
-    repair = repair_of(subject, server, Facts(directory, known.events(1), known.endpoint(kind)))
+    (repair,) = repairs_of([subject], server, facts_of(directory, known.events(1), known.endpoint(kind)))
 
     assert repair.startswith(advice)
     assert bool(repair) == bool(advice)

@@ -8,14 +8,16 @@ import pytest
 
 from moveready.diagnosis import diagnosis_of
 from moveready.errors import InternalError, UnreachableError
-from moveready.evidence import EwsDirectory, Facts
+from moveready.evidence import EWS_DIRECTORY
 from moveready.inventory import Phase
 from moveready.judging import text_of
 from moveready.outcomes import Outcome, Result
+from tests.builders import ews_directory, facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+
+    from moveready.evidence import Facts
 
 REFUSED = UnreachableError("ex01.contoso.com", "Exchange endpoint", "refused", "Look.")
 
@@ -36,7 +38,7 @@ def test_broken_rule_is_failed(judge: Callable[..., Outcome]) -> None:
 
 def test_missing_evidence_is_an_error(judge: Callable[..., Outcome]) -> None:
     """Never a failure; it tells the server, the channel, what happened and what to do."""
-    outcome = judge(REFUSED, known=Facts(REFUSED))
+    outcome = judge(REFUSED, known=facts_of(REFUSED))
 
     assert (outcome.result, outcome.resolution) == (Result.ERROR, "")
     assert outcome.sentence == "ex01.contoso.com, Exchange endpoint: refused. Look."
@@ -64,7 +66,7 @@ def test_failure_of_our_own_is_told_as_ours(judge: Callable[..., Outcome]) -> No
 def test_failure_in_our_code_is_ours(judge: Callable[..., Outcome]) -> None:
     """Whatever our code raises that it does not account for."""
     with pytest.raises(AttributeError) as raised:
-        diagnosis_of(None, Facts())  # type: ignore[arg-type] # wrong on purpose
+        diagnosis_of(None, facts_of())  # type: ignore[arg-type] # wrong on purpose
     outcome = judge(raised.value)
 
     assert outcome.crash.startswith("AttributeError: ")
@@ -76,9 +78,9 @@ def test_own_resolution_stands_where_the_diagnosis_has_no_commands(judge: Callab
     assert judge(AssertionError("Off."), "Set {netbios}").resolution == "Set EX01"
 
 
-def test_commands_of_the_diagnosis_come_first(judge: Callable[..., Outcome], facts: Facts, noon: datetime) -> None:
+def test_commands_of_the_diagnosis_come_first(judge: Callable[..., Outcome], facts: Facts) -> None:
     """The whole picture of the server knows better than one control."""
-    opened = Facts(EwsDirectory("ex01.contoso.com", r"EX01\EWS", True, "15.2", "Get-X", noon))
+    opened = facts_of(ews_directory(enabled=True))
 
     assert "$false" in judge(AssertionError("On."), "Set it", opened, phase=Phase.IDLE).resolution
 
@@ -86,10 +88,10 @@ def test_commands_of_the_diagnosis_come_first(judge: Callable[..., Outcome], fac
 @pytest.mark.parametrize("control", ["KB1-1", "CONTOSO-1", "KB30639131-1", "KB3063913-house-1"])
 @pytest.mark.parametrize("own", ["", "Ask the owner."])
 def test_commands_of_the_kb_never_stand_under_another_control(
-    judge: Callable[..., Outcome], noon: datetime, control: str, own: str
+    judge: Callable[..., Outcome], control: str, own: str
 ) -> None:
     """`iisreset` as advice on a finding that has nothing to do with MRSProxy would be an outage by our word."""
-    opened = Facts(EwsDirectory("ex01.contoso.com", r"EX01\\EWS", True, "15.2", "Get-X", noon))
+    opened = facts_of(ews_directory(enabled=True))
 
     assert judge(AssertionError("Bad."), own, opened, control, phase=Phase.IDLE).resolution == own
 
@@ -98,12 +100,12 @@ def test_evidence_is_what_the_check_asked_for(judge: Callable[..., Outcome], fac
     """Of the other subjects nothing is kept beside this control."""
     evidence = judge(None).evidence
 
-    assert (evidence.directory, evidence.events, evidence.endpoint) == (facts.directory, None, None)
+    assert evidence == {EWS_DIRECTORY.name: facts.of(EWS_DIRECTORY)}
 
 
 def test_no_evidence_is_kept_where_there_was_none(judge: Callable[..., Outcome]) -> None:
     """The sentence tells why."""
-    assert judge(REFUSED, known=Facts(REFUSED)).evidence.directory is None
+    assert judge(REFUSED, known=facts_of(REFUSED)).evidence == {}
 
 
 def test_text_of_a_finding(judge: Callable[..., Outcome]) -> None:

@@ -11,10 +11,9 @@ import pytest
 from moveready.controls import Severity
 from moveready.diagnosis import Diagnosis, Verdict
 from moveready.errors import RunFileError
-from moveready.evidence import EwsDirectory
+from moveready.evidence import EWS_DIRECTORY
 from moveready.outcomes import (
     CheckedServer,
-    Gathered,
     Outcome,
     PlainTest,
     Result,
@@ -24,6 +23,7 @@ from moveready.outcomes import (
     read_run,
     value_from,
 )
+from tests.builders import ews_directory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def run(noon: datetime) -> Run:
     """A run of one server with one finding and one plain test."""
-    directory = EwsDirectory("ex01.contoso.com", r"EX01\EWS", False, "15.2", "Get-X", noon)
+    directory = ews_directory(enabled=False)
     outcome = Outcome(
         control="KB1-1",
         title="T",
@@ -42,7 +42,7 @@ def run(noon: datetime) -> Run:
         result=Result.FAILED,
         sentence="It is off.",
         resolution="Set-X",
-        evidence=Gathered(directory=directory),
+        evidence={EWS_DIRECTORY.name: directory},
         seconds=0.5,
     )
     diagnosis = Diagnosis("ex01.contoso.com", Verdict.DISABLED, "", "enable", "Set-X", has_commands=True)
@@ -56,15 +56,28 @@ def test_json_comes_back_equal(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "run.json"
     file.write_bytes(json_from(run))
 
-    assert read_run(file) == run
+    again = read_run(file)
+    (outcome,) = again.outcomes
+    assert EWS_DIRECTORY.evidence_from(outcome.evidence["ews_directory"]) == ews_directory(enabled=False)
+    assert replace(again, outcomes=run.outcomes) == run
+    assert json_from(again) == json_from(run)
+
+
+def test_run_of_the_first_schema_is_read(run: Run, tmp_path: Path) -> None:
+    """Evidence that this moveready does not know is kept as it is."""
+    file = tmp_path / "run.json"
+    evidence = {"directory": {"server": "ex01.contoso.com"}, "events": None, "endpoint": None}
+    file.write_bytes(json_from(replace(run, outcomes=(replace(run.outcomes[0], evidence=evidence),), schema=1)))
+
+    assert read_run(file).outcomes[0].evidence == evidence
 
 
 def test_outcome_crosses_a_worker(run: Run) -> None:
     """What pytest-xdist carries is dicts, lists, strings and numbers."""
     plain: Any = plain_from(run.outcomes[0])
 
-    assert plain["evidence"]["directory"]["asked_at"] == "2026-03-02T12:00:00Z"
-    assert value_from(plain, Outcome) == run.outcomes[0]
+    assert plain["evidence"]["ews_directory"]["asked_at"] == "2026-03-02T12:00:00Z"
+    assert value_from(plain, Outcome) == replace(run.outcomes[0], evidence=plain["evidence"])
 
 
 def test_outcome_is_known_by_server_and_control(run: Run) -> None:

@@ -100,7 +100,7 @@ from moveready.plugin import SUITE
 
 @pytest.fixture
 def mrsproxy_events(request, server):
-    return request.config.stash[SUITE].fleet.events_of(None)
+    return request.config.stash[SUITE].collector.facts_of(None)
 
 def described(id):
     return control(id, title="T", severity="low", cause="C", source="https://intranet")
@@ -129,7 +129,7 @@ def test_failure_of_our_own_is_told_as_ours(
 
     assert result.ret == pytest.ExitCode.INTERNAL_ERROR
     assert [(outcome.control, outcome.result.value) for outcome in crashed] == [("OWN-1", "error")] * 2
-    assert "fleet.py:" in crashed[0].crash
+    assert "collector.py:" in crashed[0].crash
     assert all("Error" not in outcome.sentence for outcome in crashed)
     result.stdout.fnmatch_lines(["ex01    error  passed  *", "moveready itself failed on 2 server(s)*report it*"])
     result.stdout.no_fnmatch_line("*Traceback*")

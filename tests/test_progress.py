@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
+from moveready.collection.tally import Progress
 from moveready.lab.fleet import fleet_from
 from moveready.lab.server import Lab
 from moveready.progress import LineWatch, LiveWatch, SilentWatch, told, watch_for
-from moveready.tally import Progress
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.bounds import PAUSE_SECONDS
-from moveready.evidence import Subject
+from moveready.collection.bounds import PAUSE_SECONDS
+from moveready.collection.tally import Progress
+from moveready.evidence import EWS_DIRECTORY, MRSPROXY_EVENTS, Subject
 from moveready.inventory import Inventory, Organization, Phase
 from moveready.outcomes import value_from
 from moveready.progress import SilentWatch
 from moveready.settings import Settings
 from moveready.suite import Suite, suite_for
-from moveready.tally import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -57,25 +57,25 @@ def test_workers_start_no_faster_than_one_process(inventory: Inventory) -> None:
 
 
 class Asked:
-    """Keeps what a fleet would be asked."""
+    """Keeps what a collector would be asked."""
 
     def __init__(self) -> None:
         """Nothing yet."""
-        self.gathered: list[tuple[list[str], frozenset[Subject]]] = []
+        self.gathered: list[list[tuple[str, frozenset[Subject[Any]]]]] = []
 
-    def gather(self, servers: Iterable[Server], subjects: Iterable[Subject]) -> None:
+    def gather(self, wanted: Iterable[tuple[Server, Iterable[Subject[Any]]]]) -> None:
         """Keep it."""
-        self.gathered.append(([server.name for server in servers], frozenset(subjects)))
+        self.gathered.append([(server.name, frozenset(subjects)) for server, subjects in wanted])
 
     def wait(self, _: float) -> Progress:
         """It is over at once."""
         return Progress(0, 0, 0, None, 0.0)
 
 
-def test_servers_that_are_asked_the_same_are_gathered_together(inventory: Inventory) -> None:
+def test_all_servers_are_gathered_together(inventory: Inventory) -> None:
     """The start is spread over what is gathered at once; one by one nothing would be."""
-    suite, fleet = Suite(inventory, SETTINGS, ""), Asked()
-    vars(suite)["fleet"] = fleet
+    suite, collector = Suite(inventory, SETTINGS, ""), Asked()
+    vars(suite)["collector"] = collector
     needs = {"ex01.contoso.com": ["mrsproxy_events"], "ex02.contoso.com": [], "ex03.contoso.com": ["mrsproxy_events"]}
     items: Any = [
         SimpleNamespace(callspec=SimpleNamespace(params={"server": inventory.server(name)}), fixturenames=names)
@@ -84,9 +84,12 @@ def test_servers_that_are_asked_the_same_are_gathered_together(inventory: Invent
     ]
     suite.gather_for(items, SilentWatch())
 
-    assert fleet.gathered == [
-        (["ex01.contoso.com", "ex03.contoso.com"], frozenset({Subject.DIRECTORY, Subject.EVENTS})),
-        (["ex02.contoso.com"], frozenset({Subject.DIRECTORY})),
+    assert collector.gathered == [
+        [
+            ("ex01.contoso.com", frozenset({EWS_DIRECTORY, MRSPROXY_EVENTS})),
+            ("ex02.contoso.com", frozenset({EWS_DIRECTORY})),
+            ("ex03.contoso.com", frozenset({EWS_DIRECTORY, MRSPROXY_EVENTS})),
+        ]
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+
 from benchmarks.bare import Host, Target, read_target
 
 TARGET = read_target(os.environ["BENCHMARK_TARGET"])

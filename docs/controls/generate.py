@@ -14,28 +14,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from moveready.controls import Control, control_of
-from moveready.evidence import Subject, directory, endpoint, events
-from moveready.marking import marked
+from moveready.errors import Place
+from moveready.evidence import Context, OrganizationSubject, Scope, ServerSubject, declared
+from moveready.inventory import Auth, Credential, Server
+from moveready.questions import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from moveready.evidence import Subject
+    from moveready.questions import Pipeline
 
 FOLDER = Path(__file__).parent
 _MADE = "<!-- Made by docs/controls/generate.py from the check itself. Change the check, then run that script. -->"
-_QUESTIONS = {
-    Subject.DIRECTORY: (
-        "Exchange endpoint, once for the whole organization",
-        (str(directory.ASK_DIRECTORIES),),
-    ),
-    Subject.EVENTS: (
-        "Windows endpoint (WinRM) of the server",
-        (str(events.ASK_WORKERS), str(events.ask_events(timedelta(hours=24))), str(events.ASK_OLDEST_RECORD)),
-    ),
-    Subject.ENDPOINT: (
-        "HTTPS endpoint of the server, after login",
-        (f"GET https://<server>{marked(endpoint.MRSPROXY_PATH, '<run>')}",),
-    ),
+_PLACES = {
+    Scope.ORGANIZATION: "Exchange endpoint, once for the whole organization",
+    Scope.EXCHANGE: "Exchange endpoint, once for each server",
+    Scope.WINDOWS: "Windows endpoint (WinRM) of the server",
+    Scope.HTTPS: "HTTPS endpoint of the server, after login",
 }
+_CONTEXT = Context(timedelta(hours=24), "<run>")
+_SERVER = Server(name="<server>", credential=Credential("any", Auth.NEGOTIATE), place=Place(Path("any.yaml"), 0))
 
 
 class Found(NamedTuple):
@@ -97,11 +96,20 @@ def _facts(control: Control) -> str:
 
 def _asked(check: Callable[..., None]) -> Iterator[str]:
     names = inspect.signature(check).parameters
-    for subject in Subject:
-        if subject.value in names:
-            place, lines = _QUESTIONS[subject]
-            yield f"The argument `{subject.value}`, of the {place}:"
-            yield "```text\n" + "\n".join(lines) + "\n```"
+    for subject in declared():
+        if subject.name in names:
+            yield f"The argument `{subject.name}`, of the {_PLACES[subject.scope]}:"
+            yield "```text\n" + "\n".join(map(_line, _questions_of(subject))) + "\n```"
+
+
+def _questions_of(subject: Subject[object]) -> Sequence[Pipeline | Request]:
+    if isinstance(subject, OrganizationSubject):
+        return subject.ask(_CONTEXT)
+    return subject.ask(_SERVER, _CONTEXT) if isinstance(subject, ServerSubject) else ()
+
+
+def _line(question: Pipeline | Request) -> str:
+    return f"GET {_SERVER.url_of(question.path)}" if isinstance(question, Request) else str(question)
 
 
 def _ends(control: Control) -> str:

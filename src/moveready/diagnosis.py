@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from moveready import advice
 from moveready.errors import (
@@ -36,12 +36,12 @@ from moveready.errors import (
     ShortLogError,
     UnexpectedAnswerError,
 )
-from moveready.evidence import EndpointAnswer, EndpointKind, EwsDirectory, Missing, MrsProxyEvents, Subject
+from moveready.evidence import ENDPOINT_ANSWER, EWS_DIRECTORY, MRSPROXY_EVENTS, EndpointAnswer, EndpointKind, Missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
-    from moveready.evidence import Facts
+    from moveready.evidence import Facts, Subject
     from moveready.inventory import Server
 
 
@@ -102,11 +102,9 @@ def incomplete_diagnosis(server: str, known: Diagnosis | None) -> Diagnosis:
 
 def diagnosis_of(server: Server, facts: Facts) -> Diagnosis:
     """The verdict on the server; pure, never raises."""
-    known = {subject: facts.of(subject) for subject in Subject}
-    interrupted = [subject for subject, fact in known.items() if isinstance(fact, RunInterruptedError)]
-    if interrupted:
+    if interrupted := facts.missing(RunInterruptedError):
         return incomplete_diagnosis(server.name, diagnosis_of(server, facts.without(interrupted)))
-    if isinstance(facts.directory, InternalError) or isinstance(facts.endpoint, InternalError):
+    if facts.missing(InternalError) & {EWS_DIRECTORY.name, ENDPOINT_ANSWER.name}:
         return _failed_diagnosis(server.name)
     verdict = _verdict_of(server, facts)
     commands = _commands_for(verdict, server)
@@ -137,14 +135,16 @@ def _advice_on(verdict: Verdict, facts: Facts) -> str:
     return advice.LOOK_WHO_ASKED if verdict is Verdict.READY and _has_live_events(facts) else _ADVICE[verdict]
 
 
-def repair_of(subject: Subject, server: Server, facts: Facts) -> str:
-    """What repairs a finding about this evidence of the server: commands or a sentence; "" where nothing here does."""
-    verdict = _verdict_of(server, facts)
-    if subject is Subject.DIRECTORY:
-        return "\n".join(_commands_for(verdict, server)) if verdict in _OF_FLAG else ""
-    if subject is Subject.EVENTS:
-        return _repair_of_events(verdict, server, facts)
-    return _repair_of_endpoint(verdict, server, facts)
+def repairs_of(subjects: Collection[Subject[Any]], server: Server, facts: Facts) -> list[str]:
+    """What repairs a finding about this evidence, for each subject: commands, a sentence, or "" for nothing."""
+    verdict, repairs = _verdict_of(server, facts), []
+    if EWS_DIRECTORY in subjects:
+        repairs.append("\n".join(_commands_for(verdict, server)) if verdict in _OF_FLAG else "")
+    if MRSPROXY_EVENTS in subjects:
+        repairs.append(_repair_of_events(verdict, server, facts))
+    if ENDPOINT_ANSWER in subjects:
+        repairs.append(_repair_of_endpoint(verdict, server, facts))
+    return repairs
 
 
 def _repair_of_events(verdict: Verdict, server: Server, facts: Facts) -> str:
@@ -158,23 +158,25 @@ def _repair_of_events(verdict: Verdict, server: Server, facts: Facts) -> str:
 def _repair_of_endpoint(verdict: Verdict, server: Server, facts: Facts) -> str:
     if verdict in _WITH_COMMANDS:
         return "\n".join(_commands_for(verdict, server))
-    if not isinstance(facts.endpoint, EndpointAnswer):
+    endpoint = facts.had(ENDPOINT_ANSWER)
+    if endpoint is None:
         return ""
-    if facts.endpoint.kind is EndpointKind.MRSPROXY_OFF:
+    if endpoint.kind is EndpointKind.MRSPROXY_OFF:
         return advice.READ_THE_FLAG
-    return advice.OF_ENDPOINT.get(facts.endpoint.kind, "")
+    return advice.OF_ENDPOINT.get(endpoint.kind, "")
 
 
 def _verdict_of(server: Server, facts: Facts) -> Verdict:
-    if isinstance(facts.directory, Missing):
+    directory, endpoint = facts.of(EWS_DIRECTORY), facts.of(ENDPOINT_ANSWER)
+    if isinstance(directory, Missing):
         return Verdict.UNKNOWN
-    if facts.directory is None:
+    if directory is None:
         return Verdict.NOT_ASKED
     if not server.phase.wants_mrsproxy:
-        return Verdict.OPEN_WHILE_IDLE if facts.directory.mrsproxy_enabled else Verdict.CLOSED_WHILE_IDLE
-    if isinstance(facts.endpoint, EndpointAnswer):
-        return _verdict_by_answer(facts.directory.mrsproxy_enabled, facts.endpoint.kind, facts)
-    return _verdict_without_answer(facts.endpoint)
+        return Verdict.OPEN_WHILE_IDLE if directory.mrsproxy_enabled else Verdict.CLOSED_WHILE_IDLE
+    if isinstance(endpoint, EndpointAnswer):
+        return _verdict_by_answer(directory.mrsproxy_enabled, endpoint.kind, facts)
+    return _verdict_without_answer(endpoint)
 
 
 def _verdict_by_answer(enabled: bool, kind: EndpointKind, facts: Facts) -> Verdict:
@@ -195,11 +197,11 @@ def _verdict_without_answer(error: Missing | None) -> Verdict:
 
 
 def _has_live_events(facts: Facts) -> bool:
-    return isinstance(facts.events, MrsProxyEvents) and bool(facts.events.live)
+    return (events := facts.had(MRSPROXY_EVENTS)) is not None and bool(events.live)
 
 
 def _flag_in(facts: Facts) -> bool | None:
-    return facts.directory.mrsproxy_enabled if isinstance(facts.directory, EwsDirectory) else None
+    return directory.mrsproxy_enabled if (directory := facts.had(EWS_DIRECTORY)) is not None else None
 
 
 _ANY_FLAG = {
@@ -253,17 +255,18 @@ _STEPS_OF_DOUBT = {
 
 
 def _next_step_of(verdict: Verdict, facts: Facts) -> str:
-    if verdict is Verdict.INCONCLUSIVE and isinstance(facts.endpoint, EndpointAnswer):
-        return _STEPS_OF_DOUBT[facts.endpoint.kind]
-    if verdict is Verdict.INCONCLUSIVE and isinstance(facts.endpoint, AuthenticationError):
+    endpoint = facts.of(ENDPOINT_ANSWER)
+    if verdict is Verdict.INCONCLUSIVE and isinstance(endpoint, EndpointAnswer):
+        return _STEPS_OF_DOUBT[endpoint.kind]
+    if verdict is Verdict.INCONCLUSIVE and isinstance(endpoint, AuthenticationError):
         return _CHECK_LOGIN
     return _NEXT_STEPS[verdict]
 
 
 def _note_on(verdict: Verdict, facts: Facts) -> str:
     about_endpoint = {Verdict.BLOCKED, Verdict.REFUSED_BY_IIS, Verdict.INCONCLUSIVE}
-    if isinstance(facts.endpoint, EndpointAnswer) and verdict in about_endpoint:
-        return facts.endpoint.note
+    if (endpoint := facts.had(ENDPOINT_ANSWER)) is not None and verdict in about_endpoint:
+        return endpoint.note
     if verdict in {Verdict.READY, Verdict.UNTIL_RECYCLE}:
         return _note_on_log(facts)
     return ""
@@ -271,9 +274,10 @@ def _note_on(verdict: Verdict, facts: Facts) -> str:
 
 def _note_on_log(facts: Facts) -> str:
     """What the event log adds where the endpoint answers."""
-    if isinstance(facts.events, ShortLogError):
+    events = facts.of(MRSPROXY_EVENTS)
+    if isinstance(events, ShortLogError):
         return "log too short"
-    if isinstance(facts.events, Missing):
+    if isinstance(events, Missing):
         return "log not read"
     return "but event 1309 since its start" if _has_live_events(facts) else ""
 

@@ -7,23 +7,22 @@ server's or the way to it, moveready's own, or the check's.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from moveready.cleaning import cleaned
 from moveready.crashes import crash_report, is_own, place_in
-from moveready.diagnosis import KB, repair_of
+from moveready.diagnosis import KB, repairs_of
 from moveready.errors import InternalError, MovereadyError
-from moveready.evidence import Missing, Subject
-from moveready.outcomes import Gathered, Outcome, Result
+from moveready.outcomes import Outcome, Result
 
 if TYPE_CHECKING:
-    from moveready.controls import Control
-    from moveready.evidence import Facts
-    from moveready.inventory import Server
+    from collections.abc import Collection
 
-Evidence = TypeVar("Evidence")
+    from moveready.controls import Control
+    from moveready.evidence import Facts, Subject
+    from moveready.inventory import Server
 
 BROKEN_RULE = (AssertionError, pytest.fail.Exception)
 """What a check raises where a server breaks its rule."""
@@ -56,7 +55,7 @@ class Judged:
         return InternalError(self.server.name, crash_report(self.error))
 
 
-def outcome_of(judged: Judged, facts: Facts, subjects: frozenset[Subject]) -> Outcome:
+def outcome_of(judged: Judged, facts: Facts, subjects: Collection[Subject[Any]]) -> Outcome:
     """The outcome; `subjects` is the evidence that the check asked for."""
     error = judged.told_error
     result = _result_of(error, in_setup=judged.in_setup)
@@ -69,7 +68,7 @@ def outcome_of(judged: Judged, facts: Facts, subjects: frozenset[Subject]) -> Ou
         result=result,
         sentence=_sentence_of(error, judged.file),
         resolution=_resolution_of(judged, facts, subjects) if result is Result.FAILED else "",
-        evidence=_gathered(facts, subjects),
+        evidence=_evidence_in(facts, subjects),
         seconds=round(judged.seconds, 3),
         remedy=judged.control.remedy,
         crash=error.crash if isinstance(error, InternalError) else "",
@@ -87,7 +86,7 @@ def unjudged_outcome(control: Control, server: str, sentence: str) -> Outcome:
         result=Result.ERROR,
         sentence=sentence,
         resolution="",
-        evidence=Gathered(),
+        evidence={},
         seconds=0.0,
         remedy=control.remedy,
     )
@@ -117,22 +116,15 @@ def _sentence_of(error: BaseException | None, file: str) -> str:
     return f"the check itself failed ({place_in(error, file)}); this says nothing about the server. Correct the check."
 
 
-def _resolution_of(judged: Judged, facts: Facts, subjects: frozenset[Subject]) -> str:
+def _resolution_of(judged: Judged, facts: Facts, subjects: Collection[Subject[Any]]) -> str:
     """For a control of the KB, what repairs the evidence that it judged; for any other, its own words and no more."""
     own = judged.control.resolution_for(judged.server)
     if judged.control.kb != KB:
         return own
-    repairs = (repair_of(subject, judged.server, facts) for subject in Subject if subject in subjects)
-    return next(filter(None, repairs), own)
+    return next(filter(None, repairs_of(subjects, judged.server, facts)), own)
 
 
-def _gathered(facts: Facts, subjects: frozenset[Subject]) -> Gathered:
-    return Gathered(
-        directory=_had(facts.directory) if Subject.DIRECTORY in subjects else None,
-        events=_had(facts.events) if Subject.EVENTS in subjects else None,
-        endpoint=_had(facts.endpoint) if Subject.ENDPOINT in subjects else None,
-    )
-
-
-def _had(evidence: Evidence | Missing | None) -> Evidence | None:
-    return None if isinstance(evidence, Missing) else evidence
+def _evidence_in(facts: Facts, subjects: Collection[Subject[Any]]) -> dict[str, object]:
+    """What the check judged, in the order of the names; nothing for what could not be had."""
+    found = {subject.name: facts.had(subject) for subject in subjects}
+    return {name: evidence for name, evidence in sorted(found.items()) if evidence is not None}

@@ -18,9 +18,10 @@ from moveready.controls import Severity
 from moveready.cost import Cost
 from moveready.diagnosis import Diagnosis
 from moveready.errors import Mistake, Place, RunFileError
-from moveready.evidence import EndpointAnswer, EwsDirectory, MrsProxyEvents
 
-SCHEMA = 1
+SCHEMA = 2
+"""2: the evidence of an outcome is kept by the names of its subjects. 1 is read as well."""
+_READABLE = frozenset({1, SCHEMA})
 
 
 class Result(Enum):
@@ -32,21 +33,13 @@ class Result(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
-    """The evidence an outcome was judged on; None for what the control does not ask or could not have."""
-
-    directory: EwsDirectory | None = None
-    events: MrsProxyEvents | None = None
-    endpoint: EndpointAnswer | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """One control on one server.
 
     Attributes:
         sentence: What is and what should be, or why it could not be evaluated; "" where it passed.
         resolution: The commands or words that repair it; "" where it passed.
+        evidence: What it was judged on, by the name of the subject; in a run that was read, as plain data.
         seconds: How long the test took, waiting for the evidence included.
         remedy: Name of the fixer's remedy, or None.
         story: Where the fixer repaired it, what it did, a line each.
@@ -61,7 +54,7 @@ class Outcome:
     result: Result
     sentence: str
     resolution: str
-    evidence: Gathered
+    evidence: dict[str, Any]
     seconds: float
     remedy: str | None = None
     story: tuple[str, ...] = ()
@@ -174,7 +167,7 @@ def read_run(file: Path) -> Run:
         run: Run = _adapter_of(Run).validate_json(file.read_bytes())
     except (OSError, ValidationError) as error:
         raise RunFileError([Mistake(Place(file, 0), _first_line(error), "Give a run.json of this version.")]) from None
-    if run.schema != SCHEMA:
+    if run.schema not in _READABLE:
         raise RunFileError(
             [
                 Mistake(

@@ -13,12 +13,14 @@ from contextlib import nullcontext
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from moveready.controls import control_of, repeated_ids
 from moveready.errors import MovereadyError
+from moveready.evidence.subject import declared, subjects_named
 from moveready.interruption import INTERRUPTION, Interruption
 from moveready.selection import control_of_item, selection_of
 from moveready.settings import NO_INVENTORY, add_options, inventory_path, is_asking, is_judging
@@ -26,7 +28,7 @@ from moveready.settings import NO_INVENTORY, add_options, inventory_path, is_ask
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from moveready.evidence import EndpointAnswer, EwsDirectory, MrsProxyEvents
+    from moveready.evidence.subject import Subject
     from moveready.inventory import Server
     from moveready.suite import Suite
 
@@ -35,9 +37,6 @@ SUITE = pytest.StashKey["Suite"]()
 
 LACKS_INVENTORY = pytest.StashKey[bool]()
 """Whether there were controls to run, and no inventory."""
-
-EVIDENCE = frozenset({"ews_directory", "mrsproxy_events", "endpoint_answer"})
-"""The arguments that are evidence."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -80,6 +79,16 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     from moveready.settings import read_inventory  # noqa: PLC0415 - heavy, see the module's docstring
 
     return max(1, min(os.cpu_count() or 1, len(read_inventory(config, path).servers)))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: pytest.Collector) -> None:
+    """The file that is being collected has been imported, and may have declared subjects: each is a fixture."""
+    plugins = collector.config.pluginmanager
+    for subject in declared():
+        name = f"moveready.subject {subject.name}"
+        if not plugins.has_plugin(name):
+            plugins.register(_fixture_plugin_of(subject), name)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -193,28 +202,10 @@ def server(request: pytest.FixtureRequest) -> Server:
     return given
 
 
-@pytest.fixture
-def ews_directory(request: pytest.FixtureRequest, server: Server) -> EwsDirectory:
-    """What the directory says about the server's EWS virtual directory."""
-    return _suite_of(request).fleet.directory_of(server)
-
-
-@pytest.fixture
-def mrsproxy_events(request: pytest.FixtureRequest, server: Server) -> MrsProxyEvents:
-    """Which events 1309 the server's log holds."""
-    return _suite_of(request).fleet.events_of(server)
-
-
-@pytest.fixture
-def endpoint_answer(request: pytest.FixtureRequest, server: Server) -> EndpointAnswer:
-    """What the server's own endpoint answers after login."""
-    return _suite_of(request).fleet.endpoint_of(server).conclusive()
-
-
 def _asks_for_a_server(metafunc: pytest.Metafunc) -> bool:
     """Other test suites have fixtures called `server` too; ours is asked for by its type, or by evidence of it."""
     annotation = metafunc.function.__annotations__.get("server")
-    return getattr(annotation, "__name__", annotation) == "Server" or bool(EVIDENCE & set(metafunc.fixturenames))
+    return getattr(annotation, "__name__", annotation) == "Server" or bool(subjects_named(metafunc.fixturenames))
 
 
 def _take_part(suite: Suite, config: pytest.Config) -> None:
@@ -262,5 +253,13 @@ def _check_what_was_not_named(config: pytest.Config) -> None:
         config.args = [str(Path(checks.origin).parent)]
 
 
-def _suite_of(request: pytest.FixtureRequest) -> Suite:
-    return request.config.stash[SUITE]
+def _fixture_plugin_of(subject: Subject[Any]) -> ModuleType:
+    """A plugin that has nothing but the fixture of this subject."""
+
+    @pytest.fixture(name=subject.name)
+    def evidence(request: pytest.FixtureRequest, server: Server) -> object:
+        return subject.usable(request.config.stash[SUITE].collector.evidence_of(subject, server))
+
+    plugin = ModuleType(f"moveready.subjects.{subject.name}", subject.type.__doc__)
+    plugin.evidence = evidence  # type: ignore[attr-defined] # pytest looks for fixtures among the attributes
+    return plugin

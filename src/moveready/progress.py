@@ -14,7 +14,7 @@ from rich.status import Status
 if TYPE_CHECKING:
     import pytest
 
-    from moveready.tally import Progress
+    from moveready.collection.tally import Progress
 
 LINE_EVERY_SECONDS = 10.0
 """Where lines cannot be written over."""

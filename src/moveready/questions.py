@@ -41,6 +41,14 @@ class Cmdlet:
         self.arguments = arguments
         self.parameters: Mapping[str, ParameterValue] = parameters
 
+    def __eq__(self, other: object) -> bool:
+        """Cmdlets that a person would type alike are the same."""
+        return isinstance(other, Cmdlet) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        """As equality has it."""
+        return hash(str(self))
+
     def __str__(self) -> str:
         """The line a person would type for the same."""
         return " ".join(
@@ -54,18 +62,26 @@ class Cmdlet:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Cmdlets joined by pipes."""
+    """Cmdlets joined by pipes; `fallback` is asked instead where the endpoint lacks one of them."""
 
     cmdlets: tuple[Cmdlet, ...]
+    fallback: Pipeline | None = None
 
     @classmethod
-    def of(cls, *cmdlets: Cmdlet) -> Pipeline:
+    def of(cls, *cmdlets: Cmdlet, fallback: Pipeline | None = None) -> Pipeline:
         """The pipeline of these cmdlets, in this order."""
-        return cls(cmdlets)
+        return cls(cmdlets, fallback)
 
     def __str__(self) -> str:
         """The line a person would type for the same."""
         return " | ".join(map(str, self.cmdlets))
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A GET of a path of the server's HTTPS endpoint, after login."""
+
+    path: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.bounds import PAUSE_SECONDS, Bounds
 from moveready.cleaning import cleaned
+from moveready.collection.bounds import PAUSE_SECONDS, Bounds
 from moveready.diagnosis import diagnosis_of
 from moveready.errors import RunInterruptedError
 from moveready.evidence import subjects_named
@@ -29,10 +29,10 @@ from moveready.settings import Settings, inventory_path, read_inventory, read_se
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from moveready.collection.collector import Collector
     from moveready.controls import Control
     from moveready.cost import Cost
     from moveready.evidence import Subject
-    from moveready.fleet import Fleet
     from moveready.outcomes import Outcome
     from moveready.progress import Watch
 
@@ -72,15 +72,15 @@ class Suite:
         )
 
     @cached_property
-    def fleet(self) -> Fleet:
-        """The servers to ask; made at the first question, as what it needs (pypsrp) is heavy."""
-        from moveready.fleet import Fleet  # noqa: PLC0415 - see above
+    def collector(self) -> Collector:
+        """Who asks the servers; made at the first question, as what it needs (pypsrp) is heavy."""
+        from moveready.collection.collector import Collector  # noqa: PLC0415 - see above
 
-        return Fleet(self.inventory, self.bounds, self.logins)
+        return Collector(self.inventory, self.bounds, self.logins)
 
     @property
     def _has_asked(self) -> bool:
-        return "fleet" in self.__dict__
+        return "collector" in self.__dict__
 
     def servers_for(self, control: Control | None) -> list[Server]:
         """The servers that a control applies to; all of them for a plain test."""
@@ -103,11 +103,11 @@ class Suite:
 
     def costs(self) -> dict[str, Cost]:
         """What our share has cost the servers so far; nothing where nothing was asked."""
-        return self.fleet.costs() if self._has_asked else {}
+        return self.collector.costs() if self._has_asked else {}
 
     def unkept(self) -> tuple[str, ...]:
         """The raw answers that could not be written, a sentence each."""
-        return self.fleet.unkept() if self._has_asked else ()
+        return self.collector.unkept() if self._has_asked else ()
 
     def handed_back(self) -> dict[str, object]:
         """What the controller has to know of a worker, as plain data."""
@@ -118,24 +118,19 @@ class Suite:
 
         The tests run when the answers are there: beside sixty busy threads each of them would take ten times as long.
         """
-        wanted: dict[str, set[Subject]] = {}
+        wanted: dict[str, dict[Subject[Any], None]] = {}
         for item in items:
             server = server_of_item(item)
             if server is not None and self.is_asked_here(server):
-                wanted.setdefault(server.name, set()).update(_subjects_of(item))
+                wanted.setdefault(server.name, {}).update(dict.fromkeys(_subjects_of(item)))
         if not wanted:
             return
-        # The start is spread over servers that are gathered together.
-        alike: dict[frozenset[Subject], list[Server]] = {}
-        for name, subjects in wanted.items():
-            alike.setdefault(frozenset(subjects), []).append(self.inventory.server(name))
-        for needed, servers in alike.items():
-            self.fleet.gather(servers, needed)
+        self.collector.gather([(self.inventory.server(name), subjects) for name, subjects in wanted.items()])
         if self.is_interrupted:
             # It happened while the questions were put under way.
-            self.fleet.leave()
+            self.collector.leave()
         with watch:
-            while not (progress := self.fleet.wait(watch.interval_seconds)).is_over:
+            while not (progress := self.collector.wait(watch.interval_seconds)).is_over:
                 watch.show(progress)
 
     def is_asked_here(self, server: Server | None) -> bool:
@@ -146,13 +141,13 @@ class Suite:
         """Ask nothing more, and let the tests judge what has answered. For any thread."""
         self._interrupted.set()
         if self._has_asked:
-            self.fleet.leave()
+            self.collector.leave()
 
     def abandon(self) -> None:
         """Interrupt, and wait a few seconds for the sessions to be closed: the process ends."""
         self.interrupt()
         if self._has_asked:
-            self.fleet.__exit__()
+            self.collector.__exit__()
 
     @property
     def is_interrupted(self) -> bool:
@@ -169,7 +164,7 @@ class Suite:
         if server is None or report.skipped or hasattr(report, "wasxfail") or not _decides(report):
             return
         error = _error_in(report, call)
-        facts = self.fleet.facts_of(server)
+        facts = self.collector.facts_of(server)
         diagnosis = diagnosis_of(server, facts)
         place = place_of(item)
         judged = Judged(control, server, error, item.stash[_SECONDS], place.file, in_setup=report.when == "setup")
@@ -187,10 +182,10 @@ class Suite:
             report.when = "setup"
 
     def close(self) -> None:
-        """Let go of the fleet, and of what it has answered."""
+        """Let go of the collector, and of what it has answered."""
         if self._has_asked:
-            self.fleet.__exit__()
-            del self.fleet
+            self.collector.__exit__()
+            del self.collector
 
 
 def suite_for(config: pytest.Config) -> Suite | None:
@@ -243,5 +238,5 @@ def _for_developers(report: pytest.TestReport, judged: Judged, outcome: Outcome)
     return [("what the check raised", cleaned("\n".join(lines)))]
 
 
-def _subjects_of(item: pytest.Item) -> frozenset[Subject]:
+def _subjects_of(item: pytest.Item) -> tuple[Subject[Any], ...]:
     return subjects_named(getattr(item, "fixturenames", ()))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from moveready.evidence import MRSPROXY_EVENTS
 from moveready.marking import run_of
 
 if TYPE_CHECKING:
@@ -71,9 +72,9 @@ def test_second_run_on_an_unchanged_fleet_finds_the_same(lab: Lab, run_on: Calla
 def test_own_events_are_shown_as_ours(lab: Lab, run_on: Callable[..., Run]) -> None:
     """`run.json` keeps them apart, with the run that caused them."""
     run_on()
-    (events,) = [outcome.evidence.events for outcome in run_on().by_server()[EX01] if outcome.control == "KB3063913-2"]
+    (outcome,) = [outcome for outcome in run_on().by_server()[EX01] if outcome.control == "KB3063913-2"]
+    events = MRSPROXY_EVENTS.evidence_from(outcome.evidence[MRSPROXY_EVENTS.name])
 
-    assert events is not None
     assert (events.live, events.past) == ((), ())
     assert [event.run for event in events.own] == marks_of(lab, EX01)
 

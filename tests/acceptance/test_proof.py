@@ -14,13 +14,13 @@ import pytest
 
 from moveready.diagnosis import diagnosis_of
 from moveready.errors import EvidenceError, UnreachableError
-from moveready.evidence import EndpointAnswer, EwsDirectory, MrsProxyEvent, MrsProxyEvents
+from moveready.evidence import ENDPOINT_ANSWER, MrsProxyEvent, declared
 from moveready.evidence.endpoint import read_endpoint
-from moveready.evidence.facts import facts_from
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.fleet import fleet_from
 from moveready.lab.server import Lab
 from moveready.questions import HttpAnswer
+from tests.builders import ews_directory, facts_of, mrsproxy_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,10 +95,11 @@ class Case(NamedTuple):
     def facts(self) -> Facts:
         """All that is known of the server."""
         unread = UnreachableError("ex01.contoso.com", "Exchange endpoint", "refused", "Look.")
-        known = self.version and EwsDirectory("ex01.contoso.com", r"EX01\EWS", self.flag, self.version, "Get-X", NOON)
+        known = ews_directory(self.flag, version=self.version) if self.version else unread
         live = (MrsProxyEvent(NOON, "MRS proxy service is disabled"),) * self.live_event
-        events = MrsProxyEvents("ex01.contoso.com", live, (), NOON, NOON, NOON, "Get-WinEvent", NOON)
-        return facts_from(known or unread, events, read_endpoint(self.answer(), "https://ex01"))
+        return facts_of(known, mrsproxy_events(live=live), read_endpoint(self.answer(), "https://ex01")).refined(
+            declared()
+        )
 
 
 BOTH = (True, False)
@@ -110,9 +111,10 @@ CASES = [
 
 def outcome_of(facts: Facts) -> str:
     """As the control judges it."""
-    assert isinstance(facts.endpoint, EndpointAnswer)
+    answer = facts.had(ENDPOINT_ANSWER)
+    assert answer is not None
     try:
-        return WORD[facts.endpoint.conclusive().lets_moves_in]
+        return WORD[answer.conclusive().lets_moves_in]
     except EvidenceError:
         return "error"
 

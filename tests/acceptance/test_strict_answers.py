@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from junitparser import JUnitXml
 
+from moveready.evidence import EWS_DIRECTORY
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -80,20 +82,24 @@ def test_odd_characters_cost_nothing(lab_with: LabWith, outcomes_on: OutcomesOn,
     """They become visible in the one text that held them, and every report can be written and read."""
     found = outcomes_on(lab_with(*(with_identity(number, escape) for number, escape in enumerate(ESCAPES, 1))))
     reports = Path(pytester.path) / "reports"
-    directories = [found[fqdn(number), FLAG].evidence.directory for number, _ in enumerate(ESCAPES, 1)]
+    identities = [identity_in(found[fqdn(number), FLAG]) for number, _ in enumerate(ESCAPES, 1)]
 
     assert {outcome.result.value for outcome in found.values()} == {"passed"}
-    assert all(directory and "\ufffd" in directory.identity for directory in directories)
+    assert all("\ufffd" in identity for identity in identities)
     assert json.loads((reports / "run.json").read_text("utf-8"))
     assert JUnitXml.fromfile(str(reports / "junit.xml")).tests == len(found)
 
 
+def identity_in(outcome: Outcome) -> str:
+    """That of the directory it was judged on."""
+    return EWS_DIRECTORY.evidence_from(outcome.evidence[EWS_DIRECTORY.name]).identity
+
+
 def test_character_in_two_halves_is_one(lab_with: LabWith, outcomes_on: OutcomesOn) -> None:
     """PowerShell escapes each half on its own."""
-    directory = outcomes_on(lab_with(with_identity(1, "_xD83D__xDE00_")))[EX01, FLAG].evidence.directory
+    outcome = outcomes_on(lab_with(with_identity(1, "_xD83D__xDE00_")))[EX01, FLAG]
 
-    assert directory is not None
-    assert directory.identity == "EX01\\EWS (Default Web\U0001f600 Site)"
+    assert identity_in(outcome) == "EX01\\EWS (Default Web\U0001f600 Site)"
 
 
 def test_odd_objects_are_errors_of_their_servers(lab_with: LabWith, outcomes_on: OutcomesOn) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from benchmarks.budgets import Budget, budgets_of, budgets_of_growth, floor_of
 from benchmarks.cases import Contender
 from benchmarks.results import Result

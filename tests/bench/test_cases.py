@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from benchmarks.cases import Case, Contender, default_cases, full_cases, small_cases, subsets_of
 
 

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
 from benchmarks.cases import Contender
 from benchmarks.contenders import ROOT, ContenderError, Usage, checks_in, hold_to_its_task
 

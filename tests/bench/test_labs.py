@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING
 
 from benchmarks.labs import findings_in, fleet_text, target_from
-
 from moveready.inventory import Inventory, Organization
 from moveready.lab.fleet import read_fleet
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from benchmarks import __main__ as command
 from benchmarks.report import BEGIN, END
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from xml.etree import ElementTree as ET
 
 import pytest
+
 from benchmarks.cases import Contender
 from benchmarks.plot import Scale, plot_svg, spread
 from benchmarks.results import Result

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from benchmarks.cases import Contender
 from benchmarks.report import BEGIN, END, by_case, performance_markdown, with_part
 from benchmarks.results import NOT_MEASURED, Report, Result

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+
 from benchmarks.cases import Contender
 from benchmarks.results import Report, Result, drawn_out, plain_from, report_from
 

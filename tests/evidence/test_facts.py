@@ -2,37 +2,55 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from moveready.errors import UnreachableError
-from moveready.evidence import Facts, Subject, subjects_named
+from moveready.errors import InternalError, UnreachableError
+from moveready.evidence import ENDPOINT_ANSWER, EWS_DIRECTORY, MRSPROXY_EVENTS, EndpointKind, Facts, Subject, declared
+from tests.builders import endpoint_answer, ews_directory, facts_of
 
-REFUSED = {subject: UnreachableError("ex01", subject.name, "refused", "Look.") for subject in Subject}
+SUBJECTS: list[Subject[Any]] = [EWS_DIRECTORY, MRSPROXY_EVENTS, ENDPOINT_ANSWER]
+REFUSED = {subject.name: UnreachableError("ex01", subject.name, "refused", "Look.") for subject in SUBJECTS}
 
 
-@pytest.mark.parametrize("subject", list(Subject))
-def test_each_subject_has_its_fact(subject: Subject) -> None:
+@pytest.mark.parametrize("subject", SUBJECTS, ids=str)
+def test_each_subject_has_its_fact(subject: Subject[Any]) -> None:
     """None is mistaken for another."""
-    facts = Facts(REFUSED[Subject.DIRECTORY], REFUSED[Subject.EVENTS], REFUSED[Subject.ENDPOINT])
+    facts = Facts(REFUSED)
 
-    assert facts.of(subject) is REFUSED[subject]
+    assert facts.of(subject) is REFUSED[subject.name]
+    assert facts.had(subject) is None
 
 
-@pytest.mark.parametrize("subject", list(Subject))
-def test_unasked_is_none(subject: Subject) -> None:
+@pytest.mark.parametrize("subject", SUBJECTS, ids=str)
+def test_unasked_is_none(subject: Subject[Any]) -> None:
     """Nobody asked, so nothing is known."""
     assert Facts().of(subject) is None
 
 
-def test_subjects_are_found_among_the_arguments_of_a_check() -> None:
-    """Other arguments are none."""
-    assert subjects_named(["server", "endpoint_answer", "tmp_path"]) == {Subject.ENDPOINT}
-    assert subjects_named([subject.value for subject in Subject]) == set(Subject)
-    assert subjects_named([]) == set()
+def test_missing_facts_are_found_by_their_reason() -> None:
+    """Whatever else could not be had."""
+    facts = Facts({**REFUSED, EWS_DIRECTORY.name: InternalError("ex01", "crash")})
+
+    assert facts.missing(InternalError) == {EWS_DIRECTORY.name}
+    assert facts.missing(UnreachableError) == {MRSPROXY_EVENTS.name, ENDPOINT_ANSWER.name}
 
 
 def test_facts_without_a_subject() -> None:
     """As if nobody had asked."""
-    error = UnreachableError("ex01", "HTTPS endpoint", "refused", "Look.")
+    assert Facts(REFUSED).without([MRSPROXY_EVENTS.name]).of(MRSPROXY_EVENTS) is None
+    assert Facts(REFUSED).without([MRSPROXY_EVENTS.name]).of(EWS_DIRECTORY) is REFUSED[EWS_DIRECTORY.name]
 
-    assert Facts(error, error, error).without([Subject.EVENTS]) == Facts(error, None, error)
+
+@pytest.mark.parametrize(
+    ("version", "kind"), [("Version 14.3 (Build 123.4)", EndpointKind.ALIVE), ("15.2", EndpointKind.UNPROVEN)]
+)
+def test_each_fact_is_read_as_the_others_let_it_be_read(version: str, kind: EndpointKind) -> None:
+    """What proves an answer of the endpoint depends on the version that the directory gives."""
+    seen = endpoint_answer(EndpointKind.OTHER, status=200, logged_in=True, asp_net=True)
+    facts = facts_of(ews_directory(enabled=True, version=version), endpoint=seen).refined(declared())
+
+    answer = facts.had(ENDPOINT_ANSWER)
+    assert answer is not None
+    assert answer.kind is kind

@@ -17,7 +17,7 @@ import pytest
 
 from moveready.diagnosis import Diagnosis, Verdict
 from moveready.errors import MissingCommandError, Place, RemoteCommandError, UnreachableError
-from moveready.evidence import EndpointAnswer, EndpointKind, EwsDirectory
+from moveready.evidence import EndpointAnswer, EndpointKind
 from moveready.evidence.endpoint import MRSPROXY_PATH
 from moveready.fixer.apply import StepRun
 from moveready.fixer.guards import Limits
@@ -29,6 +29,7 @@ from moveready.fixer.resuming import Resuming
 from moveready.fixer.surroundings import Surroundings
 from moveready.inventory import Auth, Credential, ExchangeHost, FixPolicy, Inventory, Organization, Phase, Server
 from moveready.questions import Channel
+from tests.builders import endpoint_answer, ews_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,10 +83,8 @@ def endpoint_answer_of(server: Server, status: int) -> EndpointAnswer:
     """An answer after a login; one of 5xx shows nobody's name, as one of IIS whose application does not run yet."""
     name = server.name if status < HTTPStatus.INTERNAL_SERVER_ERROR else None
     url, kind = f"https://{server.name}{MRSPROXY_PATH}", EndpointKind.OTHER
-    seen = EndpointAnswer(
-        server.name, url, status, kind, name, "", "GET", NOON, logged_in=True, asp_net=name is not None
-    )
-    return seen.judged_for(None)
+    proofs = {"front_end": name, "logged_in": True, "asp_net": name is not None}
+    return endpoint_answer(kind, server=server.name, url=url, status=status, **proofs).judged_for(None)
 
 
 class World:
@@ -125,7 +124,7 @@ class World:
         """Its flag, from the domain controller that was named."""
         self._ask(f"flag {server.name} {identity} {domain_controller}")
         machine = self.machines[server.name]
-        found = EwsDirectory(server.name, machine.identity, machine.flag, machine.version, "Get-X", NOON)
+        found = ews_directory(machine.flag, server=server.name, identity=machine.identity, version=machine.version)
         return Flag(found, domain_controller or "dc1.contoso.com")
 
     def run(self, server: Server, channel: Channel, command: Cmdlet) -> None:

@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING
 from moveready.controls import Severity
 from moveready.diagnosis import Diagnosis, Verdict
 from moveready.errors import UnreachableError
-from moveready.evidence import EwsDirectory
 from moveready.fixer.after import diagnosis_after, outcomes_after, sentence_of
 from moveready.fixer.rolling import Ending
 from moveready.fixer.verify import Verified
-from moveready.outcomes import Gathered, Outcome, Result
+from moveready.outcomes import Outcome, Result
+from tests.builders import ews_directory
 
 if TYPE_CHECKING:
     from tests.fixer.conftest import Kit
 
 EX01 = "ex01.contoso.com"
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-FLAG = EwsDirectory(EX01, r"EX01\EWS", False, "Version 15.2 (Build 1)", "Get-X", NOON)
+FLAG = ews_directory(enabled=False)
 UNREAD = UnreachableError(EX01, "Exchange endpoint", "nobody answers", "Look.")
 KNOWN = Diagnosis(EX01, Verdict.READY, "", "", "", has_commands=False)
 
 
 def outcome(control: str, result: Result) -> Outcome:
     """One of the server's controls."""
-    return Outcome(control, "T", Severity.HIGH, "s", EX01, result, "was wrong", "Set-X", Gathered(), 1.0)
+    return Outcome(control, "T", Severity.HIGH, "s", EX01, result, "was wrong", "Set-X", {}, 1.0)
 
 
 BEFORE = (outcome("KB-1", Result.PASSED), outcome("KB-2", Result.FAILED))
@@ -47,9 +47,9 @@ def test_what_was_not_verified_is_unknown(kit: Kit) -> None:
     after = outcomes_after(ending, BEFORE)
 
     assert [(found.control, found.told) for found in after] == [("KB-1", "error"), ("KB-2", "error")]
-    assert {(found.evidence.directory, found.resolution) for found in after} == {(FLAG, "")}
+    assert [(found.evidence, found.resolution) for found in after] == [({"ews_directory": FLAG}, "")] * len(after)
     assert {found.sentence for found in after} == {
-        r"MRSProxyEnabled of EX01\EWS is False after a repair that failed: it broke."
+        r"MRSProxyEnabled of EX01\EWS (Default Web Site) is False after a repair that failed: it broke."
     }
     assert {found.story for found in after} == {("12:00 iisreset", "verified: no: it broke.")}
     assert diagnosis_after(ending, KNOWN).verdict is Verdict.UNKNOWN

@@ -16,9 +16,8 @@ from moveready.fixer.plan import Refusal, plan_from, plan_json
 from moveready.inventory import Phase
 
 if TYPE_CHECKING:
-    from tests.fixer.conftest import Kit
-
     from moveready.fixer.plan import Plan
+    from tests.fixer.conftest import Kit
 
 SECOND = timedelta(seconds=1)
 EX01, EX02 = "ex01.contoso.com", "ex02.contoso.com"

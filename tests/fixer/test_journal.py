@@ -12,9 +12,8 @@ from moveready.fixer.journal import Interrupted, Journal, interrupted_steps
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.fixer.conftest import Kit
-
     from moveready.fixer.plan import Plan
+    from tests.fixer.conftest import Kit
 
 
 @pytest.fixture

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.fixer.conftest import Kit
-
     from moveready.fixer.plan import Plan
+    from tests.fixer.conftest import Kit
 
     Lines = list[dict[str, Any]]
 

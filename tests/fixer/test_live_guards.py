@@ -14,9 +14,8 @@ from moveready.fixer.live_guards import LiveGuards, out_of_service
 from moveready.inventory import Phase, Window
 
 if TYPE_CHECKING:
-    from tests.fixer.conftest import Kit, World
-
     from moveready.fixer.plan import Step
+    from tests.fixer.conftest import Kit, World
 
 EX01, EX02, EX03 = (f"ex0{number}.contoso.com" for number in (1, 2, 3))
 READY = {EX02: Verdict.READY, EX03: Verdict.READY}

@@ -12,7 +12,7 @@ from moveready.errors import RemoteCommandError
 from moveready.fixer.plan import Action, Kind, Plan
 from moveready.fixer.planning import make_plan
 from moveready.fixer.remedies import OF_VERDICT, Finding, remedy
-from moveready.outcomes import CheckedServer, Gathered, Outcome, Result, Run
+from moveready.outcomes import CheckedServer, Outcome, Result, Run
 from moveready.questions import Channel
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def planned(kit: Kit, world: World) -> Planned:
 
 def outcome_of(control: str, remedy: str | None, result: Result) -> Outcome:
     """An outcome of ex01."""
-    return Outcome(control, "Title", Severity.HIGH, "https://kb", EX01, result, "", "", Gathered(), 0.1, remedy)
+    return Outcome(control, "Title", Severity.HIGH, "https://kb", EX01, result, "", "", {}, 0.1, remedy)
 
 
 @pytest.mark.parametrize("verdict", OF_VERDICT)

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
-    from tests.fixer.conftest import Kit
-
     from moveready.fixer.plan import Step
+    from tests.fixer.conftest import Kit
 
 HOST = "ex01.contoso.com"
 SET_OFF, SET_ON, RESTART_OF_TOGGLE = 0, 2, 4

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.fixer.conftest import Bench, Kit
-
     from moveready.fixer.plan import Step
+    from tests.fixer.conftest import Bench, Kit
 
     MakeBench = Callable[..., Bench]
 

@@ -18,14 +18,13 @@ from moveready.fixer.rolling import Rolling, approved_part, interrupts_set, step
 from moveready.fixer.surroundings import Surroundings
 from moveready.fixer.verify import Verified
 from moveready.inventory import Window
-from moveready.outcomes import Gathered, Outcome, Result
+from moveready.outcomes import Outcome, Result
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.fixer.conftest import Kit
-
     from moveready.fixer.plan import Step
+    from tests.fixer.conftest import Kit
 
 PLAN = [("ex01", "a"), ("ex02", "a"), ("ex03", "b"), ("ex04", "b")]
 GIVES = "-MRSProxyEnabled:$true"
@@ -70,7 +69,7 @@ class Fleet:
         passed = name not in self.unverified
         verdict = Verdict.READY if passed else Verdict.STALE
         result = Result.PASSED if passed else Result.FAILED
-        outcome = Outcome("KB", "T", Severity.HIGH, "s", step.server, result, "", "", Gathered(), 0.0)
+        outcome = Outcome("KB", "T", Severity.HIGH, "s", step.server, result, "", "", {}, 0.0)
         return Verified((outcome,), Diagnosis(step.server, verdict, "", "", "", has_commands=True))
 
     def repaired(self, pools_at_once: int = 1) -> list[str]:

@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moveready.bounds import Bounds
+from moveready.collection.bounds import Bounds
 from moveready.controls import Severity
 from moveready.diagnosis import Diagnosis, Verdict
 from moveready.errors import FixError
+from moveready.evidence import EWS_DIRECTORY
 from moveready.fixer.verify import Verified, check_again, check_at, module_at, verify
 from moveready.inventory import load_inventory
-from moveready.outcomes import Gathered, Outcome, Result
+from moveready.outcomes import Outcome, Result
 from moveready.selection import CheckPlace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.fixer.conftest import Kit
-
     from moveready.lab.server import Lab
+    from tests.fixer.conftest import Kit
 
 CHECKS = """
 from moveready.controls import control
@@ -59,7 +59,7 @@ def own(tmp_path: Path) -> str:
 
 def verified(*results: Result) -> Verified:
     """What the checks said."""
-    outcomes = (Outcome("KB", "T", Severity.HIGH, "s", "ex01", result, "", "", Gathered(), 0.0) for result in results)
+    outcomes = (Outcome("KB", "T", Severity.HIGH, "s", "ex01", result, "", "", {}, 0.0) for result in results)
     return Verified(tuple(outcomes), Diagnosis("ex01", Verdict.READY, "", "", "", has_commands=False))
 
 
@@ -136,7 +136,7 @@ def test_checks_are_called_on_fresh_evidence(lab_with: Callable[..., Lab], own: 
     ]
     assert found.outcomes[0].sentence == "ex01.contoso.com is off."
     assert found.diagnosis.verdict is Verdict.UNTIL_RECYCLE
-    assert found.outcomes[0].evidence.directory is not None
+    assert found.outcomes[0].evidence.keys() == {EWS_DIRECTORY.name}
 
 
 def test_a_server_that_does_not_answer_is_no_pass(lab_with: Callable[..., Lab], own: str) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from checks import test_kb3063913_mrsproxy_disabled as kb
 
+from checks import test_kb3063913_mrsproxy_disabled as kb
 from moveready.controls import control_of
-from moveready.evidence import EndpointAnswer, EndpointKind, EwsDirectory, MrsProxyEvent, MrsProxyEvents
+from moveready.evidence import EndpointKind, MrsProxyEvent
 from moveready.inventory import Phase
+from tests.builders import endpoint_answer, ews_directory, mrsproxy_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,24 +29,24 @@ def test_flag_must_be_as_the_phase_wants(
     """On while moving, off while idle."""
     server = server_named(phase=phase)
 
-    kb.test_mrsproxy_is_enabled(server, EwsDirectory(server.name, r"EX01\EWS", right, "15.2", "Get-X", noon))
+    kb.test_mrsproxy_is_enabled(server, ews_directory(enabled=right))
     with pytest.raises(AssertionError, match=f"is {not right}, should be {right}"):
-        kb.test_mrsproxy_is_enabled(server, EwsDirectory(server.name, r"EX01\EWS", not right, "15.2", "Get-X", noon))
+        kb.test_mrsproxy_is_enabled(server, ews_directory(enabled=not right))
 
 
 def test_live_event_fails_and_past_does_not(noon: datetime) -> None:
     """History is shown, not judged."""
     event = (MrsProxyEvent(noon, "MRS proxy service is disabled"),)
 
-    kb.test_no_live_event_1309(MrsProxyEvents("ex01", (), event, noon, noon, noon, "Get-WinEvent", noon))
+    kb.test_no_live_event_1309(mrsproxy_events(past=event))
     with pytest.raises(AssertionError, match=r"1 event\(s\) 1309"):
-        kb.test_no_live_event_1309(MrsProxyEvents("ex01", event, (), noon, noon, noon, "Get-WinEvent", noon))
+        kb.test_no_live_event_1309(mrsproxy_events(live=event))
 
 
 @pytest.mark.parametrize("kind", list(EndpointKind))
 def test_endpoint_must_be_alive(noon: datetime, kind: EndpointKind) -> None:
     """Any other kind of answer is a finding with its meaning."""
-    answer = EndpointAnswer("ex01", "https://ex01", 200, kind, None, "", "GET", noon)
+    answer = endpoint_answer(kind)
 
     if kind is EndpointKind.ALIVE:
         kb.test_endpoint_is_not_forbidden(answer)

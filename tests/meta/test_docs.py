@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.diagnosis import Verdict
+from moveready.evidence import declared
 from moveready.outcomes import read_run
-from moveready.plugin import EVIDENCE
 from moveready.reporting.terminal import table_text
 from moveready.results import NOT_EVALUATED
 
@@ -129,7 +129,7 @@ def test_every_evidence_is_documented() -> None:
     """Who writes a check reads which arguments there are."""
     text = text_of("docs/writing-a-check.md")
 
-    assert [name for name in EVIDENCE if f"| `{name}` |" not in text] == []
+    assert [subject.name for subject in declared() if f"| `{subject.name}` |" not in text] == []
 
 
 def test_pages_of_the_controls_are_up_to_date(generator: ModuleType) -> None:

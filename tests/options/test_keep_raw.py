@@ -24,11 +24,11 @@ def test_answers_are_kept_beside_the_reports(
     run_checks("--limit=ex01,ex02", "--keep-raw", "--report-dir=out", *workers)
 
     assert sorted(file.name for file in (pytester.path / "out" / "raw").iterdir()) == [
-        "contoso.com.directory.json",
-        "ex01.contoso.com.endpoint.json",
-        "ex01.contoso.com.events.json",
-        "ex02.contoso.com.endpoint.json",
-        "ex02.contoso.com.events.json",
+        "contoso.com.ews_directory.json",
+        "ex01.contoso.com.endpoint_answer.json",
+        "ex01.contoso.com.mrsproxy_events.json",
+        "ex02.contoso.com.endpoint_answer.json",
+        "ex02.contoso.com.mrsproxy_events.json",
     ]
 
 
@@ -41,4 +41,4 @@ def test_answer_that_cannot_be_kept_is_told_at_the_end(
     result = run_checks("--limit=ex01,ex05", "--keep-raw", *workers)
 
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["--keep-raw: *ex05.contoso.com.endpoint.json was not written: *"])
+    result.stdout.fnmatch_lines(["--keep-raw: *ex05.contoso.com.endpoint_answer.json was not written: *"])

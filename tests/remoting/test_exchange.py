@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 NAMES = ("ex01.contoso.com", "ex02.contoso.com", "ex03.contoso.com")
 EX01, EX02, EX03 = NAMES
-FORMS = (ASK_DIRECTORIES, ASK_WHOLE_DIRECTORIES)
 NO_PROMPT = {"Force": None, "Confirm": False}
 SET_OFF = Pipeline.of(
     Cmdlet(
@@ -69,7 +68,7 @@ def organization_of(login: Callable[[Lab], Credential]) -> OrganizationOf:
 
 def test_the_first_host_answers_for_all(three: Lab, organization_of: OrganizationOf, server_named: ServerNamed) -> None:
     """One session, one question, and the other hosts hear nothing."""
-    listing = DirectoryListing(ask_organization(organization_of(three), FORMS, 5))
+    listing = DirectoryListing(ask_organization(organization_of(three), ASK_DIRECTORIES, 5))
 
     assert all(listing.of(server_named(name)).mrsproxy_enabled for name in NAMES)
     assert (len(three.log.logins(server=EX01)), three.log.commands()) == (1, (str(ASK_DIRECTORIES),))
@@ -82,7 +81,7 @@ def test_the_next_host_is_asked_where_one_fails(three: Lab, organization_of: Org
     three.inject(EX02, "exchange", Fault(FaultKind.UNAUTHORIZED))
 
     with within():
-        answer = ask_organization(organization_of(three), FORMS, 1)
+        answer = ask_organization(organization_of(three), ASK_DIRECTORIES, 1)
     assert (answer.server, len(answer.objects)) == (EX03, 3)
 
 
@@ -96,7 +95,7 @@ def test_a_silent_host_does_not_hold_up_the_next(three: Lab, organization_of: Or
         deadlines.append(Deadline(seconds, 15))
         return deadlines[-1]
 
-    answer = ask_organization(organization_of(three), FORMS, 600, remembered)
+    answer = ask_organization(organization_of(three), ASK_DIRECTORIES, 600, remembered)
     assert (answer.server, len(deadlines)) == (EX03, 3)
     assert [deadline.is_over for deadline in deadlines] == [True, True, False]
 
@@ -114,7 +113,7 @@ def test_silent_hosts_are_waited_for_together(three: Lab, organization_of: Organ
         return deadlines[-1]
 
     with pytest.raises(DeadlineError, match=f"^{EX03}, .*nothing for 5 s; before that, {EX01}: .*{EX02}"):
-        ask_organization(organization_of(three), FORMS, 600, remembered)
+        ask_organization(organization_of(three), ASK_DIRECTORIES, 600, remembered)
     assert all_waited == [True, True, True]
 
 
@@ -123,7 +122,7 @@ def test_a_late_voice_opens_no_second_session(three: Lab, organization_of: Organ
     for name in (EX01, EX02):
         three.inject(name, "exchange", Fault(FaultKind.SILENT, seconds=3, times=1))
 
-    ask_organization(organization_of(three), FORMS, 60, lambda seconds: Deadline(seconds, 10))
+    ask_organization(organization_of(three), ASK_DIRECTORIES, 60, lambda seconds: Deadline(seconds, 10))
     assert len(three.log.entries(kind="create-shell")) == 1
     assert len(three.log.logins()) == 1
 
@@ -134,7 +133,7 @@ def test_who_went_ahead_and_failed_makes_room(three: Lab, organization_of: Organ
     three.inject(EX02, "exchange", Fault(FaultKind.UNAUTHORIZED))
     three.inject(EX03, "exchange", Fault(FaultKind.STATUS, status=503))
 
-    answer = ask_organization(organization_of(three), FORMS, 60, lambda seconds: Deadline(seconds, 5))
+    answer = ask_organization(organization_of(three), ASK_DIRECTORIES, 60, lambda seconds: Deadline(seconds, 5))
     assert answer.server == EX01
 
 
@@ -154,7 +153,7 @@ def test_where_all_fail_all_are_told(three: Lab, organization_of: OrganizationOf
     three.inject(EX03, "exchange", Fault(FaultKind.UNAUTHORIZED))
 
     with pytest.raises(AuthenticationError) as caught:
-        ask_organization(organization_of(three), FORMS, 1)
+        ask_organization(organization_of(three), ASK_DIRECTORIES, 1)
     told = str(caught.value)
     assert told.startswith(f"{EX03}, Exchange endpoint http://{EX03}:")
     assert re.search(f"refused.*; before that, {EX01}: no connection: .*; before that, {EX02}: no complete", told)
@@ -166,10 +165,10 @@ def test_whole_objects_are_asked_where_select_object_is_refused(
     """Over the same session; the answer says which question it answers."""
     three.change(lambda: setattr(three.organization, "select_object", False))
 
-    answer = ask_organization(organization_of(three), FORMS, 5)
+    answer = ask_organization(organization_of(three), ASK_DIRECTORIES, 5)
     assert DirectoryListing(answer).of(server_named(EX02)).mrsproxy_enabled
     assert answer.question == str(ASK_WHOLE_DIRECTORIES)
-    assert (len(three.log.logins()), three.log.commands()) == (1, tuple(map(str, FORMS)))
+    assert (len(three.log.logins()), three.log.commands()) == (1, (str(ASK_DIRECTORIES), str(ASK_WHOLE_DIRECTORIES)))
 
 
 def test_a_missing_role_is_told_as_one(lab_with: LabWith, organization_of: OrganizationOf) -> None:
@@ -178,7 +177,7 @@ def test_a_missing_role_is_told_as_one(lab_with: LabWith, organization_of: Organ
     lab.change(lambda: setattr(lab.organization, "roles", frozenset[Role]()))
 
     with pytest.raises(MissingCommandError, match=r"'Get-WebServicesVirtualDirectory' is not recognized.*RBAC role"):
-        ask_organization(organization_of(lab), FORMS, 5)
+        ask_organization(organization_of(lab), ASK_DIRECTORIES, 5)
 
 
 @pytest.mark.parametrize("clixml", ["<B>maybe</B>", "<Obj><MS><B N=", "<Bogus>false</Bogus>"])
@@ -186,7 +185,7 @@ def test_malformed_objects_are_never_evidence(three: Lab, organization_of: Organ
     """They come through as they were, and the reader refuses them."""
     three.inject(EX01, "exchange", Fault(FaultKind.CLIXML, clixml=clixml))
 
-    answer = ask_organization(organization_of(three), FORMS, 5)
+    answer = ask_organization(organization_of(three), ASK_DIRECTORIES, 5)
     with pytest.raises(UnexpectedAnswerError, match=f"^{EX01}, Exchange endpoint"):
         DirectoryListing(answer)
 

@@ -14,7 +14,7 @@ from moveready.evidence.endpoint import MRSPROXY_PATH, EndpointKind, read_endpoi
 from moveready.inventory import Ports, Tls
 from moveready.lab.faults import Fault, FaultKind
 from moveready.remoting.deadline import Deadline
-from moveready.remoting.https import get_anonymous, get_authenticated, url_of
+from moveready.remoting.https import get_anonymous, get_authenticated
 
 if TYPE_CHECKING:
     import socket
@@ -128,7 +128,7 @@ def test_a_public_name_is_meant_where_the_operator_asks(lab_with: LabWith, get: 
 @pytest.mark.parametrize(("port", "expected"), [(443, f"https://{EX01}/EWS"), (8443, f"https://{EX01}:8443/EWS")])
 def test_the_url_leaves_the_usual_port_out(server_named: ServerNamed, port: int, expected: str) -> None:
     """As a person would write it."""
-    assert url_of(server_named(EX01, ports=Ports(https=port)), "/EWS") == expected
+    assert server_named(EX01, ports=Ports(https=port)).url_of("/EWS") == expected
 
 
 def test_a_hanging_endpoint_costs_the_deadline(lab_with: LabWith, get: Get, within: Within) -> None:

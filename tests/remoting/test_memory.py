@@ -23,19 +23,21 @@ MOST_MORE_MB = 200
 CLIENT = """
 import json, os, sys
 from pathlib import Path
-from moveready.bounds import Bounds
+from moveready.collection.bounds import Bounds
 from moveready.errors import EvidenceError
-from moveready.fleet import Fleet
+from moveready.collection.collector import Collector
+from moveready.evidence import subjects_named
 from moveready.inventory import load_inventory
 
 def peak():
     return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) // 1024
 
 inventory = load_inventory(Path(sys.argv[1]), os.environ)
-with Fleet(inventory, Bounds(pause_seconds=0)) as fleet:
+with Collector(inventory, Bounds(pause_seconds=0)) as collector:
     before = peak()
     try:
-        told = type(getattr(fleet, sys.argv[2])(inventory.servers[0])).__name__
+        (subject,) = subjects_named([sys.argv[2]])
+        told = type(collector.evidence_of(subject, inventory.servers[0])).__name__
     except EvidenceError as error:
         told = str(error)
 print(json.dumps([told, peak() - before]))
@@ -73,7 +75,7 @@ def test_a_large_answer_is_told_as_too_large(lab: Lab, fault: Fault) -> None:
     """And costs a bounded amount of memory."""
     lab.inject(EX01, "windows", fault)
 
-    told, used = told_and_used(lab, "events_of")
+    told, used = told_and_used(lab, "mrsproxy_events")
     assert f"{EX01}, Windows endpoint http://" in told
     assert "the answer is too large: " in told
     assert used < MOST_MORE_MB
@@ -83,5 +85,5 @@ def test_an_endless_page_is_read_as_far_as_it_matters(lab: Lab) -> None:
     """The endpoint's status is in its head; of the body the beginning is enough."""
     lab.inject(EX01, "https", Fault(FaultKind.ENDLESS, "GET"))
 
-    _, used = told_and_used(lab, "endpoint_of")
+    _, used = told_and_used(lab, "endpoint_answer")
     assert used < MOST_MORE_MB

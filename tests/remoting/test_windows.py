@@ -10,8 +10,9 @@ import pytest
 from moveready.errors import DeadlineError, UnexpectedAnswerError
 from moveready.evidence import events
 from moveready.lab.faults import Fault, FaultKind
+from moveready.questions import CmdletAnswer
 from moveready.remoting.deadline import Deadline
-from moveready.remoting.windows import ask_windows
+from moveready.remoting.windows import windows_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,13 +30,20 @@ DAY = timedelta(days=1)
 QUESTIONS = (events.ASK_WORKERS, events.ask_events(DAY), events.ASK_OLDEST_RECORD)
 
 
+def ask(server: Server, deadline: Deadline) -> list[CmdletAnswer]:
+    """All three questions over one session, none of which may be refused."""
+    with windows_session(server, deadline) as session:
+        answers = session.ask_each(QUESTIONS)
+    return [answer for answer in answers.values() if isinstance(answer, CmdletAnswer)]
+
+
 @pytest.mark.parametrize("tls", [False, True])
 def test_all_questions_share_one_session(lab_with: LabWith, server_of: ServerOf, tls: bool) -> None:
     """The answers come in the order of the questions, over one login."""
     lab = lab_with(windows_tls=tls)
 
-    answers = ask_windows(server_of(lab), QUESTIONS, Deadline(5))
-    assert tuple(answer.question for answer in answers) == tuple(map(str, QUESTIONS))
+    answers = ask(server_of(lab), Deadline(5))
+    assert [answer.question for answer in answers] == list(map(str, QUESTIONS))
     assert (len(lab.log.logins()), len(lab.log.commands()), lab.shells(EX01, "windows")) == (1, 3, 0)
 
 
@@ -43,7 +51,7 @@ def test_the_answers_can_be_read(lab_with: LabWith, server_of: ServerOf) -> None
     """What the log holds arrives as evidence."""
     lab = lab_with(worker="off", events=[{"ago": "5m"}])
 
-    workers, found, oldest = ask_windows(server_of(lab), QUESTIONS, Deadline(5))
+    workers, found, oldest = ask(server_of(lab), Deadline(5))
     evidence = events.read_events(workers, found, oldest, DAY)
     assert (evidence.server, len(evidence.live), evidence.live[0].message) == (EX01, 1, "MRS proxy service is disabled")
 
@@ -55,7 +63,7 @@ def test_malformed_output_is_never_evidence(lab_with: LabWith, server_of: Server
     lab = lab_with(worker="off", events=[{"ago": "5m"}])
     lab.inject(EX01, "windows", Fault(FaultKind.CLIXML, command=command, clixml=clixml))
 
-    workers, found, oldest = ask_windows(server_of(lab), QUESTIONS, Deadline(5))
+    workers, found, oldest = ask(server_of(lab), Deadline(5))
     with pytest.raises(UnexpectedAnswerError, match=f"^{EX01}, Windows endpoint"):
         events.read_events(workers, found, oldest, DAY)
 
@@ -65,5 +73,5 @@ def test_a_command_that_never_ends_costs_the_deadline(lab: Lab, server_of: Serve
     lab.inject(EX01, "windows", Fault(FaultKind.NEVER_FINISHES, command="-Oldest"))
 
     with within(), pytest.raises(DeadlineError, match=f"^{EX01}, Windows endpoint http://{EX01}:.* within 1 s"):
-        ask_windows(server_of(lab), QUESTIONS, Deadline(1))
+        ask(server_of(lab), Deadline(1))
     assert lab.shells(EX01, "windows") == 0

@@ -9,7 +9,7 @@ import pytest
 
 from moveready.controls import Severity
 from moveready.diagnosis import Diagnosis, Verdict
-from moveready.outcomes import CheckedServer, Gathered, Outcome, PlainTest, Result, Run
+from moveready.outcomes import CheckedServer, Outcome, PlainTest, Result, Run
 
 MakeOutcome = Callable[..., Outcome]
 MakeRun = Callable[..., Run]
@@ -27,7 +27,7 @@ def outcome() -> MakeOutcome:
             "server": "ex01.contoso.com",
             "sentence": "" if result is Result.PASSED else "It is off.",
             "resolution": "Set-X" if result is Result.FAILED else "",
-            "evidence": Gathered(),
+            "evidence": {},
             "seconds": 0.5,
         }
         return Outcome(control=control, result=result, **defaults | given)  # type: ignore[arg-type] # the caller names fields

@@ -1,26 +1,43 @@
-"""What servers answer, judged: one module a subject, each with the question and a pure reader of the answer.
+"""What servers answer, judged: what a subject is, and those that several KBs share.
 
-May import errors, inventory and questions. No module here opens a socket: readers take an answer and give a frozen
-dataclass, or raise an `EvidenceError`.
+No module here opens a socket: readers take an answer and give a frozen dataclass, or raise an `EvidenceError`.
 """
 
 from __future__ import annotations
 
-from moveready.evidence.directory import DirectoryListing, EwsDirectory
-from moveready.evidence.endpoint import EndpointAnswer, EndpointKind
-from moveready.evidence.events import MrsProxyEvent, MrsProxyEvents
-from moveready.evidence.facts import Evidence, Facts, Missing, Subject, subjects_named
+from moveready.evidence.directory import EWS_DIRECTORY, DirectoryListing, EwsDirectory
+from moveready.evidence.endpoint import ENDPOINT_ANSWER, EndpointAnswer, EndpointKind
+from moveready.evidence.events import MRSPROXY_EVENTS, MrsProxyEvent, MrsProxyEvents
+from moveready.evidence.facts import Facts, Missing
+from moveready.evidence.subject import (
+    Context,
+    OrganizationSubject,
+    Scope,
+    ServerSubject,
+    Subject,
+    declare,
+    declared,
+    subjects_named,
+)
 
 __all__ = [
+    "ENDPOINT_ANSWER",
+    "EWS_DIRECTORY",
+    "MRSPROXY_EVENTS",
+    "Context",
     "DirectoryListing",
     "EndpointAnswer",
     "EndpointKind",
-    "Evidence",
     "EwsDirectory",
     "Facts",
     "Missing",
     "MrsProxyEvent",
     "MrsProxyEvents",
+    "OrganizationSubject",
+    "Scope",
+    "ServerSubject",
     "Subject",
+    "declare",
+    "declared",
     "subjects_named",
 ]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from moveready.errors import MissingObjectError, UnexpectedAnswerError
 from moveready.evidence.clixml import RemoteObject, object_from
+from moveready.evidence.subject import OrganizationSubject, declare
 from moveready.questions import Channel, Cmdlet, Pipeline
 
 if TYPE_CHECKING:
@@ -26,14 +27,14 @@ if TYPE_CHECKING:
 _READ = Cmdlet("Get-WebServicesVirtualDirectory", ADPropertiesOnly=None)
 _NEEDED = ("Identity", "Server", "MRSProxyEnabled", "MetabasePath", "AdminDisplayVersion")
 _KEPT = frozenset({*_NEEDED, "OriginatingServer"})
-ASK_DIRECTORIES = Pipeline.of(_READ, Cmdlet("Select-Object", Property=_NEEDED))
 ASK_WHOLE_DIRECTORIES = Pipeline.of(_READ)
 """For endpoints that refuse `Select-Object`: the same, with every property (about 43 KB an object)."""
+ASK_DIRECTORIES = Pipeline.of(_READ, Cmdlet("Select-Object", Property=_NEEDED), fallback=ASK_WHOLE_DIRECTORIES)
 
 _DEFAULT_SITE = re.compile(r"IIS://(?P<host>[^/]+)/W3SVC/1/ROOT/EWS", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EwsDirectory:
     """`EWS (Default Web Site)` of one server, as the directory has it."""
 
@@ -125,6 +126,17 @@ class DirectoryListing:
             f"the virtual directory cannot be judged: {happened}",
             "The flag is unknown until this is cleared; ask again, then look at the object in the Exchange shell.",
         )
+
+
+EWS_DIRECTORY = declare(
+    OrganizationSubject(
+        name="ews_directory",
+        type=EwsDirectory,
+        ask=lambda _: (ASK_DIRECTORIES,),
+        read=DirectoryListing,
+        pick=DirectoryListing.of,
+    )
+)
 
 
 def _by_server(directories: Iterable[RemoteObject]) -> tuple[Mapping[str, list[RemoteObject]], int]:

@@ -36,9 +36,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from moveready.errors import AuthenticationError, EvidenceError, RedirectError, UnexpectedAnswerError
 from moveready.evidence.answering import is_name_of, other_server
-from moveready.questions import Channel
+from moveready.evidence.directory import EWS_DIRECTORY
+from moveready.evidence.events import MRSPROXY_EVENTS
+from moveready.evidence.subject import Scope, ServerSubject, declare
+from moveready.marking import marked
+from moveready.questions import Channel, Request
 
 if TYPE_CHECKING:
+    from moveready.evidence.facts import Facts
     from moveready.questions import HttpAnswer
 
 MRSPROXY_PATH = "/EWS/mrsproxy.svc"
@@ -76,7 +81,7 @@ _ASP_NET_PAGE = re.compile(r"<hr width=100% size=1 color=silver>|\bASP\.NET Vers
 _EXCHANGE_2010 = re.compile(r"(?:Version )?14\.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointAnswer:
     """What the endpoint answered to a GET of somebody who is ready to log in.
 
@@ -164,6 +169,27 @@ def read_endpoint(answer: HttpAnswer, url: str) -> EndpointAnswer:
         software=answer.headers.get("server", ""),
     )
     return seen.judged_for(None)
+
+
+def _refined(seen: EndpointAnswer, facts: Facts) -> EndpointAnswer:
+    """Judged for the version of Exchange that the directory gives, if it does."""
+    directory = facts.had(EWS_DIRECTORY)
+    return seen.judged_for(directory.version if directory else None)
+
+
+ENDPOINT_ANSWER = declare(
+    ServerSubject(
+        name="endpoint_answer",
+        type=EndpointAnswer,
+        scope=Scope.HTTPS,
+        ask=lambda _, context: (Request(marked(MRSPROXY_PATH, context.run)),),
+        read=lambda server, _, answer: read_endpoint(answer, server.url_of(MRSPROXY_PATH)),
+        after=(MRSPROXY_EVENTS,),  # a request to a disabled MRSProxy writes to the log
+        refine=_refined,
+        refined_by=(EWS_DIRECTORY,),
+        usable=EndpointAnswer.conclusive,
+    )
+)
 
 
 def _kind_of(seen: EndpointAnswer, *, is_2010: bool) -> EndpointKind:

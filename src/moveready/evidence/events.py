@@ -21,6 +21,7 @@ from moveready.evidence.answering import is_name_of, other_server
 from moveready.evidence.clixml import object_from, text_from
 from moveready.evidence.placing import EVENT_ID, EXCEPTION, PROVIDERS, Owner, message_of, own_run, owner_of
 from moveready.evidence.records import record_from
+from moveready.evidence.subject import Scope, ServerSubject, declare
 from moveready.questions import Channel, Cmdlet, Pipeline
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class MrsProxyEvent:
     run: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MrsProxyEvents:
     """The events of the look-back window, told apart by the start of the worker process; `own` are our own probes'."""
 
@@ -134,6 +135,17 @@ def read_events(workers: CmdletAnswer, events: CmdletAnswer, oldest: CmdletAnswe
     if not evidence.live:
         _must_cover(evidence, found)
     return evidence
+
+
+MRSPROXY_EVENTS = declare(
+    ServerSubject(
+        name="mrsproxy_events",
+        type=MrsProxyEvents,
+        scope=Scope.WINDOWS,
+        ask=lambda _, context: (ASK_WORKERS, ask_events(context.since), ASK_OLDEST_RECORD),
+        read=lambda _, context, workers, events, oldest: read_events(workers, events, oldest, context.since),
+    )
+)
 
 
 def _must_cover(evidence: MrsProxyEvents, fetched: Sequence[Record]) -> None:

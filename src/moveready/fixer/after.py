@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from moveready.diagnosis import Diagnosis, Verdict
 from moveready.errors import EvidenceError
-from moveready.outcomes import Gathered, Result
+from moveready.evidence import EWS_DIRECTORY
+from moveready.outcomes import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,13 +60,13 @@ def sentence_of(ending: Ending) -> str:
 
 
 def _unknown(before: Outcome, ending: Ending) -> Outcome:
-    read = None if isinstance(ending.flag, EvidenceError) else ending.flag
+    was_read = ending.flag is not None and not isinstance(ending.flag, EvidenceError)
     return replace(
         before,
         result=Result.ERROR,
         sentence=sentence_of(ending),
         resolution="",
-        evidence=Gathered(directory=read),
+        evidence={EWS_DIRECTORY.name: ending.flag} if was_read else {},
         seconds=0.0,
     )
 

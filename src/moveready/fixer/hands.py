@@ -19,7 +19,7 @@ from moveready.marking import marked
 from moveready.questions import Channel, Cmdlet, Pipeline
 from moveready.remoting.deadline import FIRST_ANSWER_SECONDS, Deadline
 from moveready.remoting.exchange import ask_organization, change_organization
-from moveready.remoting.https import get_anonymous, get_authenticated, url_of
+from moveready.remoting.https import get_anonymous, get_authenticated
 from moveready.remoting.logins import Logins
 from moveready.remoting.psrp import accepted
 from moveready.remoting.windows import ask_windows
@@ -93,7 +93,7 @@ class RemoteHands:
         parameters = {"Identity": identity, "DomainController": domain_controller}
         given = {name: value for name, value in parameters.items() if value is not None}
         question = Pipeline.of(Cmdlet("Get-WebServicesVirtualDirectory", ADPropertiesOnly=None, **given))
-        answer = ask_organization(self._organization, (question,), self._timeout, self._deadline, self._logins)
+        answer = ask_organization(self._organization, question, self._timeout, self._deadline, self._logins)
         flag = Flag(DirectoryListing(answer).of(server), DirectoryListing(answer).domain_controller_of(server))
         self._versions[server.name] = flag.directory.version
         return flag
@@ -103,7 +103,7 @@ class RemoteHands:
         if channel is Channel.EXCHANGE:
             change_organization(self._organization, Pipeline.of(command), self._timeout, self._deadline, self._logins)
         else:
-            (answer,) = ask_windows(server, [Pipeline.of(command)], self._deadline(self._restart_seconds), self._logins)
+            answer = ask_windows(server, Pipeline.of(command), self._deadline(self._restart_seconds), self._logins)
             accepted(answer, Channel.WINDOWS)
 
     def is_running(self, server: Server) -> bool:
@@ -111,13 +111,13 @@ class RemoteHands:
         question = Pipeline.of(
             Cmdlet("Get-Service", Name=_SERVICES), Cmdlet("Select-Object", Property=("Name", "Status"))
         )
-        (answer,) = ask_windows(server, [question], self._deadline(self._timeout), self._logins)
+        answer = ask_windows(server, question, self._deadline(self._timeout), self._logins)
         states = [object_from(service).text("Status") for service in answer.objects]
         return len(states) == len(_SERVICES) and set(states) == {"Running"}
 
     def worker_started_at(self, server: Server) -> datetime:
         """Of the eldest worker process, as the event check counts it."""
-        (answer,) = ask_windows(server, [events.ASK_WORKERS], self._deadline(self._timeout), self._logins)
+        answer = ask_windows(server, events.ASK_WORKERS, self._deadline(self._timeout), self._logins)
         return events.worker_start(answer)
 
     def endpoint(self, server: Server) -> EndpointAnswer:
@@ -127,7 +127,7 @@ class RemoteHands:
         """
         path = marked(MRSPROXY_PATH, self._run)
         answer = get_authenticated(server, path, self._deadline(self._timeout), self._logins)
-        seen = read_endpoint(answer, url_of(server, MRSPROXY_PATH))
+        seen = read_endpoint(answer, server.url_of(MRSPROXY_PATH))
         return seen.judged_for(self._versions.get(server.name))
 
     def is_in_service(self, server: Server) -> bool:
@@ -140,7 +140,7 @@ class RemoteHands:
     def component_is_active(self, server: Server, component: str) -> bool:
         """The state of one component; the object must be this server's, as that of `read_flag`."""
         question = Pipeline.of(Cmdlet("Get-ServerComponentState", Identity=server.name, Component=component))
-        answer = ask_organization(self._organization, (question,), self._timeout, self._deadline, self._logins)
+        answer = ask_organization(self._organization, question, self._timeout, self._deadline, self._logins)
         try:
             return _is_active(answer, server, component)
         except ValueError as error:

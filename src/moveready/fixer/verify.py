@@ -15,12 +15,12 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from moveready.collection.collector import Collector
 from moveready.controls import control_of
 from moveready.diagnosis import diagnosis_of
 from moveready.errors import FixError
-from moveready.evidence import Subject, subjects_named
+from moveready.evidence import declared, subjects_named
 from moveready.fixer.observing import growing_pauses
-from moveready.fleet import Fleet
 from moveready.judging import Judged, outcome_of
 from moveready.outcomes import Result
 
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from types import ModuleType
 
-    from moveready.bounds import Bounds
+    from moveready.collection.bounds import Bounds
     from moveready.diagnosis import Diagnosis
+    from moveready.evidence import Subject
     from moveready.inventory import Inventory, Server
     from moveready.outcomes import Outcome
     from moveready.remoting.logins import Logins
@@ -73,7 +74,8 @@ def check_at(place: CheckPlace) -> Callable[..., None]:
     check: Callable[..., None] | None = getattr(module, place.function, None)
     if check is None:
         raise FixError(place.function, f"it is no function of {place.file}", "Write checks as plain functions.")
-    strange = [name for name in inspect.signature(check).parameters if name not in _ARGUMENTS]
+    known = {"server", *(subject.name for subject in declared())}
+    strange = [name for name in inspect.signature(check).parameters if name not in known]
     if strange:
         raise FixError(
             place.function, f"it asks for {', '.join(strange)}", "The fixer can give servers and evidence only."
@@ -90,10 +92,10 @@ def check_again(
 ) -> Verified:
     """The checks on fresh evidence of that one server, once; `logins` are those of the run."""
     called = tuple(checks)
-    with Fleet(inventory, bounds, logins) as fleet:
-        fleet.gather([server], list(Subject))
-        errors = [_error_of(check, server, fleet) for check in called]
-        facts = fleet.facts_of(server)
+    with Collector(inventory, bounds, logins) as collector:
+        collector.gather([(server, declared())])
+        errors = [_error_of(check, server, collector) for check in called]
+        facts = collector.facts_of(server)
     diagnosis = diagnosis_of(server, facts)
     outcomes = [
         outcome_of(Judged(control, server, error, 0.0, inspect.getfile(check)), facts, _subjects_of(check))
@@ -113,21 +115,19 @@ def verify(again: Callable[[], Verified], timeout_seconds: float, stop: threadin
     return verified
 
 
-_ARGUMENTS: dict[str, Callable[[Fleet, Server], Any]] = {
-    "server": lambda _, server: server,
-    Subject.DIRECTORY.value: lambda fleet, server: fleet.directory_of(server),
-    Subject.EVENTS.value: lambda fleet, server: fleet.events_of(server),
-    Subject.ENDPOINT.value: lambda fleet, server: fleet.endpoint_of(server).conclusive(),
-}
+def _argument(name: str, server: Server, collector: Collector) -> object:
+    """The server, or evidence of it."""
+    subjects = subjects_named([name])
+    return next((subject.usable(collector.evidence_of(subject, server)) for subject in subjects), server)
 
 
-def _error_of(check: Callable[..., None], server: Server, fleet: Fleet) -> Exception | None:
+def _error_of(check: Callable[..., None], server: Server, collector: Collector) -> Exception | None:
     try:
-        check(**{name: _ARGUMENTS[name](fleet, server) for name in inspect.signature(check).parameters})
+        check(**{name: _argument(name, server, collector) for name in inspect.signature(check).parameters})
     except Exception as error:  # noqa: BLE001 - whatever a check raises is its outcome, as under pytest
         return error
     return None
 
 
-def _subjects_of(check: Callable[..., None]) -> frozenset[Subject]:
+def _subjects_of(check: Callable[..., None]) -> tuple[Subject[Any], ...]:
     return subjects_named(inspect.signature(check).parameters)

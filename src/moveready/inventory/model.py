@@ -115,6 +115,16 @@ class Server:
         """Name or address to open connections to."""
         return self.address or self.name
 
+    @property
+    def public_name(self) -> str:
+        """The name to send as Host and SNI to its HTTPS endpoint."""
+        return self.host_header or self.name
+
+    def url_of(self, path: str) -> str:
+        """The server's own URL of the path, without the port where it is 443."""
+        port = "" if self.ports.https == 443 else f":{self.ports.https}"  # noqa: PLR2004 - the port of https
+        return f"https://{self.public_name}{port}{path}"
+
 
 @dataclass(frozen=True, slots=True)
 class ExchangeHost:

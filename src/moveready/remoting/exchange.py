@@ -6,9 +6,9 @@ May import errors, inventory, questions and its neighbours.
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from moveready.errors import EvidenceError, MissingCommandError
+from moveready.errors import EvidenceError
 from moveready.questions import Channel
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.dialing import Dial
@@ -17,24 +17,27 @@ from moveready.remoting.psrp import PowerShellEndpoint, accepted, open_session
 from moveready.remoting.race import Race, all_failed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from moveready.inventory import ExchangeHost, Organization
     from moveready.questions import CmdletAnswer, Pipeline
+    from moveready.remoting.psrp import Session
+
+T = TypeVar("T")
 
 
-def ask_organization(
+def converse_with_organization(
     organization: Organization,
-    forms: Sequence[Pipeline],
+    converse: Callable[[Session], T],
     timeout_seconds: float,
     deadline_of: Callable[[float], Deadline] = Deadline,
     logins: Logins | None = None,
-) -> CmdletAnswer:
-    """What the first Exchange server that answers says; of the others none has a session.
+) -> T:
+    """What the conversation with the first Exchange server gives that answers; of the others none has a session.
 
     Args:
         organization: Its Exchange servers are tried in the order of the inventory, the next one beside a silent one.
-        forms: The same question, the cheapest form first; the next is asked where the endpoint lacks a cmdlet of it.
+        converse: Called with the open session; where it raises `EvidenceError`, the next server is tried.
         timeout_seconds: The deadline of each server that is tried.
         deadline_of: Makes a deadline of these seconds, for callers that want to cut it.
         logins: Those of the run; without them this call counts for itself.
@@ -43,11 +46,25 @@ def ask_organization(
         EvidenceError: None of them answered; it tells of every one.
     """
     known = logins or Logins()
-    return Race(
-        organization.exchange,
-        lambda host, deadline: _ask_host(_endpoint_of(host, known), forms, deadline),
-        lambda: deadline_of(timeout_seconds),
-    ).answer()
+
+    def with_host(host: ExchangeHost, deadline: Deadline) -> T:
+        with open_session(_endpoint_of(host, known), deadline) as session:
+            return converse(session)
+
+    return Race(organization.exchange, with_host, lambda: deadline_of(timeout_seconds)).answer()
+
+
+def ask_organization(
+    organization: Organization,
+    question: Pipeline,
+    timeout_seconds: float,
+    deadline_of: Callable[[float], Deadline] = Deadline,
+    logins: Logins | None = None,
+) -> CmdletAnswer:
+    """What the first Exchange server answers that answers; the arguments are those of `converse_with_organization`."""
+    return converse_with_organization(
+        organization, lambda session: session.ask(question), timeout_seconds, deadline_of, logins
+    )
 
 
 def change_organization(
@@ -75,16 +92,6 @@ def change_organization(
                 continue
             return accepted(session.ask(change), Channel.EXCHANGE)
     raise all_failed(failures)
-
-
-def _ask_host(endpoint: PowerShellEndpoint, forms: Sequence[Pipeline], deadline: Deadline) -> CmdletAnswer:
-    with open_session(endpoint, deadline) as session:
-        for form in forms[:-1]:
-            try:
-                return session.ask(form)
-            except MissingCommandError:
-                continue
-        return session.ask(forms[-1])
 
 
 def _endpoint_of(host: ExchangeHost, logins: Logins) -> PowerShellEndpoint:

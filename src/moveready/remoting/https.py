@@ -35,12 +35,6 @@ _QUOTED = re.compile(r'"[^"]*"')
 _OFFERS_BASIC = re.compile(r"(?:^|,)\s*Basic\b", re.IGNORECASE)
 
 
-def url_of(server: Server, path: str) -> str:
-    """The server's own URL of the path, without the port where it is 443."""
-    port = "" if server.ports.https == 443 else f":{server.ports.https}"  # noqa: PLR2004 - the port of https
-    return f"https://{_public_name(server)}{port}{path}"
-
-
 def get_authenticated(server: Server, path: str, deadline: Deadline, logins: Logins | None = None) -> HttpAnswer:
     """What the server answers to a GET of the path, after login; raises `EvidenceError` where it does not answer.
 
@@ -55,9 +49,9 @@ def get_anonymous(server: Server, path: str, deadline: Deadline) -> HttpAnswer:
 
 
 def _get(server: Server, path: str, deadline: Deadline, account: Account | None = None) -> HttpAnswer:
-    url = url_of(server, path)
+    url = server.url_of(path)
     dial = Dial(
-        _public_name(server),
+        server.public_name,
         server.connect_to,
         server.ports.https,
         True,
@@ -80,13 +74,9 @@ def _get(server: Server, path: str, deadline: Deadline, account: Account | None 
         return answer
 
 
-def _public_name(server: Server) -> str:
-    return server.host_header or server.name
-
-
 def _auth_of(server: Server, login: Login, deadline: Deadline) -> AuthBase:
     credential = server.credential
-    auth = usable_auth(login, credential, Principal("http", _public_name(server)), deadline)
+    auth = usable_auth(login, credential, Principal("http", server.public_name), deadline)
     if auth is Auth.BASIC:
         return _BasicWhereAsked(credential)
     negotiating: AuthBase = HTTPNegotiateAuth(

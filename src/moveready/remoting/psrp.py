@@ -30,7 +30,7 @@ from moveready.remoting.messages import Messages
 from moveready.remoting.wire import CLOSING_SECONDS, PATIENCE, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from moveready.inventory import Auth, Credential
     from moveready.questions import Pipeline
@@ -88,12 +88,34 @@ class Session:
         self._messages = messages
 
     def ask(self, pipeline: Pipeline) -> CmdletAnswer:
-        """What the pipeline gives.
+        """What the pipeline gives, or its fallback where the endpoint does not know one of its cmdlets.
 
         Raises:
             MissingCommandError: The endpoint does not know one of the cmdlets.
             RemoteCommandError: The pipeline ended with a terminating error.
         """
+        try:
+            return self._ask(pipeline)
+        except MissingCommandError:
+            if pipeline.fallback is None:
+                raise
+        return self.ask(pipeline.fallback)
+
+    def ask_each(self, pipelines: Iterable[Pipeline]) -> dict[Pipeline, CmdletAnswer | RemoteCommandError]:
+        """What each of them gives; equal ones are asked once, and one that the server refuses is no other one's fault.
+
+        Raises:
+            EvidenceError: The conversation itself failed.
+        """
+        given: dict[Pipeline, CmdletAnswer | RemoteCommandError] = {}
+        for pipeline in dict.fromkeys(pipelines):
+            try:
+                given[pipeline] = self.ask(pipeline)
+            except RemoteCommandError as refused:
+                given[pipeline] = refused
+        return given
+
+    def _ask(self, pipeline: Pipeline) -> CmdletAnswer:
         asked_at = datetime.now(UTC)
         shell = _powershell_from(pipeline, self._pool)
         self._wire.patience = PATIENCE

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from typing import TYPE_CHECKING
+from enum import Enum
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from moveready.errors import EvidenceError
 from moveready.inventory import Auth
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from moveready.inventory import ExchangeHost
-    from moveready.questions import CmdletAnswer
     from moveready.remoting.deadline import Deadline
+
+T = TypeVar("T")
 
 _STEP_SECONDS = 0.5
 """How long a wait for news lasts before it starts anew: Windows delivers Ctrl-C only in between."""
@@ -26,7 +28,13 @@ _CLOSING_SECONDS = 5.0
 """How long to wait for a session to be closed where asking is interrupted."""
 
 
-class Race:
+class _News(Enum):
+    """What is heard of a host that has not ended yet."""
+
+    SILENT = "it says nothing"
+
+
+class Race(Generic[T]):
     """Asks hosts in their order. The first that says anything goes on; the others are cut before they have logged in.
 
     So at most one of them has a session at any time. Where the one that went on fails, those that were cut are asked
@@ -37,7 +45,7 @@ class Race:
     def __init__(
         self,
         hosts: Sequence[ExchangeHost],
-        ask: Callable[[ExchangeHost, Deadline], CmdletAnswer],
+        ask: Callable[[ExchangeHost, Deadline], T],
         deadline_of: Callable[[], Deadline],
     ) -> None:
         """Ask nobody yet; `deadline_of` makes the deadline of each host that is tried."""
@@ -49,16 +57,16 @@ class Race:
         self._cut: set[int] = set()
         self._ahead: int | None = None
         self._lock = threading.Lock()
-        self._news: queue.SimpleQueue[tuple[int, CmdletAnswer | BaseException | None]] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[tuple[int, T | BaseException | _News]] = queue.SimpleQueue()
 
-    def answer(self) -> CmdletAnswer:
+    def answer(self) -> T:
         """What the host says that goes on; raises `EvidenceError` where all fail, and tells of every one."""
         failures: dict[int, EvidenceError] = {}
         try:
             self._start_next()
             while self._running:
                 host, told = self._next_news()
-                if told is not None and self._has_ended(host):
+                if told is not _News.SILENT and self._has_ended(host):
                     if not isinstance(told, EvidenceError):
                         return _answer_from(told)
                     failures[host] = told
@@ -91,13 +99,13 @@ class Race:
             deadline = self._deadline_of()
             deadline.when_heard(lambda: self._go_ahead(host))
             if not talks_at_once:
-                deadline.when_silent(lambda: self._news.put((host, None)))
+                deadline.when_silent(lambda: self._news.put((host, _News.SILENT)))
             thread = threading.Thread(target=self._run, args=(host, deadline), name="moveready-exchange", daemon=True)
             thread.start()
             self._running[self._waiting.pop(0)] = deadline, thread
 
     def _run(self, host: int, deadline: Deadline) -> None:
-        told: CmdletAnswer | BaseException
+        told: T | BaseException
         try:
             told = self._ask(self._hosts[host], deadline)
         except BaseException as error:  # noqa: BLE001 - whoever waits for news must not wait for ever
@@ -114,7 +122,7 @@ class Race:
                     self._cut.add(other)
                     deadline.cut()
 
-    def _next_news(self) -> tuple[int, CmdletAnswer | BaseException | None]:
+    def _next_news(self) -> tuple[int, T | BaseException | _News]:
         while True:
             try:
                 return self._news.get(timeout=_STEP_SECONDS)
@@ -131,7 +139,7 @@ class Race:
             running[self._ahead][1].join(_CLOSING_SECONDS)
 
 
-def _answer_from(told: CmdletAnswer | BaseException) -> CmdletAnswer:
+def _answer_from(told: T | BaseException) -> T:
     if isinstance(told, BaseException):
         raise told
     return told

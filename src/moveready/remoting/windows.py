@@ -13,22 +13,28 @@ from moveready.remoting.logins import Logins
 from moveready.remoting.psrp import PowerShellEndpoint, open_session
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from moveready.inventory import Server
     from moveready.questions import CmdletAnswer, Pipeline
     from moveready.remoting.deadline import Deadline
+    from moveready.remoting.psrp import Session
 
 
-def ask_windows(
-    server: Server, pipelines: Sequence[Pipeline], deadline: Deadline, logins: Logins | None = None
-) -> tuple[CmdletAnswer, ...]:
-    """The answers to all pipelines, in their order, over one session; raises `EvidenceError`.
+def windows_session(
+    server: Server, deadline: Deadline, logins: Logins | None = None
+) -> AbstractContextManager[Session]:
+    """A session with the server; raises `EvidenceError`.
 
     `logins` are those of the run; without them this call counts for itself.
     """
-    with open_session(_endpoint_of(server, logins or Logins()), deadline) as session:
-        return tuple(session.ask(pipeline) for pipeline in pipelines)
+    return open_session(_endpoint_of(server, logins or Logins()), deadline)
+
+
+def ask_windows(server: Server, pipeline: Pipeline, deadline: Deadline, logins: Logins | None = None) -> CmdletAnswer:
+    """The answer to one pipeline, over a session of its own; raises `EvidenceError`."""
+    with windows_session(server, deadline, logins) as session:
+        return session.ask(pipeline)
 
 
 def _endpoint_of(server: Server, logins: Logins) -> PowerShellEndpoint:

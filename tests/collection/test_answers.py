@@ -5,25 +5,22 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import NoReturn
 
 import pytest
 
-from moveready.answers import Answers
+from moveready.collection.answers import Answers
+from moveready.collection.tally import Tally
 from moveready.errors import EvidenceError, InternalError, RunInterruptedError, UnreachableError
-from moveready.evidence import Subject
-from moveready.tally import Tally
-
-if TYPE_CHECKING:
-    from moveready.evidence import Evidence
+from moveready.evidence import ENDPOINT_ANSWER, EWS_DIRECTORY, MRSPROXY_EVENTS
 
 EX01 = "ex01.contoso.com"
-FOUND: Any = object()
+FOUND = object()
 
 
-def found() -> Evidence:
+def found() -> object:
     """What a server gives."""
-    return FOUND  # type: ignore[no-any-return] # any value will do
+    return FOUND
 
 
 def refused() -> NoReturn:
@@ -52,38 +49,38 @@ def answers(tally: Tally) -> Answers:
 
 def test_nobody_asked(answers: Answers) -> None:
     """There is no fact, and no wait."""
-    assert answers.fact(Subject.EVENTS, EX01) is None
+    assert answers.fact(MRSPROXY_EVENTS.name, EX01) is None
 
 
 def test_only_what_is_new_is_expected(answers: Answers) -> None:
     """Whether its answer is there or not."""
-    assert answers.expect(EX01, [Subject.EVENTS, Subject.ENDPOINT]) == {Subject.EVENTS, Subject.ENDPOINT}
-    answers.settle(Subject.EVENTS, EX01, found)
+    assert answers.expect(EX01, [MRSPROXY_EVENTS, ENDPOINT_ANSWER]) == (MRSPROXY_EVENTS, ENDPOINT_ANSWER)
+    answers.settle(MRSPROXY_EVENTS, EX01, found)
 
-    assert answers.expect(EX01, Subject) == {Subject.DIRECTORY}
+    assert answers.expect(EX01, [EWS_DIRECTORY, MRSPROXY_EVENTS, ENDPOINT_ANSWER]) == (EWS_DIRECTORY,)
 
 
 def test_answer_is_kept(answers: Answers, tally: Tally) -> None:
     """And counted off, after it is kept."""
-    answers.expect(EX01, [Subject.EVENTS])
-    answers.settle(Subject.EVENTS, EX01, found)
+    answers.expect(EX01, [MRSPROXY_EVENTS])
+    answers.settle(MRSPROXY_EVENTS, EX01, found)
 
-    assert answers.fact(Subject.EVENTS, EX01) is FOUND
+    assert answers.fact(MRSPROXY_EVENTS.name, EX01) is FOUND
     assert (tally.wait(0).is_over, tally.wait(0).failing) == (True, 0)
 
 
 def test_whoever_wants_it_waits(answers: Answers) -> None:
     """Until it is there."""
-    answers.expect(EX01, [Subject.EVENTS])
+    answers.expect(EX01, [MRSPROXY_EVENTS])
     release = threading.Event()
 
-    def late() -> Evidence:
+    def late() -> object:
         release.wait(10)
         return found()
 
     with ThreadPoolExecutor(2) as pool:
-        pool.submit(answers.settle, Subject.EVENTS, EX01, late)
-        waiting = pool.submit(answers.fact, Subject.EVENTS, EX01)
+        pool.submit(answers.settle, MRSPROXY_EVENTS, EX01, late)
+        waiting = pool.submit(answers.fact, MRSPROXY_EVENTS.name, EX01)
         assert not waiting.done()
         release.set()
         assert waiting.result(10) is FOUND
@@ -91,9 +88,9 @@ def test_whoever_wants_it_waits(answers: Answers) -> None:
 
 def test_failure_is_kept_without_its_past(answers: Answers, tally: Tally) -> None:
     """Tracebacks and causes hold connections, messages and headers; its words are enough."""
-    answers.expect(EX01, [Subject.EVENTS])
-    answers.settle(Subject.EVENTS, EX01, refused)
-    kept = answers.fact(Subject.EVENTS, EX01)
+    answers.expect(EX01, [MRSPROXY_EVENTS])
+    answers.settle(MRSPROXY_EVENTS, EX01, refused)
+    kept = answers.fact(MRSPROXY_EVENTS.name, EX01)
 
     assert isinstance(kept, EvidenceError)
     assert (kept.__traceback__, kept.__cause__, kept.__context__) == (None, None, None)
@@ -107,9 +104,9 @@ def test_fault_of_our_own_is_no_answer_of_the_server(answers: Answers, tally: Ta
     def broken() -> NoReturn:
         raise fault
 
-    answers.expect(EX01, [Subject.EVENTS])
-    answers.settle(Subject.EVENTS, EX01, broken)
-    kept = answers.fact(Subject.EVENTS, EX01)
+    answers.expect(EX01, [MRSPROXY_EVENTS])
+    answers.settle(MRSPROXY_EVENTS, EX01, broken)
+    kept = answers.fact(MRSPROXY_EVENTS.name, EX01)
 
     assert isinstance(kept, InternalError)
     assert kept.crash.startswith(f"{type(fault).__name__}: by us at test_answers.py:")
@@ -119,11 +116,11 @@ def test_fault_of_our_own_is_no_answer_of_the_server(answers: Answers, tally: Ta
 
 def test_answer_that_was_given_up_is_never_asked_for(answers: Answers, tally: Tally) -> None:
     """It is known to have been interrupted, and no wait for the rest hangs on it."""
-    answers.expect(EX01, [Subject.EVENTS])
+    answers.expect(EX01, [MRSPROXY_EVENTS])
     answers.give_up()
-    answers.settle(Subject.EVENTS, EX01, refused)
+    answers.settle(MRSPROXY_EVENTS, EX01, refused)
 
-    assert str(answers.fact(Subject.EVENTS, EX01)) == (
+    assert str(answers.fact(MRSPROXY_EVENTS.name, EX01)) == (
         "ex01.contoso.com, Windows endpoint: the run was interrupted before it answered. Run the checks again."
     )
     assert (tally.wait(60).is_over, tally.wait(0).failing) == (True, 1)
@@ -131,28 +128,28 @@ def test_answer_that_was_given_up_is_never_asked_for(answers: Answers, tally: Ta
 
 def test_giving_up_leaves_what_is_known(answers: Answers) -> None:
     """An answer that is there was given."""
-    answers.expect(EX01, [Subject.EVENTS])
-    answers.settle(Subject.EVENTS, EX01, found)
+    answers.expect(EX01, [MRSPROXY_EVENTS])
+    answers.settle(MRSPROXY_EVENTS, EX01, found)
     answers.give_up()
 
-    assert answers.fact(Subject.EVENTS, EX01) is FOUND
+    assert answers.fact(MRSPROXY_EVENTS.name, EX01) is FOUND
 
 
 def test_answer_that_comes_too_late_changes_nothing(answers: Answers, tally: Tally) -> None:
     """Nobody waits for a question under way that was given up."""
-    answers.expect(EX01, [Subject.EVENTS])
+    answers.expect(EX01, [MRSPROXY_EVENTS])
     begun, release = threading.Event(), threading.Event()
 
-    def late() -> Evidence:
+    def late() -> object:
         begun.set()
         release.wait(10)
         return found()
 
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(answers.settle, Subject.EVENTS, EX01, late)
+        pool.submit(answers.settle, MRSPROXY_EVENTS, EX01, late)
         begun.wait(10)
         answers.give_up()
         assert tally.wait(0).is_over
         release.set()
 
-    assert isinstance(answers.fact(Subject.EVENTS, EX01), RunInterruptedError)
+    assert isinstance(answers.fact(MRSPROXY_EVENTS.name, EX01), RunInterruptedError)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from moveready.collection.raw import RawFolder, raw_json
 from moveready.questions import RemoteError
-from moveready.raw import RawFolder, raw_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moveready.tally import Progress, Tally
+from moveready.collection.tally import Progress, Tally
 
 
 def test_nothing_expected_is_over() -> None:

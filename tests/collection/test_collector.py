@@ -9,11 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.bounds import Bounds
+from moveready.collection.bounds import Bounds
+from moveready.collection.collector import Collector
 from moveready.errors import (
     AuthenticationError,
     DeadlineError,
@@ -22,12 +24,21 @@ from moveready.errors import (
     MissingObjectError,
     UnreachableError,
 )
-from moveready.evidence import EndpointAnswer, EwsDirectory, Facts, MrsProxyEvents, Subject
-from moveready.fleet import Fleet
+from moveready.evidence import (
+    ENDPOINT_ANSWER,
+    EWS_DIRECTORY,
+    MRSPROXY_EVENTS,
+    EndpointAnswer,
+    EwsDirectory,
+    Facts,
+    MrsProxyEvents,
+    declared,
+)
 from moveready.inventory import load_inventory
 from moveready.lab.faults import Fault, FaultKind
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.slots import SessionSlots
+from tests.builders import wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,39 +61,47 @@ def inventory_of(lab: Lab) -> Inventory:
 
 
 @contextmanager
-def fleet_of(lab: Lab, seconds: float = 10, **bounds: Any) -> Iterator[tuple[Fleet, Inventory]]:
-    """A fleet of a lab's servers, and its inventory."""
+def collector_of(lab: Lab, seconds: float = 10, **bounds: Any) -> Iterator[tuple[Collector, Inventory]]:
+    """A collector for a lab's servers, and its inventory."""
     inventory = inventory_of(lab)
-    with Fleet(inventory, Bounds(server_timeout=seconds, **bounds)) as fleet:
-        yield fleet, inventory
+    with Collector(inventory, Bounds(server_timeout=seconds, **bounds)) as collector:
+        yield collector, inventory
 
 
-def facts_of_all(fleet: Fleet, inventory: Inventory) -> dict[str, Facts]:
+def facts_of_all(collector: Collector, inventory: Inventory) -> dict[str, Facts]:
     """What is known of every server, by name."""
-    return {server.name: fleet.facts_of(server) for server in inventory.servers}
+    return {server.name: collector.facts_of(server) for server in inventory.servers}
 
 
 def test_every_server_gives_its_evidence(six: Lab) -> None:
     """All three subjects, each about the server that it is of."""
-    with fleet_of(six) as (fleet, inventory):
-        fleet.gather(inventory.servers, Subject)
-        found = facts_of_all(fleet, inventory)
+    with collector_of(six) as (collector, inventory):
+        collector.gather(wanted(inventory.servers))
+        found = facts_of_all(collector, inventory)
 
-    assert all(isinstance(facts.directory, EwsDirectory) for facts in found.values())
-    assert all(isinstance(facts.events, MrsProxyEvents) for facts in found.values())
-    assert all(isinstance(facts.endpoint, EndpointAnswer) for facts in found.values())
-    about = [{fact.server for fact in map(facts.of, Subject) if fact is not None} for facts in found.values()]
+    assert all(isinstance(facts.of(EWS_DIRECTORY), EwsDirectory) for facts in found.values())
+    assert all(isinstance(facts.of(MRSPROXY_EVENTS), MrsProxyEvents) for facts in found.values())
+    assert all(isinstance(facts.of(ENDPOINT_ANSWER), EndpointAnswer) for facts in found.values())
+    about = [{fact.server for fact in map(facts.of, declared()) if fact is not None} for facts in found.values()]
     assert about == [{name} for name in NAMES]
 
 
 def test_each_channel_of_a_server_is_one_login(six: Lab) -> None:
     """And the Exchange endpoint of one server is asked for all of them, however often the evidence is wanted."""
-    with fleet_of(six) as (fleet, inventory):
-        fleet.gather(inventory.servers, Subject)
-        fleet.gather(inventory.servers, Subject)
+    with collector_of(six) as (collector, inventory):
+        collector.gather(wanted(inventory.servers))
+        collector.gather(wanted(inventory.servers))
         for server in inventory.servers:
-            fleet.directory_of(server), fleet.events_of(server), fleet.endpoint_of(server)
-            fleet.directory_of(server), fleet.events_of(server), fleet.endpoint_of(server)
+            (
+                collector.evidence_of(EWS_DIRECTORY, server),
+                collector.evidence_of(MRSPROXY_EVENTS, server),
+                collector.evidence_of(ENDPOINT_ANSWER, server),
+            )
+            (
+                collector.evidence_of(EWS_DIRECTORY, server),
+                collector.evidence_of(MRSPROXY_EVENTS, server),
+                collector.evidence_of(ENDPOINT_ANSWER, server),
+            )
 
     logins = [(entry.server, entry.channel) for entry in six.log.logins()]
     expected = [(EX01, "exchange"), *((name, channel) for name in NAMES for channel in ("https", "windows"))]
@@ -91,29 +110,29 @@ def test_each_channel_of_a_server_is_one_login(six: Lab) -> None:
 
 def test_evidence_may_be_asked_for_without_gathering(six: Lab) -> None:
     """One server, one subject, one question; nobody else hears of it."""
-    with fleet_of(six) as (fleet, inventory):
-        assert fleet.endpoint_of(inventory.server(EX02)).lets_moves_in
+    with collector_of(six) as (collector, inventory):
+        assert collector.evidence_of(ENDPOINT_ANSWER, inventory.server(EX02)).lets_moves_in
 
     assert {(entry.server, entry.channel) for entry in six.log.entries()} == {(EX02, "https")}
 
 
 def test_many_may_want_the_same_evidence_at_once(six: Lab) -> None:
     """Still one login."""
-    with fleet_of(six) as (fleet, inventory), ThreadPoolExecutor(8) as pool:
-        list(pool.map(fleet.endpoint_of, [inventory.server(EX01)] * 16))
+    with collector_of(six) as (collector, inventory), ThreadPoolExecutor(8) as pool:
+        list(pool.map(partial(collector.evidence_of, ENDPOINT_ANSWER), [inventory.server(EX01)] * 16))
 
     assert len(six.log.logins()) == 1
 
 
 def test_facts_are_only_what_was_asked(six: Lab) -> None:
     """Looking at the facts asks nothing."""
-    with fleet_of(six) as (fleet, inventory):
-        fleet.gather([inventory.server(EX01)], [Subject.ENDPOINT])
-        found = fleet.facts_of(inventory.server(EX01))
-        nothing = fleet.facts_of(inventory.server(EX02))
+    with collector_of(six) as (collector, inventory):
+        collector.gather(wanted([inventory.server(EX01)], ENDPOINT_ANSWER))
+        found = collector.facts_of(inventory.server(EX01))
+        nothing = collector.facts_of(inventory.server(EX02))
 
-    assert (found.directory, found.events, nothing) == (None, None, Facts())
-    assert found.endpoint is not None
+    assert (found.of(EWS_DIRECTORY), found.of(MRSPROXY_EVENTS), nothing) == (None, None, Facts())
+    assert found.of(ENDPOINT_ANSWER) is not None
     assert {(entry.server, entry.channel) for entry in six.log.entries()} == {(EX01, "https")}
 
 
@@ -121,32 +140,32 @@ def test_the_log_is_read_before_the_endpoint_is_asked(lab_with: LabWith) -> None
     """Asking a disabled MRSProxy writes an event itself; it must not be read as a finding."""
     lab = lab_with(worker="off")
 
-    with fleet_of(lab) as (fleet, inventory):
-        fleet.gather(inventory.servers, Subject)
-        assert fleet.events_of(inventory.server(EX01)).live == ()
-        assert fleet.endpoint_of(inventory.server(EX01)).status == 403
+    with collector_of(lab) as (collector, inventory):
+        collector.gather(wanted(inventory.servers))
+        assert collector.evidence_of(MRSPROXY_EVENTS, inventory.server(EX01)).live == ()
+        assert collector.evidence_of(ENDPOINT_ANSWER, inventory.server(EX01)).status == 403
 
 
 def test_the_look_back_reaches_the_server(six: Lab) -> None:
     """`--since` is part of the question."""
-    with fleet_of(six, since=timedelta(hours=2)) as (fleet, inventory):
-        assert "&lt;= 7200000]" in fleet.events_of(inventory.server(EX01)).question
+    with collector_of(six, since=timedelta(hours=2)) as (collector, inventory):
+        assert "&lt;= 7200000]" in collector.evidence_of(MRSPROXY_EVENTS, inventory.server(EX01)).question
 
 
 def test_failures_are_kept_like_answers(lab_with: LabWith) -> None:
     """A dead server fails each of its subjects once, whoever asks how often, and costs nobody else anything."""
     lab = lab_with({"name": EX01, "down": "all"}, {"name": EX02})
 
-    with fleet_of(lab) as (fleet, inventory):
-        fleet.gather(inventory.servers, Subject)
-        dead = fleet.facts_of(inventory.server(EX01))
-        alive = fleet.facts_of(inventory.server(EX02))
+    with collector_of(lab) as (collector, inventory):
+        collector.gather(wanted(inventory.servers))
+        dead = collector.facts_of(inventory.server(EX01))
+        alive = collector.facts_of(inventory.server(EX02))
         with pytest.raises(UnreachableError) as caught:
-            fleet.events_of(inventory.server(EX01))
+            collector.evidence_of(MRSPROXY_EVENTS, inventory.server(EX01))
 
-    assert caught.value is dead.events
-    assert [isinstance(dead.of(subject), EvidenceError) for subject in Subject] == [False, True, True]
-    assert not any(isinstance(alive.of(subject), EvidenceError) for subject in Subject)
+    assert caught.value is dead.of(MRSPROXY_EVENTS)
+    assert [isinstance(dead.of(subject), EvidenceError) for subject in declared()] == [False, True, True]
+    assert not any(isinstance(alive.of(subject), EvidenceError) for subject in declared())
 
 
 def test_a_hanging_server_costs_one_wait(six: Lab) -> None:
@@ -154,18 +173,18 @@ def test_a_hanging_server_costs_one_wait(six: Lab) -> None:
     for channel in ("windows", "https"):
         six.inject(EX01, channel, HANG)
 
-    with fleet_of(six, seconds=9) as (fleet, inventory):
-        fleet.gather(inventory.servers, Subject)
-        others = [fleet.facts_of(server) for server in inventory.servers[1:]]
-        others_came_first = not fleet.wait(0).is_over
+    with collector_of(six, seconds=9) as (collector, inventory):
+        collector.gather(wanted(inventory.servers))
+        others = [collector.facts_of(server) for server in inventory.servers[1:]]
+        others_came_first = not collector.wait(0).is_over
         with pytest.raises(DeadlineError):
-            fleet.events_of(inventory.server(EX01))
+            collector.evidence_of(MRSPROXY_EVENTS, inventory.server(EX01))
         given_up = time.monotonic()
-        hanging = fleet.facts_of(inventory.server(EX01))
+        hanging = collector.facts_of(inventory.server(EX01))
         waited_longer = time.monotonic() - given_up
 
-    assert (type(hanging.events), type(hanging.endpoint)) == (DeadlineError, DeadlineError)
-    assert not any(isinstance(facts.of(subject), EvidenceError) for facts in others for subject in Subject)
+    assert (type(hanging.of(MRSPROXY_EVENTS)), type(hanging.of(ENDPOINT_ANSWER))) == (DeadlineError, DeadlineError)
+    assert not any(isinstance(facts.of(subject), EvidenceError) for facts in others for subject in declared())
     assert others_came_first
     assert waited_longer < 6
 
@@ -174,12 +193,12 @@ def test_a_hanging_winrm_leaves_time_for_the_endpoint(six: Lab) -> None:
     """One dead channel does not take the evidence of the other."""
     six.inject(EX01, "windows", HANG)
 
-    with fleet_of(six, seconds=1.5) as (fleet, inventory):
-        fleet.gather(inventory.servers[:1], Subject)
-        found = fleet.facts_of(inventory.server(EX01))
+    with collector_of(six, seconds=1.5) as (collector, inventory):
+        collector.gather(wanted(inventory.servers[:1]))
+        found = collector.facts_of(inventory.server(EX01))
 
-    assert isinstance(found.events, DeadlineError)
-    assert isinstance(found.endpoint, EndpointAnswer)
+    assert isinstance(found.of(MRSPROXY_EVENTS), DeadlineError)
+    assert isinstance(found.of(ENDPOINT_ANSWER), EndpointAnswer)
 
 
 def test_where_no_exchange_host_answers_every_server_is_told(six: Lab) -> None:
@@ -190,9 +209,9 @@ def test_where_no_exchange_host_answers_every_server_is_told(six: Lab) -> None:
     for name in NAMES:
         six.inject(name, "exchange", Fault(FaultKind.UNAUTHORIZED))
 
-    with fleet_of(six) as (fleet, inventory):
-        fleet.gather(inventory.servers, [Subject.DIRECTORY])
-        told = [fleet.facts_of(server).directory for server in inventory.servers]
+    with collector_of(six) as (collector, inventory):
+        collector.gather(wanted(inventory.servers, EWS_DIRECTORY))
+        told = [collector.facts_of(server).of(EWS_DIRECTORY) for server in inventory.servers]
 
     assert {type(error) for error in told} == {AuthenticationError}
     assert (len(set(map(str, told))), len(set(map(id, told)))) == (1, 6)
@@ -203,10 +222,10 @@ def test_a_server_that_the_directory_lacks_has_no_flag(lab_with: LabWith) -> Non
     """The others have theirs."""
     lab = lab_with({"name": EX01, "flag": "absent"}, {"name": EX02})
 
-    with fleet_of(lab) as (fleet, inventory):
+    with collector_of(lab) as (collector, inventory):
         with pytest.raises(MissingObjectError):
-            fleet.directory_of(inventory.server(EX01))
-        assert fleet.directory_of(inventory.server(EX02)).mrsproxy_enabled
+            collector.evidence_of(EWS_DIRECTORY, inventory.server(EX01))
+        assert collector.evidence_of(EWS_DIRECTORY, inventory.server(EX02)).mrsproxy_enabled
 
 
 @pytest.mark.parametrize("concurrency", [1, 2, 4])
@@ -214,9 +233,9 @@ def test_no_more_questions_are_under_way_than_allowed(lab_with: LabWith, concurr
     """The bound is kept, and made use of."""
     lab = lab_with(*({"name": name, "latency": "300ms"} for name in NAMES))
 
-    with fleet_of(lab, concurrency=concurrency) as (fleet, inventory):
-        fleet.gather(inventory.servers, [Subject.ENDPOINT])
-        facts_of_all(fleet, inventory)
+    with collector_of(lab, concurrency=concurrency) as (collector, inventory):
+        collector.gather(wanted(inventory.servers, ENDPOINT_ANSWER))
+        facts_of_all(collector, inventory)
 
     assert _most_at_once(lab.log.entries(), timedelta(milliseconds=300)) == concurrency
 
@@ -231,10 +250,10 @@ def test_a_fault_of_our_own_is_no_answer_of_the_server(six: Lab) -> None:
     inventory = inventory_of(six)
     broken = replace(inventory.server(EX01), ports=None)  # type: ignore[arg-type] # the fault
 
-    with Fleet(inventory, Bounds()) as fleet:
+    with Collector(inventory, Bounds()) as collector:
         with pytest.raises(InternalError, match="moveready itself failed") as caught:
-            fleet.endpoint_of(broken)
-        assert fleet.endpoint_of(inventory.server(EX02)).lets_moves_in
+            collector.evidence_of(ENDPOINT_ANSWER, broken)
+        assert collector.evidence_of(ENDPOINT_ANSWER, inventory.server(EX02)).lets_moves_in
     assert caught.value.crash.startswith("AttributeError: ")
 
 
@@ -243,23 +262,21 @@ def test_a_fault_of_our_own_in_the_listing_is_an_error_at_each_server(six: Lab) 
     inventory = inventory_of(six)
     nobody = replace(inventory, organization=replace(inventory.organization, exchange=()))
 
-    with Fleet(nobody, Bounds()) as fleet:
-        fleet.gather(nobody.servers, [Subject.DIRECTORY])
-        facts = [fleet.facts_of(server).directory for server in nobody.servers]
+    with Collector(nobody, Bounds()) as collector:
+        collector.gather(wanted(nobody.servers, EWS_DIRECTORY))
+        facts = [collector.facts_of(server).of(EWS_DIRECTORY) for server in nobody.servers]
     failed = [fact for fact in facts if isinstance(fact, InternalError)]
     assert [fact.server for fact in failed] == list(NAMES)
     assert len({fact.crash.partition(" at ")[0] for fact in failed}) == 1
     assert max(len(fact.crash) for fact in failed) < 2_000
 
 
-def test_costs_on_one_deadline_are_counted_once(six: Lab) -> None:
-    """However many subjects are asked on it: what the server has seen is what is told."""
-    server = inventory_of(six).server(EX01)
-    with Fleet(inventory_of(six), Bounds()) as fleet, fleet._deadline(60) as deadline:
-        fleet._answers.expect(EX01, [Subject.EVENTS, Subject.ENDPOINT])
-        fleet._settle(Subject.EVENTS, server, deadline, fleet._read_events)
-        fleet._settle(Subject.ENDPOINT, server, deadline, fleet._read_endpoint)
-        cost = fleet.costs()[EX01]
+def test_costs_of_one_session_are_counted_once(six: Lab) -> None:
+    """However many subjects are asked in it: what the server has seen is what is told."""
+    with collector_of(six) as (collector, inventory):
+        collector.gather(wanted([inventory.server(EX01)], MRSPROXY_EVENTS, ENDPOINT_ANSWER))
+        assert collector.wait(60).is_over
+        cost = collector.costs()[EX01]
 
     assert cost.requests == six.log.requests(server=EX01)
     assert cost.sessions == len(six.log.logins(server=EX01))
@@ -267,10 +284,10 @@ def test_costs_on_one_deadline_are_counted_once(six: Lab) -> None:
 
 def test_the_cost_is_there_with_the_answer(six: Lab) -> None:
     """What each server was asked, and the organization under its own name; the lab has counted the same."""
-    with fleet_of(six) as (fleet, inventory):
-        fleet.gather(inventory.servers, Subject)
-        facts_of_all(fleet, inventory)
-        costs = fleet.costs()
+    with collector_of(six) as (collector, inventory):
+        collector.gather(wanted(inventory.servers))
+        facts_of_all(collector, inventory)
+        costs = collector.costs()
 
     assert set(costs) == {"contoso.com", *NAMES}
     assert {cost.sessions for name, cost in costs.items() if name in NAMES} == {2}
@@ -281,16 +298,16 @@ def test_a_failure_has_its_cost_too(six: Lab) -> None:
     """The wait for nothing is what it cost."""
     six.inject(EX01, "https", HANG)
 
-    with fleet_of(six, seconds=0.5) as (fleet, inventory), pytest.raises(DeadlineError):
-        fleet.endpoint_of(inventory.server(EX01))
-    assert fleet.costs()[EX01].seconds >= 0.4
+    with collector_of(six, seconds=0.5) as (collector, inventory), pytest.raises(DeadlineError):
+        collector.evidence_of(ENDPOINT_ANSWER, inventory.server(EX01))
+    assert collector.costs()[EX01].seconds >= 0.4
 
 
 def test_first_visits_do_not_start_together(six: Lab) -> None:
     """A run does not fall upon the domain controllers: spread over 1.2 s, six starts within 0.1 s are no chance."""
-    with fleet_of(six, pause_seconds=0.2) as (fleet, inventory):
-        fleet.gather(inventory.servers, [Subject.ENDPOINT])
-        assert fleet.wait(60).is_over
+    with collector_of(six, pause_seconds=0.2) as (collector, inventory):
+        collector.gather(wanted(inventory.servers, ENDPOINT_ANSWER))
+        assert collector.wait(60).is_over
 
     first = [six.log.entries(server=name)[0].when for name in NAMES]
     assert max(first) - min(first) > timedelta(seconds=0.1)
@@ -299,25 +316,25 @@ def test_first_visits_do_not_start_together(six: Lab) -> None:
 def test_raw_answers_are_kept_on_request(lab_with: LabWith, tmp_path: Path) -> None:
     """The organization's and each server's, also one that cannot be judged."""
     lab = lab_with(endpoint="500")
-    with fleet_of(lab, raw_folder=tmp_path / "raw") as (fleet, inventory):
-        fleet.gather(inventory.servers, Subject)
-        assert fleet.wait(60).is_over
+    with collector_of(lab, raw_folder=tmp_path / "raw") as (collector, inventory):
+        collector.gather(wanted(inventory.servers))
+        assert collector.wait(60).is_over
 
     kept = {file.name: json.loads(file.read_text(encoding="utf-8")) for file in (tmp_path / "raw").iterdir()}
     assert {name: len(answers) for name, answers in kept.items()} == {
-        "contoso.com.directory.json": 1,
-        f"{EX01}.events.json": 3,
-        f"{EX01}.endpoint.json": 1,
+        "contoso.com.ews_directory.json": 1,
+        f"{EX01}.mrsproxy_events.json": 3,
+        f"{EX01}.endpoint_answer.json": 1,
     }
-    assert kept[f"{EX01}.endpoint.json"][0]["status"] == 500
+    assert kept[f"{EX01}.endpoint_answer.json"][0]["status"] == 500
 
 
 def test_no_free_session_is_told_to_every_server(six: Lab) -> None:
     """Other runs of this account hold them all: the flag is unknown, and nothing is asked."""
-    with SessionSlots("contoso.com", 1).taken(Deadline(10)), fleet_of(six, seconds=0.5, max_sessions=1) as asking:
-        fleet, inventory = asking
+    with SessionSlots("contoso.com", 1).taken(Deadline(10)), collector_of(six, seconds=0.5, max_sessions=1) as asking:
+        collector, inventory = asking
         with pytest.raises(DeadlineError, match="--max-sessions"):
-            fleet.directory_of(inventory.server(EX02))
+            collector.evidence_of(EWS_DIRECTORY, inventory.server(EX02))
 
     assert six.log.requests() == 0
 
@@ -326,11 +343,11 @@ def test_progress_tells_who_takes_longest(six: Lab) -> None:
     """Until every answer is there."""
     six.inject(EX01, "https", HANG)
 
-    with fleet_of(six, seconds=1) as (fleet, inventory):
-        fleet.gather(inventory.servers, [Subject.ENDPOINT])
-        _await(lambda: fleet.wait(0.05).done == 5)
-        waiting = fleet.wait(0.05)
-        over = fleet.wait(5)
+    with collector_of(six, seconds=1) as (collector, inventory):
+        collector.gather(wanted(inventory.servers, ENDPOINT_ANSWER))
+        _await(lambda: collector.wait(0.05).done == 5)
+        waiting = collector.wait(0.05)
+        over = collector.wait(5)
 
     assert (waiting.servers, waiting.failing, waiting.slowest, waiting.is_over) == (6, 0, EX01, False)
     assert 0 < waiting.slowest_seconds < 1

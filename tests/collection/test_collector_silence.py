@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.bounds import Bounds
+from moveready.collection.bounds import Bounds
+from moveready.collection.collector import Collector
 from moveready.errors import DeadlineError
-from moveready.evidence import Subject
-from moveready.fleet import Fleet
+from moveready.evidence import ENDPOINT_ANSWER, MRSPROXY_EVENTS
 from moveready.inventory import load_inventory
 from moveready.lab.faults import Fault, FaultKind
+from tests.builders import wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,17 +27,17 @@ if TYPE_CHECKING:
 
 EX01 = "ex01.contoso.com"
 SILENT = Fault(FaultKind.SILENT)
-VISIT = (Subject.EVENTS, Subject.ENDPOINT)
+VISIT = (MRSPROXY_EVENTS, ENDPOINT_ANSWER)
 
 
 @contextmanager
-def visit(lab: Lab, **bounds: Any) -> Iterator[tuple[Fleet, Server]]:
+def visit(lab: Lab, **bounds: Any) -> Iterator[tuple[Collector, Server]]:
     """A visit of the lab's ex01 that has just begun."""
     inventory = load_inventory(lab.inventory_file, os.environ)
     server = inventory.server(EX01)
-    with Fleet(inventory, Bounds(pause_seconds=0, **bounds)) as fleet:
-        fleet.gather([server], VISIT)
-        yield fleet, server
+    with Collector(inventory, Bounds(pause_seconds=0, **bounds)) as collector:
+        collector.gather(wanted([server], *VISIT))
+        yield collector, server
 
 
 def test_a_silent_log_does_not_hold_up_the_endpoint(lab_with: LabWith) -> None:
@@ -44,9 +45,9 @@ def test_a_silent_log_does_not_hold_up_the_endpoint(lab_with: LabWith) -> None:
     lab = lab_with()
     lab.inject(EX01, "windows", SILENT)
 
-    with visit(lab, first_answer_timeout=30) as (fleet, server):
-        assert fleet.endpoint_of(server).lets_moves_in
-        assert not fleet.wait(0).is_over
+    with visit(lab, first_answer_timeout=30) as (collector, server):
+        assert collector.evidence_of(ENDPOINT_ANSWER, server).lets_moves_in
+        assert not collector.wait(0).is_over
 
 
 def test_silence_on_both_channels_is_waited_for_once(lab_with: LabWith) -> None:
@@ -55,12 +56,12 @@ def test_silence_on_both_channels_is_waited_for_once(lab_with: LabWith) -> None:
     for channel in ("windows", "https"):
         lab.inject(EX01, channel, SILENT)
 
-    with visit(lab, first_answer_timeout=8) as (fleet, server):
+    with visit(lab, first_answer_timeout=8) as (collector, server):
         with pytest.raises(DeadlineError, match=r"said nothing for 8 s"):
-            fleet.events_of(server)
+            collector.evidence_of(MRSPROXY_EVENTS, server)
         began = monotonic()
         with pytest.raises(DeadlineError, match=r"said nothing for 8 s"):
-            fleet.endpoint_of(server)
+            collector.evidence_of(ENDPOINT_ANSWER, server)
     assert monotonic() - began < 6
 
 
@@ -68,8 +69,8 @@ def test_a_healthy_server_is_asked_for_its_log_first(lab_with: LabWith) -> None:
     """As the probe of the endpoint leaves a trace in the log."""
     lab = lab_with()
 
-    with visit(lab, first_answer_timeout=60) as (fleet, _):
-        assert fleet.wait(60).is_over
+    with visit(lab, first_answer_timeout=60) as (collector, _):
+        assert collector.wait(60).is_over
     channels = [entry.channel for entry in lab.log.entries()]
     assert channels == sorted(channels, reverse=True)
 
@@ -79,8 +80,8 @@ def test_an_endpoint_begun_early_is_not_asked_again(lab_with: LabWith) -> None:
     lab = lab_with()
     lab.inject(EX01, "windows", Fault(FaultKind.SILENT, times=1))
 
-    with visit(lab, first_answer_timeout=2) as (fleet, _):
-        assert fleet.wait(60).is_over
+    with visit(lab, first_answer_timeout=2) as (collector, _):
+        assert collector.wait(60).is_over
     assert len(lab.log.logins(channel="https")) == 1
 
 
@@ -90,6 +91,6 @@ def test_a_hanging_close_is_not_the_endpoints_fault(lab_with: LabWith) -> None:
     lab.inject(EX01, "windows", Fault(FaultKind.HANG, "Delete"))
     lab.inject(EX01, "https", Fault(FaultKind.SLOW, "GET", seconds=2.5))
 
-    with visit(lab, server_timeout=5) as (fleet, server):
-        assert fleet.events_of(server).live == ()
-        assert fleet.endpoint_of(server).lets_moves_in
+    with visit(lab, server_timeout=5) as (collector, server):
+        assert collector.evidence_of(MRSPROXY_EVENTS, server).live == ()
+        assert collector.evidence_of(ENDPOINT_ANSWER, server).lets_moves_in

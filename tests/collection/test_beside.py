@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from moveready.beside import Once
+from moveready.collection.beside import Once
 
 
 def test_it_is_done_when_its_turn_comes() -> None:

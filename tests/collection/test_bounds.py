@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from moveready.bounds import Bounds
+from moveready.collection.bounds import Bounds
 
 
 @pytest.mark.parametrize(("servers", "seconds"), [(1, 0.01), (12, 0.12), (64, 0.64), (5000, 0.64)])

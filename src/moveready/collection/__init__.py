@@ -1,0 +1,1 @@
+"""Asking a fleet: all servers at once, each question once, every answer kept."""

@@ -1,0 +1,119 @@
+"""What all conversations of one collector share: bounds, logins, open deadlines, and where answers and costs go."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from moveready.cost import Cost
+from moveready.evidence import Context
+from moveready.remoting.deadline import Deadline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from moveready.collection.answers import Answers
+    from moveready.collection.bounds import Bounds
+    from moveready.collection.raw import RawFolder
+    from moveready.collection.tally import Tally
+    from moveready.evidence import Subject
+    from moveready.questions import CmdletAnswer, HttpAnswer
+    from moveready.remoting.logins import Logins
+
+
+class OpenDeadlines:
+    """The deadlines of all conversations that are under way; for any thread."""
+
+    def __init__(self, first_answer_seconds: float) -> None:
+        """None is open yet; `first_answer_seconds` bounds the silence at the start of each."""
+        self._first_answer_seconds = first_answer_seconds
+        self._open: set[Deadline] = set()
+        self._is_cut = False
+        self._closed = threading.Condition()
+
+    @contextmanager
+    def opened(self, seconds: float, used: float = 0.0) -> Iterator[Deadline]:
+        """A deadline until the end of the block; over at once where all were cut."""
+        deadline = Deadline(seconds, self._first_answer_seconds, used)
+        with self._closed:
+            self._open.add(deadline)
+            if self._is_cut:
+                deadline.cut()
+        try:
+            yield deadline
+        finally:
+            with self._closed:
+                self._open.discard(deadline)
+                self._closed.notify_all()
+
+    def cut(self) -> None:
+        """End them all, and every one that will be opened."""
+        with self._closed:
+            self._is_cut = True
+            deadlines = tuple(self._open)
+        for deadline in deadlines:
+            deadline.cut()
+
+    def wait_closed(self, seconds: float) -> None:
+        """Wait that long at the most until none is open."""
+        with self._closed:
+            self._closed.wait_for(lambda: not self._open, seconds)
+
+
+class Costs:
+    """What was asked of each server so far; for any thread."""
+
+    def __init__(self) -> None:
+        """Nothing was asked yet."""
+        self._costs: dict[str, Cost] = {}
+        self._lock = threading.Lock()
+
+    def add(self, name: str, began: float, *deadlines: Deadline) -> None:
+        """Add one conversation, which began then and was led on these deadlines."""
+        cost = sum((deadline.meter.take() for deadline in deadlines), Cost(seconds=monotonic() - began))
+        with self._lock:
+            self._costs[name] = self._costs.get(name, Cost()) + cost
+
+    def so_far(self) -> dict[str, Cost]:
+        """By server; that of the organization's session stands under the organization's name."""
+        with self._lock:
+            return dict(self._costs)
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """What the conversations of one collector share; `left` is set when the collector is left."""
+
+    bounds: Bounds
+    logins: Logins
+    answers: Answers
+    tally: Tally
+    deadlines: OpenDeadlines
+    raw: RawFolder | None
+    costs: Costs = field(default_factory=Costs)
+    left: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def context(self) -> Context:
+        """What questions may depend on."""
+        return Context(self.bounds.since, self.bounds.run)
+
+    def settle(
+        self,
+        subject: Subject[Any],
+        server: str,
+        answers: Callable[[], Iterable[CmdletAnswer | HttpAnswer]],
+        read: Callable[..., object],
+    ) -> None:
+        """Keep the answers as they came, before they are read: what cannot be read is what people want to see."""
+
+        def evidence() -> object:
+            given = tuple(answers())
+            if self.raw is not None:
+                self.raw.keep(server, subject.name, given)
+            return read(*given)
+
+        self.answers.settle(subject, server, evidence)

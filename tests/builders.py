@@ -1,0 +1,87 @@
+"""Builds values that many tests need, each with what is usual; a test names only what it is about.
+
+A new field of some evidence is given its usual value here, and no test that does not care hears of it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from moveready.evidence import (
+    ENDPOINT_ANSWER,
+    EWS_DIRECTORY,
+    MRSPROXY_EVENTS,
+    EndpointAnswer,
+    EndpointKind,
+    EwsDirectory,
+    Facts,
+    Missing,
+    MrsProxyEvents,
+    Subject,
+    declared,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from moveready.inventory import Server
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+"""When the questions of these tests were asked."""
+
+
+def ews_directory(enabled: bool, **changes: Any) -> EwsDirectory:
+    """The EWS directory of ex01 with this flag."""
+    usual: dict[str, Any] = {
+        "server": "ex01.contoso.com",
+        "identity": r"EX01\EWS (Default Web Site)",
+        "version": "Version 15.2 (Build 1118.7)",
+        "question": "Get-WebServicesVirtualDirectory",
+        "asked_at": NOON,
+    }
+    return EwsDirectory(mrsproxy_enabled=enabled, **{**usual, **changes})
+
+
+def mrsproxy_events(**changes: Any) -> MrsProxyEvents:
+    """No event 1309 in the log of ex01, which reaches back far enough."""
+    usual: dict[str, Any] = {
+        "server": "ex01.contoso.com",
+        "live": (),
+        "past": (),
+        "worker_started_at": NOON,
+        "oldest_record_at": NOON,
+        "needed_since": NOON,
+        "question": "Get-WinEvent",
+        "asked_at": NOON,
+    }
+    return MrsProxyEvents(**{**usual, **changes})
+
+
+def endpoint_answer(kind: EndpointKind = EndpointKind.ALIVE, **changes: Any) -> EndpointAnswer:
+    """An answer of ex01's endpoint of this kind."""
+    usual: dict[str, Any] = {
+        "server": "ex01.contoso.com",
+        "url": "https://ex01",
+        "status": 200,
+        "front_end": None,
+        "detail": "",
+        "question": "GET",
+        "asked_at": NOON,
+    }
+    return EndpointAnswer(kind=kind, **{**usual, **changes})
+
+
+def facts_of(
+    directory: EwsDirectory | Missing | None = None,
+    events: MrsProxyEvents | Missing | None = None,
+    endpoint: EndpointAnswer | Missing | None = None,
+) -> Facts:
+    """What is known on the three subjects of KB 3063913; nothing of those that are left out."""
+    found: dict[Subject[Any], object] = {EWS_DIRECTORY: directory, MRSPROXY_EVENTS: events, ENDPOINT_ANSWER: endpoint}
+    return Facts({subject.name: fact for subject, fact in found.items() if fact is not None})
+
+
+def wanted(servers: Iterable[Server], *subjects: Subject[Any]) -> list[tuple[Server, tuple[Subject[Any], ...]]]:
+    """These subjects of each of the servers; all that are known if none is named."""
+    return [(server, subjects or declared()) for server in servers]
