@@ -11,8 +11,9 @@ from pathlib import Path
 from benchmarks.bare import tell
 from moveready.collection.bounds import Bounds
 from moveready.collection.collector import Collector
-from moveready.evidence import ENDPOINT_ANSWER, EndpointKind, declared
+from moveready.evidence import declared
 from moveready.inventory import load_inventory
+from moveready.kb.kb3063913 import ENDPOINT_ANSWER, EndpointKind
 
 
 def ask_all(inventory_file: Path) -> int:

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from moveready.collection.bounds import Bounds
 from moveready.errors import LabError
 from moveready.evidence.directory import ASK_DIRECTORIES
-from moveready.evidence.endpoint import MRSPROXY_PATH
-from moveready.evidence.events import ASK_OLDEST_RECORD, ASK_WORKERS, ask_events
 from moveready.inventory import load_inventory
+from moveready.kb.kb3063913.endpoint import MRSPROXY_PATH
+from moveready.kb.kb3063913.events import ASK_OLDEST_RECORD, ASK_WORKERS, ask_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from moveready.controls import control
+from moveready.findings.controls import control
 from moveready.inventory import Phase
 
 if TYPE_CHECKING:
-    from moveready.evidence import EndpointAnswer, EwsDirectory, MrsProxyEvents
+    from moveready.evidence import EwsDirectory
     from moveready.inventory import Server
+    from moveready.kb.kb3063913 import EndpointAnswer, MrsProxyEvents
 
 KB = "https://support.microsoft.com/help/3063913"
 WHILE_MOVING = (Phase.MOVING,)

@@ -8,23 +8,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from moveready.evidence import (
-    ENDPOINT_ANSWER,
-    EWS_DIRECTORY,
-    MRSPROXY_EVENTS,
-    EndpointAnswer,
-    EndpointKind,
-    EwsDirectory,
-    Facts,
-    Missing,
-    MrsProxyEvents,
-    Subject,
-    declared,
-)
+from moveready.evidence import EWS_DIRECTORY, EwsDirectory, Facts, Missing, Subject, declared
+from moveready.findings.verdicts import Verdict
+from moveready.kb.kb3063913 import ENDPOINT_ANSWER, MRSPROXY_EVENTS, EndpointAnswer, EndpointKind, MrsProxyEvents
+from moveready.kb.kb3063913.verdicts import RULES, Conclusion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from moveready.findings.outcomes import Run
     from moveready.inventory import Server
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -85,3 +77,15 @@ def facts_of(
 def wanted(servers: Iterable[Server], *subjects: Subject[Any]) -> list[tuple[Server, tuple[Subject[Any], ...]]]:
     """These subjects of each of the servers; all that are known if none is named."""
     return [(server, subjects or declared()) for server in servers]
+
+
+def verdict_of(conclusion: Conclusion, server: str = "ex01.contoso.com", **changes: Any) -> Verdict:
+    """What KB 3063913 concludes about a server, with what its rule says."""
+    rule = RULES[conclusion]
+    usual: dict[str, Any] = {"standing": rule.standing, "next_step": rule.next_step, "remedy": rule.remedy}
+    return Verdict(kb="KB3063913", server=server, words=conclusion.value, **{**usual, **changes})
+
+
+def descriptions(run: Run) -> dict[str, str]:
+    """What people read about each server: its worst verdict."""
+    return {server.name: worst.description for server in run.servers if (worst := server.worst_verdict)}

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-from moveready.controls import Control, Severity
 from moveready.errors import Place
 from moveready.evidence import EWS_DIRECTORY, Facts
+from moveready.findings.controls import Control, Severity
+from moveready.findings.judging import Judged, outcome_of
+from moveready.findings.outcomes import Outcome, Run, read_run
 from moveready.inventory import Auth, Credential, Phase, Server
-from moveready.judging import Judged, outcome_of
 from moveready.lab.fleet import DEMO_FLEET, fleet_from, read_fleet
 from moveready.lab.server import Lab
-from moveready.outcomes import Outcome, Run, read_run
 from moveready.questions import CmdletAnswer, HttpAnswer, RemoteError
 from tests.builders import NOON, ews_directory, facts_of
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from moveready.findings.outcomes import value_from
 from moveready.following import Follower
 from moveready.interruption import signals_by_default
-from moveready.outcomes import value_from
 from moveready.selection import Selection
 from moveready.workers import INTERRUPTED
 

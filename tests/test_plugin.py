@@ -11,10 +11,10 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from moveready.outcomes import Run
+    from moveready.findings.outcomes import Run
 
 OWN_CONTROL = """
-from moveready.controls import control
+from moveready.findings.controls import control
 from moveready.inventory import Server
 
 @control("{id}", title="Named ex01", severity="low", cause="Its name.", source="https://intranet")
@@ -95,7 +95,7 @@ def test_check_that_breaks_is_an_error(
 
 CALL_US_WRONGLY = """
 import pytest
-from moveready.controls import control
+from moveready.findings.controls import control
 from moveready.plugin import SUITE
 
 @pytest.fixture
@@ -174,8 +174,7 @@ def test_outcomes_survive_deselection(run_checks: Callable[..., pytest.RunResult
     run_checks("--limit=ex02", "-k", "endpoint")
     (server,) = last_run().servers
 
-    assert server.diagnosis is not None
-    assert server.diagnosis.told == "not diagnosed"
+    assert [verdict.description for verdict in server.verdicts] == ["not diagnosed"]
 
 
 TELL_LOADED = """

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.controls import Control, Severity
 from moveready.cost import Cost
-from moveready.diagnosis import Diagnosis, Verdict, diagnosis_of
 from moveready.errors import UnreachableError
+from moveready.findings.controls import Control, Severity
+from moveready.findings.outcomes import Outcome, Result
 from moveready.inventory import Inventory, Organization, Phase
-from moveready.outcomes import Outcome, Result
+from moveready.kb.kb3063913 import KB
+from moveready.kb.kb3063913.verdicts import Conclusion
 from moveready.recording import (
     ATTRIBUTE,
     Carried,
@@ -23,6 +24,7 @@ from moveready.recording import (
     unpack,
 )
 from moveready.selection import CheckPlace, SelectedControl, Selection
+from tests.builders import descriptions, verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,18 +56,18 @@ def test_carried_outcomes_are_collected(
 ) -> None:
     """In the inventory's order, with the diagnosis of their server."""
     for name in ("ex02.contoso.com", "ex01.contoso.com"):
-        carried = Carried(judge(None, name=name), diagnosis_of(server_named(name), facts), PLACE)
+        carried = Carried(judge(None, name=name), KB.verdict_on(server_named(name), facts), PLACE)
         recorder.record(report(**{ATTRIBUTE: carried}))
     run = recorder.run()
 
     assert [outcome.server for outcome in run.outcomes] == ["ex01.contoso.com", "ex02.contoso.com"]
-    assert run.servers[0].diagnosis is not None
+    assert [verdict.words for verdict in run.servers[0].verdicts] == ["not diagnosed"]
     assert (run.servers[0].site, run.servers[0].group, run.servers[0].line) == ("Frankfurt", "main", 7)
 
 
 def test_what_is_carried_crosses_as_plain_data(judge: Callable[..., Outcome], server_named: Any, facts: Facts) -> None:
     """As JSON could carry it, and equal on the other side; a report without it is left alone."""
-    carried = Carried(judge(None), diagnosis_of(server_named(), facts), PLACE)
+    carried = Carried(judge(None), KB.verdict_on(server_named(), facts), PLACE)
     given, plain = report(**{ATTRIBUTE: carried}), report()
     for each in (given, plain):
         data = dict(vars(each))
@@ -84,7 +86,7 @@ def test_carried_outcome_is_taken_off_the_report(
 ) -> None:
     """As it was before it crossed; a thousand reports that live to the end shall not hold it too."""
     outcome = judge(None)
-    given = report(**{ATTRIBUTE: Carried(outcome, diagnosis_of(server_named(), facts), PLACE)})
+    given = report(**{ATTRIBUTE: Carried(outcome, KB.verdict_on(server_named(), facts), PLACE)})
     recorder.record(given)
 
     assert recorder.outcome_at(given.nodeid) == outcome
@@ -135,7 +137,7 @@ def test_repaired_outcome_keeps_the_finding(
     recorder: Recorder, judge: Callable[..., Outcome], server_named: Any, facts: Facts
 ) -> None:
     """The check can be called again, and what it found first is not lost."""
-    diagnosis = diagnosis_of(server_named(), facts)
+    diagnosis = KB.verdict_on(server_named(), facts)
     found, repaired = judge(AssertionError("Off.")), replace(judge(None), story=("set",))
     for outcome in (found, repaired):
         recorder.record(report(**{ATTRIBUTE: Carried(outcome, diagnosis, PLACE)}))
@@ -175,7 +177,7 @@ def test_what_was_not_judged_is_an_error(expecting: Recorder) -> None:
 @pytest.fixture
 def passes(expecting: Recorder, judge: Callable[..., Outcome]) -> Callable[[str], None]:
     """Record that a control passed, and that its server is ready."""
-    ready = Diagnosis("ex01.contoso.com", Verdict.READY, "", "", "", has_commands=False)
+    ready = verdict_of(Conclusion.READY)
 
     def record(control: str) -> None:
         given = report(**{ATTRIBUTE: Carried(replace(judge(None), control=control), ready, PLACE)})
@@ -191,7 +193,7 @@ def test_server_that_was_judged_in_part_is_not_ready(expecting: Recorder, passes
     expecting.end("stopped")
     run = expecting.run()
 
-    assert [server.diagnosis.told for server in run.servers if server.diagnosis] == ["not diagnosed (incomplete)"]
+    assert list(descriptions(run).values()) == ["not diagnosed (incomplete)"]
     assert run.incomplete == "stopped: 1 of 2 checks were not judged"
 
 
@@ -203,4 +205,4 @@ def test_run_whose_controls_were_all_judged_is_complete(expecting: Recorder, pas
     run = expecting.run()
 
     assert (run.complete, run.incomplete) == (True, "")
-    assert [server.diagnosis.told for server in run.servers if server.diagnosis] == ["ready"]
+    assert list(descriptions(run).values()) == ["ready"]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from moveready.findings.outcomes import PlainTest, Result, Run, read_run
 from moveready.inventory import Inventory, Organization
-from moveready.outcomes import PlainTest, Result, Run, read_run
 from moveready.report_folder import ReportFolder
 from moveready.reporting.html import PAGE_SERVERS
 from moveready.results import Results, crash_sentences, exit_code, write_reports

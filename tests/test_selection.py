@@ -6,9 +6,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from moveready.controls import control
-from moveready.outcomes import plain_from, value_from
-from moveready.selection import CheckPlace, Selection, selection_of
+import pytest
+
+from moveready.findings.controls import control
+from moveready.findings.outcomes import plain_from, value_from
+from moveready.selection import CheckPlace, Selection, chosen, selection_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,3 +52,32 @@ def test_selection_is_plain_data(server_named: Callable[..., Any]) -> None:
     selection = selection_of([item_of("test_flag[a]", flagged, server_named())])
 
     assert value_from(plain_from(selection), Selection) == selection
+
+
+@control("KB2-1", title="Title", severity="high", cause="Cause", source="https://kb")
+def other() -> None:
+    """A control of another KB."""
+
+
+@pytest.mark.parametrize(
+    ("option", "names"),
+    [
+        ("KB1-1", ["test_flag[a]"]),
+        ("kb1", ["test_flag[a]"]),
+        ("KB1, KB2-1", ["test_flag[a]", "test_other[a]"]),
+    ],
+)
+def test_controls_are_chosen_by_id_or_kb(option: str, names: list[str]) -> None:
+    """In any case of letters; a plain test is none of them."""
+    items = [item_of("test_flag[a]", flagged), item_of("test_other[a]", other), item_of("test_plain[a]")]
+    kept, others = chosen(items, option)
+
+    assert [item.nodeid for item in kept] == names
+    assert len(kept) + len(others) == 3
+
+
+@pytest.mark.parametrize("option", ["KB1-9", "KB1,KB9", "", " , "])
+def test_name_of_no_control_is_refused(option: str) -> None:
+    """A misspelled id must not make a run that asks nothing."""
+    with pytest.raises(pytest.UsageError, match=r"is no control that was collected \(known: KB1-1\)"):
+        chosen([item_of("test_flag[a]", flagged)], option)

@@ -15,9 +15,10 @@ import pytest
 
 from moveready.collection.bounds import PAUSE_SECONDS
 from moveready.collection.tally import Progress
-from moveready.evidence import EWS_DIRECTORY, MRSPROXY_EVENTS, Subject
+from moveready.evidence import EWS_DIRECTORY, Subject
+from moveready.findings.outcomes import value_from
 from moveready.inventory import Inventory, Organization, Phase
-from moveready.outcomes import value_from
+from moveready.kb.kb3063913 import MRSPROXY_EVENTS
 from moveready.progress import SilentWatch
 from moveready.settings import Settings
 from moveready.suite import Suite, suite_for

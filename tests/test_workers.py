@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from moveready.findings.outcomes import plain_from
 from moveready.interruption import Interruption
-from moveready.outcomes import plain_from
 from moveready.selection import Selection
 from moveready.workers import INTERRUPTED, Workers
 

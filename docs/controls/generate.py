@@ -6,16 +6,14 @@ One page a control and the index. `tests/meta/test_docs.py` fails where a page i
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import pkgutil
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from moveready.controls import Control, control_of
 from moveready.errors import Place
 from moveready.evidence import Context, OrganizationSubject, Scope, ServerSubject, declared
+from moveready.findings.controls import Control, InstalledControl, installed_controls
 from moveready.inventory import Auth, Credential, Server
 from moveready.questions import Request
 
@@ -37,30 +35,13 @@ _CONTEXT = Context(timedelta(hours=24), "<run>")
 _SERVER = Server(name="<server>", credential=Credential("any", Auth.NEGOTIATE), place=Place(Path("any.yaml"), 0))
 
 
-class Found(NamedTuple):
-    """A control, and the check function that carries it."""
-
-    control: Control
-    check: Callable[..., None]
-
-
-def found_controls() -> list[Found]:
-    """Every control of `checks/`, by id."""
-    package = importlib.import_module("moveready.checks")
-    names = [module.name for module in pkgutil.iter_modules(package.__path__)]
-    modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
-    functions = [function for module in modules for _, function in inspect.getmembers(module, inspect.isfunction)]
-    found = [Found(control, function) for function in functions if (control := control_of(function))]
-    return sorted(found, key=lambda one: one.control.id)
-
-
 def pages() -> Mapping[str, str]:
     """The text of every page, by file name."""
-    found = found_controls()
+    found = installed_controls()
     return {"README.md": _index(found), **{f"{one.control.id}.md": _page(one) for one in found}}
 
 
-def _index(found: list[Found]) -> str:
+def _index(found: list[InstalledControl]) -> str:
     rows = "\n".join(
         f"| [{control.id}]({control.id}.md) | {control.title} | {control.severity.value} | {_phases(control)} |"
         for control, _ in found
@@ -68,7 +49,7 @@ def _index(found: list[Found]) -> str:
     return f"{_MADE}\n\n# Controls\n\n| id | title | severity | asked while |\n|---|---|---|---|\n{rows}\n"
 
 
-def _page(found: Found) -> str:
+def _page(found: InstalledControl) -> str:
     control, check = found
     sections = (
         _MADE,

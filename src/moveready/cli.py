@@ -1,6 +1,7 @@
 """`moveready`: what one wants to know before a run. Thin commands on the same data. May import inventory and errors.
 
-`doctor` tells what would stop a run before it begins; `schema` prints the inventory's JSON schema for editors.
+`doctor` tells what would stop a run before it begins; `schema` prints the inventory's JSON schema for editors;
+`explain` says what an error text of a failing move means.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 import socket
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -50,6 +53,30 @@ def doctor(inventory: Annotated[Path, typer.Option(help="inventory file, or fold
 def schema() -> None:
     """Print the JSON schema of the inventory, for editors that complete and check YAML."""
     typer.echo(json.dumps(inventory_schema(), indent=2))
+
+
+@app.command()
+def explain(
+    text: Annotated[str, typer.Argument(help="the error text; `-`, or nothing, reads standard input")] = "-",
+    file: Annotated[Path | None, typer.Option(help="read the text from a file")] = None,
+) -> None:
+    """Say what an error text of a failing move means, and which control tells for sure. Asks nothing of any server."""
+    from moveready.explain.command import decoded, explained, wrapped  # noqa: PLC0415 - no other command needs it
+
+    try:
+        pasted = decoded(file.read_bytes()) if file else text
+    except OSError as error:
+        typer.echo(f"{file}: {error.strerror}", err=True)
+        raise typer.Exit(USAGE_ERROR) from None
+    if file is None and text == "-":
+        pasted = decoded(sys.stdin.buffer.read())
+    if not pasted.strip():
+        typer.echo("There is no text: give it as argument, with --file, or through a pipe.", err=True)
+        raise typer.Exit(USAGE_ERROR)
+    is_known, lines = explained(pasted)
+    for line in lines:
+        typer.echo(wrapped(line, shutil.get_terminal_size().columns))
+    raise typer.Exit(0 if is_known else 1)
 
 
 def missing_libraries(inventory: Inventory) -> Iterator[str]:

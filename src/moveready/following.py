@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from moveready.findings.outcomes import plain_from
 from moveready.interruption import ignore_signals
-from moveready.outcomes import plain_from
 from moveready.selection import selection_of, server_of_item
 
 if TYPE_CHECKING:

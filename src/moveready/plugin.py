@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.controls import control_of, repeated_ids
 from moveready.errors import MovereadyError
 from moveready.evidence.subject import declared, subjects_named
+from moveready.findings.controls import control_of, repeated_ids
 from moveready.interruption import INTERRUPTION, Interruption
-from moveready.selection import control_of_item, selection_of
+from moveready.selection import chosen, control_of_item, selection_of
 from moveready.settings import NO_INVENTORY, add_options, inventory_path, is_asking, is_judging
 
 if TYPE_CHECKING:
@@ -101,15 +101,24 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("server", servers, ids=[server.name for server in servers])
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """`-k` finds a control by its id too."""
+    if control := control_of_item(item):
+        item.extra_keyword_matches.add(control.id)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse controls without an inventory, and two controls of one id."""
+    """Refuse controls without an inventory, and two controls of one id; keep those that `--control` names."""
     found = [(control, item.location[2].partition("[")[0]) for item in items if (control := control_of_item(item))]
     if found and SUITE not in config.stash:
         config.stash[LACKS_INVENTORY] = True
         raise pytest.UsageError(NO_INVENTORY)
     if repeated := repeated_ids(found):
         raise pytest.UsageError("; ".join(repeated))
+    if (option := config.getoption("control")) is not None:
+        items[:], others = chosen(items, option)
+        config.hook.pytest_deselected(items=others)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from moveready.cleaning import cleaned
 from moveready.cost import Cost
-from moveready.diagnosis import Diagnosis, incomplete_diagnosis
-from moveready.judging import unjudged_outcome
-from moveready.outcomes import CheckedServer, Outcome, PlainTest, Run, plain_from, value_from
+from moveready.findings.controls import kb_of
+from moveready.findings.judging import unjudged_outcome
+from moveready.findings.outcomes import CheckedServer, Outcome, PlainTest, Run, plain_from, value_from
+from moveready.findings.verdicts import Verdict, incomplete_verdict
 from moveready.selection import CheckPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     import pytest
 
@@ -35,7 +36,7 @@ class Carried:
     """What a report carries to the controller; `is_judged` is False where the run ended before the control was."""
 
     outcome: Outcome
-    diagnosis: Diagnosis
+    verdict: Verdict | None
     check: CheckPlace
     is_judged: bool = True
 
@@ -50,7 +51,7 @@ class Recorder:
         self._version = version
         self._started_at = datetime.now(UTC)
         self._outcomes: dict[tuple[str, str], Outcome] = {}
-        self._diagnoses: dict[str, Diagnosis] = {}
+        self._verdicts: dict[str, dict[str, Verdict]] = {}
         self._plain: dict[str, PlainTest] = {}
         self._uncollected: dict[str, PlainTest] = {}
         self._before_fix: dict[tuple[str, str], Outcome] = {}
@@ -91,8 +92,7 @@ class Recorder:
             return None
         selected, server = self._selected[nodeid]
         outcome = unjudged_outcome(selected.control, server, f"{why}. Run the checks again.")
-        diagnosis = incomplete_diagnosis(server, self._diagnoses.get(server))
-        return Carried(outcome, diagnosis, selected.check, is_judged=False)
+        return Carried(outcome, None, selected.check, is_judged=False)
 
     def record(self, report: pytest.TestReport) -> None:
         """Take what a report carries, off it: pytest and pytest-html keep every report to the end."""
@@ -115,7 +115,9 @@ class Recorder:
 
     def run(self) -> Run:
         """The run as it stands, in the inventory's order."""
-        incomplete = {server for server, _ in self._unjudged}
+        incomplete: dict[str, set[str]] = {}
+        for server, control in self._unjudged:
+            incomplete.setdefault(server, set()).add(kb_of(control))
         order = {server.name: number for number, server in enumerate(self._inventory.servers)}
 
         def in_order(outcome: Outcome) -> tuple[int, str]:
@@ -126,7 +128,7 @@ class Recorder:
             inventory=self._path,
             started_at=self._started_at,
             finished_at=datetime.now(UTC),
-            servers=tuple(self._checked(server, server.name in incomplete) for server in self._inventory.servers),
+            servers=tuple(self._checked(each, incomplete.get(each.name, ())) for each in self._inventory.servers),
             outcomes=tuple(sorted(self._outcomes.values(), key=in_order)),
             plain_tests=tuple(test for _, test in sorted((self._plain | self._uncollected).items())),
             before_fix=tuple(sorted(self._before_fix.values(), key=in_order)),
@@ -160,15 +162,18 @@ class Recorder:
         self._outcomes[outcome.key] = outcome
         self._nodeids.setdefault(outcome.key, nodeid)
         self._at[nodeid] = outcome
-        self._diagnoses[outcome.server] = carried.diagnosis
+        if carried.verdict is not None:
+            self._verdicts.setdefault(outcome.server, {})[carried.verdict.kb] = carried.verdict
         self._checks[outcome.control] = carried.check
         if carried.is_judged:
             self._unjudged.discard(outcome.key)
         else:
             self._unjudged.add(outcome.key)
 
-    def _checked(self, server: Server, is_incomplete: bool) -> CheckedServer:
-        known = self._diagnoses.get(server.name)
+    def _checked(self, server: Server, incomplete: Collection[str]) -> CheckedServer:
+        """The server with the verdict of each KB; of those that are `incomplete` not every control was judged."""
+        known = self._verdicts.get(server.name, {})
+        unproved = {kb: incomplete_verdict(kb, server.name, known.get(kb)) for kb in incomplete}
         return CheckedServer(
             name=server.name,
             group=server.group,
@@ -178,7 +183,7 @@ class Recorder:
             verified=server.tls.verify,
             file=cleaned(str(server.place.file)),
             line=server.place.line,
-            diagnosis=incomplete_diagnosis(server.name, known) if is_incomplete else known,
+            verdicts=tuple(verdict for _, verdict in sorted({**known, **unproved}.items())),
         )
 
 

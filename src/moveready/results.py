@@ -15,9 +15,9 @@ from moveready import __version__
 from moveready.cleaning import cleaned
 from moveready.cost import Cost
 from moveready.crashes import crash_report
+from moveready.findings.judging import text_of
+from moveready.findings.outcomes import Outcome, Result, Run, json_from, value_from
 from moveready.interruption import INTERRUPTION
-from moveready.judging import text_of
-from moveready.outcomes import Outcome, Result, Run, json_from, value_from
 from moveready.recording import ATTRIBUTE, Recorder
 from moveready.report_folder import JUNIT_FILE, PAGE_FILE, RUN_FILE, ReportFolder
 from moveready.reporting.html import HEADER_CELLS, lists_all, row_cells, table_html

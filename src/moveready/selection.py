@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from moveready.controls import Control, control_of
+import pytest
+
+from moveready.findings.controls import Control, control_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import pytest
+    from collections.abc import Iterable, Sequence
 
     from moveready.inventory import Server
 
@@ -56,6 +56,28 @@ def selection_of(items: Iterable[pytest.Item]) -> Selection:
         selected = controls.setdefault((control.id, place), SelectedControl(control, place, {}))
         selected.servers[item.nodeid] = server.name
     return Selection(tuple(controls.values()), tuple(plain))
+
+
+def chosen(items: Sequence[pytest.Item], option: str) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """The tests of the controls that `--control` names by their ids or by those of their KBs, and all others.
+
+    Raises:
+        pytest.UsageError: A name is that of no control among these tests.
+    """
+    names = {name.strip().upper() for name in option.split(",") if name.strip()}
+    by_name: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if control := control_of_item(item):
+            for name in {control.id, control.kb}:
+                by_name.setdefault(name.upper(), []).append(item)
+    if not names or not names <= by_name.keys():
+        unknown = min(names - by_name.keys(), default="nothing")
+        known = ", ".join(sorted({control.id for item in items if (control := control_of_item(item))}))
+        raise pytest.UsageError(
+            f"--control {option}: {unknown} is no control that was collected (known: {known or 'none'})"
+        )
+    wanted = {id(item) for name in names for item in by_name[name]}
+    return [item for item in items if id(item) in wanted], [item for item in items if id(item) not in wanted]
 
 
 def control_of_item(item: pytest.Item) -> Control | None:

@@ -52,6 +52,9 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("moveready", "moveready: Exchange servers before mailboxes move")
     group.addoption("--inventory", metavar="PATH", help="inventory file, or folder of inventory files")
     group.addoption("--limit", metavar="PATTERNS", help="only these servers: 'ex0*,group:frankfurt,site:..,pool:..'")
+    group.addoption(
+        "--control", metavar="IDS", help="only these controls, or those of these KBs: KB3063913-1,KB3063913"
+    )
     group.addoption("--phase", choices=[phase.value for phase in Phase], help="judge every server as in this phase")
     group.addoption("--since", metavar="TIME", default="24h", help="look-back of the event check: 90m, 24h, 7d")
     group.addoption("--report-dir", metavar="DIR", default="reports", help="where the reports go (default: reports)")

@@ -15,12 +15,13 @@ import pytest
 
 from moveready.cleaning import cleaned
 from moveready.collection.bounds import PAUSE_SECONDS, Bounds
-from moveready.diagnosis import diagnosis_of
 from moveready.errors import RunInterruptedError
 from moveready.evidence import subjects_named
+from moveready.findings.judging import Judged, outcome_of, text_of
+from moveready.findings.kb import kb_named
+from moveready.findings.outcomes import Result, plain_from, value_from
 from moveready.inventory import Inventory, Server
-from moveready.judging import Judged, outcome_of, text_of
-from moveready.outcomes import Result, plain_from, value_from
+from moveready.kb import load_rooms
 from moveready.recording import ATTRIBUTE, Carried
 from moveready.remoting.logins import Logins
 from moveready.selection import place_of, server_of_item
@@ -30,10 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from moveready.collection.collector import Collector
-    from moveready.controls import Control
     from moveready.cost import Cost
     from moveready.evidence import Subject
-    from moveready.outcomes import Outcome
+    from moveready.findings.controls import Control
+    from moveready.findings.outcomes import Outcome
     from moveready.progress import Watch
 
 
@@ -165,12 +166,13 @@ class Suite:
             return
         error = _error_in(report, call)
         facts = self.collector.facts_of(server)
-        diagnosis = diagnosis_of(server, facts)
+        kb = kb_named(control.kb)
+        verdict = kb.verdict_on(server, facts) if kb else None
         place = place_of(item)
         judged = Judged(control, server, error, item.stash[_SECONDS], place.file, in_setup=report.when == "setup")
         outcome = outcome_of(judged, facts, _subjects_of(item))
         is_judged = not isinstance(error, RunInterruptedError)
-        setattr(report, ATTRIBUTE, Carried(outcome, diagnosis, place, is_judged=is_judged))
+        setattr(report, ATTRIBUTE, Carried(outcome, verdict, place, is_judged=is_judged))
         # pytest's own junit writer takes them from the last report of the item.
         item.user_properties += [("control", control.id), ("server", server.name), ("severity", control.severity.value)]
         report.user_properties = list(item.user_properties)
@@ -189,11 +191,12 @@ class Suite:
 
 
 def suite_for(config: pytest.Config) -> Suite | None:
-    """The suite of this process; None on a worker whose controller has none.
+    """The suite of this process, with the KBs known; None on a worker whose controller has none.
 
     Raises:
         pytest.UsageError: An option or the inventory is wrong; it tells every mistake.
     """
+    load_rooms()
     settings = read_settings(config)
     if hasattr(config, "workerinput"):
         return _worker_suite(config.workerinput, settings)

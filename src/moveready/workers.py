@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.outcomes import value_from
+from moveready.findings.outcomes import value_from
 from moveready.selection import Selection
 from moveready.sharding import Shares
 

@@ -9,8 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from moveready.findings.outcomes import Outcome, Run
     from moveready.lab.server import Lab
-    from moveready.outcomes import Outcome, Run
 
 SERVERS: list[dict[str, object]] = [
     {"name": "ex01.contoso.com"},
@@ -19,7 +19,7 @@ SERVERS: list[dict[str, object]] = [
     {"name": "ex04.contoso.com", "worker": "off"},
 ]
 OWN = """
-from moveready.controls import control
+from moveready.findings.controls import control
 from moveready.inventory import Server
 
 ABOUT = dict(severity="low", cause="It is.", source="https://kb")
@@ -55,5 +55,4 @@ def test_advice_stands_where_it_belongs(told: tuple[Run, dict[tuple[str, str], O
     assert "# wait a few minutes" in outcomes["KB3063913-3", "ex04"].resolution
     assert {outcomes["CONTOSO-1", server].resolution for server in ("ex01", "ex02", "ex04")} == {""}
     assert outcomes["KB5000001-1", "ex02"].resolution == "Install it on ex02.contoso.com."
-    assert run.servers[0].diagnosis is not None
-    assert run.servers[0].diagnosis.resolution == ""
+    assert [verdict.resolution for verdict in run.servers[0].verdicts] == [""]

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from moveready.outcomes import Run
+    from moveready.findings.outcomes import Run
 
 OWN = """
 import pytest
-from moveready.controls import control
+from moveready.findings.controls import control
 from moveready.inventory import Server
 
 def described(id):

@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from moveready.outcomes import Run
+    from moveready.findings.outcomes import Run
 
 TABLE = """
 ex01  passed  passed  passed  ready
@@ -34,8 +34,8 @@ def rows_of(run: Run) -> list[list[str]]:
     rows = []
     for server in run.servers:
         results = {outcome.control[-1]: outcome.result.value for outcome in outcomes[server.name]}
-        assert server.diagnosis is not None
-        rows.append([server.name.partition(".")[0], *(results.get(n, "-") for n in "123"), server.diagnosis.told])
+        (verdict,) = server.verdicts
+        rows.append([server.name.partition(".")[0], *(results.get(n, "-") for n in "123"), verdict.description])
     return rows
 
 

@@ -12,8 +12,8 @@ from moveready.lab.faults import Fault, FaultKind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from moveready.findings.outcomes import Run
     from moveready.lab.server import Lab
-    from moveready.outcomes import Run
 
 CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 RED, TURN = "\x9b31m", "\u202e"

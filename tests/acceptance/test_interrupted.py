@@ -10,8 +10,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from moveready.findings.outcomes import Run, read_run
 from moveready.lab.faults import Fault, FaultKind
-from moveready.outcomes import Run, read_run
+from tests.builders import descriptions
 
 if TYPE_CHECKING:
     import subprocess
@@ -90,7 +91,7 @@ def test_signal_while_servers_are_asked(
         "ex03": ["passed", "interrupted", "interrupted"],
         "ex04": ["passed", "interrupted", "interrupted"],
     }
-    assert [server.diagnosis.told for server in run.servers if server.diagnosis] == [
+    assert list(descriptions(run).values()) == [
         "ready",
         "stale",
         "not diagnosed (incomplete)",
@@ -292,7 +293,7 @@ def test_run_that_is_stopped_early(  # noqa: PLR0913, PLR0917 - the fixtures, an
     assert stopped(*options) == code
     run = left()
     not_run = [outcome for outcome in run.outcomes if outcome.sentence == f"not run: {why}. Run the checks again."]
-    told = {server.name: server.diagnosis.told for server in run.servers if server.diagnosis}
+    told = descriptions(run)
 
     assert (len(run.outcomes), len(not_run)) == (12, left_over)
     assert {told[outcome.server] for outcome in not_run} <= {"not diagnosed (incomplete)", "disabled"}

@@ -11,8 +11,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from moveready.findings.outcomes import Result, Run, read_run
 from moveready.lab.faults import Fault, FaultKind
-from moveready.outcomes import Result, Run, read_run
+from tests.builders import descriptions
 
 if TYPE_CHECKING:
     import subprocess
@@ -123,7 +124,7 @@ def test_killed_while_a_check_runs(
     process.communicate(timeout=SECONDS)
     run = left()
     (lost,) = (outcome for outcome in run.outcomes if outcome.result is not Result.PASSED)
-    told = {server.name: server.diagnosis.told for server in run.servers if server.diagnosis}
+    told = descriptions(run)
     cases = ET.fromstring((tmp_path / "reports" / "junit.xml").read_bytes()).iter("testcase")
 
     assert process.returncode == 10

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from moveready.findings.outcomes import Outcome, Result, Run
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.fleet import fleet_from
 from moveready.lab.server import Lab
-from moveready.outcomes import Outcome, Result, Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from moveready.outcomes import Run
+    from moveready.findings.outcomes import Run
 
 pytestmark = pytest.mark.heavy
 
@@ -112,7 +112,7 @@ def test_every_combination_ends_as_domain_says(
     pytester.runpytest_subprocess(f"--inventory={matrix.inventory_file}", "-q", "--no-summary", "--tb=no")
     run = last_run()
     outcomes = run.by_server()
-    verdicts = {server.name: server.diagnosis.verdict.value for server in run.servers if server.diagnosis}
+    verdicts = {server.name: server.verdicts[0].words for server in run.servers}
 
     found = {name: {o.control: o.result.value for o in found} for name, found in outcomes.items()}
     wrong = [case for case in CASES if found[case.name] != case.outcomes() or verdicts[case.name] != case.verdict()]

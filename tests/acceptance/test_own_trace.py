@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moveready.evidence import MRSPROXY_EVENTS
+from moveready.kb.kb3063913 import MRSPROXY_EVENTS
 from moveready.marking import run_of
+from tests.builders import descriptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from moveready.findings.outcomes import Run
     from moveready.lab.server import Lab
-    from moveready.outcomes import Run
 
     LabWith = Callable[..., Lab]
 
@@ -46,7 +47,7 @@ def run_on(pytester: pytest.Pytester, lab: Lab, last_run: Callable[[], Run]) -> 
 def ends_of(run: Run) -> dict[str, list[str]]:
     """How each control ended on each server, and the server's diagnosis."""
     found = {name: [outcome.result.value for outcome in outcomes] for name, outcomes in run.by_server().items()}
-    return {server.name: [*found[server.name], server.diagnosis.told] for server in run.servers if server.diagnosis}
+    return {name: [*found[name], description] for name, description in descriptions(run).items()}
 
 
 def marks_of(lab: Lab, server: str) -> list[str]:

@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from moveready.diagnosis import diagnosis_of
 from moveready.errors import EvidenceError, UnreachableError
-from moveready.evidence import ENDPOINT_ANSWER, MrsProxyEvent, declared
-from moveready.evidence.endpoint import read_endpoint
+from moveready.evidence import declared
+from moveready.kb.kb3063913 import ENDPOINT_ANSWER, KB, MrsProxyEvent
+from moveready.kb.kb3063913.endpoint import read_endpoint
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.fleet import fleet_from
 from moveready.lab.server import Lab
 from moveready.questions import HttpAnswer
-from tests.builders import ews_directory, facts_of, mrsproxy_events
+from tests.builders import descriptions, ews_directory, facts_of, mrsproxy_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from moveready.evidence import Facts
+    from moveready.findings.outcomes import Run
     from moveready.inventory import Server
-    from moveready.outcomes import Run
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 EXCHANGE_2010, EXCHANGE_2019, NOT_READ = "Version 14.3 (Build 123.4)", "Version 15.2 (Build 1748.10)", None
@@ -123,7 +123,7 @@ def test_every_answer_is_judged_as_domain_says(server_named: Callable[..., Serve
     """Outcome and verdict of all 2,160 cases; a difference names its case."""
     server = server_named()
     judged = [(case, case.facts()) for case in CASES]
-    found = [(case, outcome_of(facts), diagnosis_of(server, facts).verdict.value) for case, facts in judged]
+    found = [(case, outcome_of(facts), KB.verdict_on(server, facts).words) for case, facts in judged]
 
     assert [(case, outcome, verdict) for case, outcome, verdict in found if outcome != case.outcome()] == []
     assert [(case, outcome, verdict) for case, outcome, verdict in found if verdict != case.verdict()] == []
@@ -132,7 +132,7 @@ def test_every_answer_is_judged_as_domain_says(server_named: Callable[..., Serve
 def test_a_restart_is_asked_for_only_where_it_is_proved(server_named: Callable[..., Server]) -> None:
     """No command without Exchange's own 403, or its name with somebody's live event, or a wrong flag."""
     server = server_named()
-    restarted = [case for case in CASES if "iisreset" in diagnosis_of(server, case.facts()).resolution]
+    restarted = [case for case in CASES if "iisreset" in KB.verdict_on(server, case.facts()).resolution]
 
     assert restarted
     assert all(case.status == 403 and case.front_end != "EX02" for case in restarted)
@@ -185,7 +185,7 @@ def test_every_way_to_be_wrong_is_seen_at_the_wire(
     """What is not proved ends as an error and is never called ready; a stale server in front of it least of all."""
     pytester.runpytest_subprocess(f"--inventory={many.inventory_file}", "-q", "--no-summary", "--tb=no")
     run = last_run()
-    told = {server.name.partition(".")[0]: server.diagnosis.told for server in run.servers if server.diagnosis}
+    told = {name.partition(".")[0]: description for name, description in descriptions(run).items()}
     ends = {
         outcome.server.partition(".")[0]: outcome.result.value for outcome in run.outcomes if "-3" in outcome.control
     }

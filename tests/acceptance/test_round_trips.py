@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from moveready.outcomes import Run
+    from moveready.findings.outcomes import Run
 
 NAMES = tuple(f"ex{number:02d}.contoso.com" for number in range(1, 6))
 FIRST = NAMES[0]

@@ -15,8 +15,8 @@ from moveready.evidence import EWS_DIRECTORY
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from moveready.findings.outcomes import Outcome, Run
     from moveready.lab.server import Lab
-    from moveready.outcomes import Outcome, Run
 
     LabWith = Callable[..., Lab]
     OutcomesOn = Callable[[Lab], dict[tuple[str, str], Outcome]]

@@ -12,7 +12,8 @@ import pytest
 from moveready.collection.answers import Answers
 from moveready.collection.tally import Tally
 from moveready.errors import EvidenceError, InternalError, RunInterruptedError, UnreachableError
-from moveready.evidence import ENDPOINT_ANSWER, EWS_DIRECTORY, MRSPROXY_EVENTS
+from moveready.evidence import EWS_DIRECTORY
+from moveready.kb.kb3063913 import ENDPOINT_ANSWER, MRSPROXY_EVENTS
 
 EX01 = "ex01.contoso.com"
 FOUND = object()

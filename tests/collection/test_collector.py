@@ -24,17 +24,9 @@ from moveready.errors import (
     MissingObjectError,
     UnreachableError,
 )
-from moveready.evidence import (
-    ENDPOINT_ANSWER,
-    EWS_DIRECTORY,
-    MRSPROXY_EVENTS,
-    EndpointAnswer,
-    EwsDirectory,
-    Facts,
-    MrsProxyEvents,
-    declared,
-)
+from moveready.evidence import EWS_DIRECTORY, EwsDirectory, Facts, declared
 from moveready.inventory import load_inventory
+from moveready.kb.kb3063913 import ENDPOINT_ANSWER, MRSPROXY_EVENTS, EndpointAnswer, MrsProxyEvents
 from moveready.lab.faults import Fault, FaultKind
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.slots import SessionSlots

@@ -15,8 +15,9 @@ import pytest
 from moveready.collection.bounds import Bounds
 from moveready.collection.collector import Collector
 from moveready.errors import RunInterruptedError
-from moveready.evidence import ENDPOINT_ANSWER, EWS_DIRECTORY, MRSPROXY_EVENTS
+from moveready.evidence import EWS_DIRECTORY
 from moveready.inventory import load_inventory
+from moveready.kb.kb3063913 import ENDPOINT_ANSWER, MRSPROXY_EVENTS
 from moveready.lab.faults import Fault, FaultKind
 from tests.builders import wanted
 

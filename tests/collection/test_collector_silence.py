@@ -12,8 +12,8 @@ import pytest
 from moveready.collection.bounds import Bounds
 from moveready.collection.collector import Collector
 from moveready.errors import DeadlineError
-from moveready.evidence import ENDPOINT_ANSWER, MRSPROXY_EVENTS
 from moveready.inventory import load_inventory
+from moveready.kb.kb3063913 import ENDPOINT_ANSWER, MRSPROXY_EVENTS
 from moveready.lab.faults import Fault, FaultKind
 from tests.builders import wanted
 

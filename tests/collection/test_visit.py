@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.errors import AuthenticationError, InternalError, MissingCommandError
-from moveready.evidence import ENDPOINT_ANSWER, MRSPROXY_EVENTS, Scope
-from moveready.evidence.events import ASK_WORKERS
+from moveready.evidence import Scope
+from moveready.kb.kb3063913 import ENDPOINT_ANSWER, MRSPROXY_EVENTS
+from moveready.kb.kb3063913.events import ASK_WORKERS
 from moveready.lab.faults import Fault, FaultKind
 from moveready.questions import Cmdlet, Pipeline, Request
 from tests.builders import wanted

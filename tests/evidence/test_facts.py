@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from moveready.errors import InternalError, UnreachableError
-from moveready.evidence import ENDPOINT_ANSWER, EWS_DIRECTORY, MRSPROXY_EVENTS, EndpointKind, Facts, Subject, declared
+from moveready.evidence import EWS_DIRECTORY, Facts, Subject, declared
+from moveready.kb.kb3063913 import ENDPOINT_ANSWER, MRSPROXY_EVENTS, EndpointKind
 from tests.builders import endpoint_answer, ews_directory, facts_of
 
 SUBJECTS: list[Subject[Any]] = [EWS_DIRECTORY, MRSPROXY_EVENTS, ENDPOINT_ANSWER]

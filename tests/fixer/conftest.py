@@ -15,21 +15,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.diagnosis import Diagnosis, Verdict
 from moveready.errors import MissingCommandError, Place, RemoteCommandError, UnreachableError
-from moveready.evidence import EndpointAnswer, EndpointKind
-from moveready.evidence.endpoint import MRSPROXY_PATH
 from moveready.fixer.apply import StepRun
 from moveready.fixer.guards import Limits
 from moveready.fixer.hands import Flag
 from moveready.fixer.journal import Interrupted, Journal, interrupted_steps
 from moveready.fixer.plan import Plan, Step
-from moveready.fixer.remedies import OF_VERDICT, Finding, remedy_named
+from moveready.fixer.planning import load_remedies
+from moveready.fixer.remedies import Finding, remedy_named
 from moveready.fixer.resuming import Resuming
 from moveready.fixer.surroundings import Surroundings
 from moveready.inventory import Auth, Credential, ExchangeHost, FixPolicy, Inventory, Organization, Phase, Server
+from moveready.kb import load_rooms
+from moveready.kb.kb3063913 import EndpointAnswer, EndpointKind
+from moveready.kb.kb3063913.endpoint import MRSPROXY_PATH
+from moveready.kb.kb3063913.verdicts import RULES, Conclusion
 from moveready.questions import Channel
-from tests.builders import endpoint_answer, ews_directory
+from tests.builders import endpoint_answer, ews_directory, verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +41,9 @@ if TYPE_CHECKING:
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 BORN = NOON - timedelta(days=1)
-VERDICT_OF = {remedy: verdict for verdict, remedy in OF_VERDICT.items()}
+load_rooms()
+load_remedies()
+CONCLUSION_OF = {rule.remedy: conclusion for conclusion, rule in RULES.items() if rule.remedy}
 BEFORE = {"enable": False, "toggle": True, "enable-without-restart": False, "disable": True}
 """The flag for which each of our remedies is meant."""
 
@@ -258,10 +262,10 @@ def finding_of(
     remedy: str, name: str = "ex01", version: int = 15, phase: Phase = Phase.MOVING, **policy: object
 ) -> Finding:
     """A finding that this remedy is for."""
-    verdict = VERDICT_OF[remedy]
+    conclusion = CONCLUSION_OF[remedy]
     return Finding(
         server=server_of(name, phase=phase),
-        diagnosis=Diagnosis(f"{name}.contoso.com", verdict, "", "", "", has_commands=True),
+        verdict=verdict_of(conclusion, f"{name}.contoso.com"),
         outcomes=(),
         policy=policy_of(**policy),
         identity=rf"{name.upper()}\EWS (Default Web Site)",
@@ -278,7 +282,8 @@ def step_of(remedy: str, name: str = "ex01", pool: str | None = None, version: i
     return Step(
         server=finding.server.name,
         pool=pool,
-        diagnosis=VERDICT_OF[remedy],
+        kb="KB3063913",
+        diagnosis=CONCLUSION_OF[remedy].value,
         remedy=remedy,
         controls=("KB3063913-1",),
         identity=finding.identity,
@@ -296,7 +301,7 @@ def plan_of(*steps: Step) -> Plan:
 
 def machine_for(step: Step) -> Machine:
     """The machine as the plan's diagnosis has it."""
-    worker = step.diagnosis in {Verdict.UNTIL_RECYCLE, Verdict.OPEN_WHILE_IDLE}
+    worker = step.diagnosis in {Conclusion.UNTIL_RECYCLE.value, Conclusion.OPEN_WHILE_IDLE.value}
     return Machine(flag=step.before, worker_flag=worker, identity=step.identity)
 
 

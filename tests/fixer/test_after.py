@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from moveready.controls import Severity
-from moveready.diagnosis import Diagnosis, Verdict
 from moveready.errors import UnreachableError
-from moveready.fixer.after import diagnosis_after, outcomes_after, sentence_of
+from moveready.findings.controls import Severity
+from moveready.findings.outcomes import Outcome, Result
+from moveready.findings.verdicts import Standing
+from moveready.fixer.after import outcomes_after, sentence_of, verdict_after
 from moveready.fixer.rolling import Ending
 from moveready.fixer.verify import Verified
-from moveready.outcomes import Outcome, Result
-from tests.builders import ews_directory
+from moveready.kb.kb3063913.verdicts import Conclusion
+from tests.builders import ews_directory, verdict_of
 
 if TYPE_CHECKING:
     from tests.fixer.conftest import Kit
@@ -21,7 +22,7 @@ EX01 = "ex01.contoso.com"
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 FLAG = ews_directory(enabled=False)
 UNREAD = UnreachableError(EX01, "Exchange endpoint", "nobody answers", "Look.")
-KNOWN = Diagnosis(EX01, Verdict.READY, "", "", "", has_commands=False)
+KNOWN = verdict_of(Conclusion.READY)
 
 
 def outcome(control: str, result: Result) -> Outcome:
@@ -38,7 +39,7 @@ def test_what_was_verified_is_told_with_its_story(kit: Kit) -> None:
     (after,) = outcomes_after(ending, BEFORE)
 
     assert (after.told, after.story) == ("fixed", ("12:00 iisreset", "verified: passed"))
-    assert diagnosis_after(ending, Diagnosis(EX01, Verdict.STALE, "", "", "", has_commands=True)) is KNOWN
+    assert verdict_after(ending, verdict_of(Conclusion.STALE)) is KNOWN
 
 
 def test_what_was_not_verified_is_unknown(kit: Kit) -> None:
@@ -52,7 +53,7 @@ def test_what_was_not_verified_is_unknown(kit: Kit) -> None:
         r"MRSProxyEnabled of EX01\EWS (Default Web Site) is False after a repair that failed: it broke."
     }
     assert {found.story for found in after} == {("12:00 iisreset", "verified: no: it broke.")}
-    assert diagnosis_after(ending, KNOWN).verdict is Verdict.UNKNOWN
+    assert verdict_after(ending, KNOWN).standing is Standing.UNKNOWN
 
 
 def test_a_flag_that_cannot_be_read_is_said_to_be_unknown(kit: Kit) -> None:
@@ -70,4 +71,4 @@ def test_a_server_that_was_not_touched_keeps_its_findings(kit: Kit) -> None:
 
     assert (after.control, after.told, after.sentence) == ("KB-2", "failed", "was wrong")
     assert after.story == ("left alone: somebody changed it.",)
-    assert diagnosis_after(ending, KNOWN) is KNOWN
+    assert verdict_after(ending, KNOWN) is KNOWN

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.diagnosis import Verdict
+from moveready.findings.outcomes import CheckedServer
 from moveready.fixer.approval import Approval, origin_refusals
 from moveready.fixer.plan import Refusal, plan_from, plan_json
 from moveready.inventory import Phase
+from moveready.kb.kb3063913.verdicts import Conclusion
+from tests.builders import verdict_of
 
 if TYPE_CHECKING:
     from moveready.fixer.plan import Plan
@@ -21,7 +23,17 @@ if TYPE_CHECKING:
 
 SECOND = timedelta(seconds=1)
 EX01, EX02 = "ex01.contoso.com", "ex02.contoso.com"
-STALE = {EX01: Verdict.STALE, EX02: Verdict.STALE}
+
+
+def checked(conclusion: Conclusion, *servers: str) -> dict[str, CheckedServer]:
+    """These servers, each with that conclusion."""
+    return {
+        name: CheckedServer(name, None, None, None, "moving", True, "prod.yaml", 7, (verdict_of(conclusion, name),))
+        for name in servers
+    }
+
+
+STALE = checked(Conclusion.STALE, EX01, EX02)
 APPROVED = "or give --plan-fingerprint of the one that was approved"
 
 
@@ -79,15 +91,15 @@ def test_a_server_without_a_step_now_is_refused(made: Plan, kit: Kit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "reason"),
+    ("found_now", "reason"),
     [
         ({}, "this run did not check it"),
-        ({EX01: Verdict.READY}, "its diagnosis is ready now, the plan was made for stale"),
+        (checked(Conclusion.READY, EX01), "its diagnosis is ready now, the plan was made for stale"),
     ],
 )
-def test_another_diagnosis_is_another_plan(made: Plan, verdicts: dict[str, Verdict], reason: str) -> None:
+def test_another_diagnosis_is_another_plan(made: Plan, found_now: dict[str, CheckedServer], reason: str) -> None:
     """What was right may harm today; what was not checked may be anything."""
-    found = Approval(replace(made, steps=made.steps[:1])).of_now(made, verdicts)
+    found = Approval(replace(made, steps=made.steps[:1])).of_now(made, found_now)
 
     assert (found.steps, [refusal.reason for refusal in found.refusals]) == ((), [reason])
 

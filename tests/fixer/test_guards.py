@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moveready.diagnosis import Verdict
+from moveready.findings.verdicts import Standing
 from moveready.fixer.guards import (
     Limits,
     closed_by_now,
@@ -83,11 +83,11 @@ def test_a_server_must_be_allowed(kit: Kit) -> None:
     assert {refusal.lift for refusal in refusals} == {"write `fix: allowed` at the server"}
 
 
-MIXED = {EX01: Verdict.STALE, EX02: Verdict.READY, EX03: Verdict.READY, EX04: Verdict.UNTIL_RECYCLE}
+MIXED = {EX01: Standing.NOT_READY, EX02: Standing.READY, EX03: Standing.READY, EX04: Standing.NOT_READY}
 
 
 @pytest.mark.parametrize(
-    ("phase", "verdicts", "peers"),
+    ("phase", "standings", "peers"),
     [
         (Phase.MOVING, MIXED, [EX02]),
         (Phase.MOVING, {}, []),
@@ -97,12 +97,12 @@ MIXED = {EX01: Verdict.STALE, EX02: Verdict.READY, EX03: Verdict.READY, EX04: Ve
     ids=["moving", "none was checked", "no checks have run", "idle"],
 )
 def test_who_of_a_pool_may_serve_meanwhile(
-    kit: Kit, phase: Phase, verdicts: dict[str, Verdict] | None, peers: list[str]
+    kit: Kit, phase: Phase, standings: dict[str, Standing] | None, peers: list[str]
 ) -> None:
     """Another server of the pool; while moving one that passed all checks, as far as checks have run."""
     pools = {"ex01": "a", "ex02": "a", "ex03": "b", "ex04": "a"}
     inventory = kit.inventory(*(kit.server(name, pool=pool, phase=phase) for name, pool in pools.items()))
-    found = possible_peers(kit.step("enable", pool="a"), inventory, verdicts)
+    found = possible_peers(kit.step("enable", pool="a"), inventory, standings)
 
     assert [peer.name for peer in found] == peers
 

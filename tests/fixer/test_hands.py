@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.errors import DeadlineError, EvidenceError, MissingCommandError, UnexpectedAnswerError
-from moveready.evidence import EndpointKind
 from moveready.fixer.hands import RemoteHands, utc_now
 from moveready.inventory import load_inventory
+from moveready.kb.kb3063913 import EndpointKind
 from moveready.lab.faults import Fault, FaultKind
 from moveready.questions import Channel, Cmdlet
 

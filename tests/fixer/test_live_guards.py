@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.diagnosis import Verdict
 from moveready.errors import EvidenceError, FixError, MissingCommandError, UnreachableError
+from moveready.findings.verdicts import Standing
 from moveready.fixer.guards import Limits
 from moveready.fixer.live_guards import LiveGuards, out_of_service
 from moveready.inventory import Phase, Window
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.fixer.conftest import Kit, World
 
 EX01, EX02, EX03 = (f"ex0{number}.contoso.com" for number in (1, 2, 3))
-READY = {EX02: Verdict.READY, EX03: Verdict.READY}
+READY = {EX02: Standing.READY, EX03: Standing.READY}
 NEVER = Window(None, time(1), time(2), "UTC")
 DRAIN, RESTART = 2, 3
 """Actions of resolution 1 with draining."""
@@ -39,7 +39,7 @@ def guards_of(kit: Kit, world: World, phase: Phase = Phase.MOVING, **changes: An
     """Three servers of one pool, all of whose peers have passed the checks."""
     servers = [kit.server(f"ex0{number}", pool="a", phase=phase) for number in (1, 2, 3)]
     inventory = kit.inventory(*servers, window=changes.pop("window", None))
-    usual: dict[str, Any] = {"limits": Limits(), "verdicts": READY, "now": lambda: kit.noon}
+    usual: dict[str, Any] = {"limits": Limits(), "standings": READY, "now": lambda: kit.noon}
     return LiveGuards(inventory, world, **usual | changes)
 
 
@@ -107,13 +107,13 @@ def test_a_peer_of_exchange_2010_has_no_health_check(kit: Kit, world: World) -> 
 def test_an_idle_peer_serves_with_mrsproxy_off(kit: Kit, world: World, on: bool, phase: Phase, serves: bool) -> None:
     """What keeps an idle pool serving is that EWS answers a login and the load balancer follows."""
     world["ex02"].worker_flag = world["ex03"].worker_flag = on
-    verdicts = {} if phase is Phase.IDLE else READY
+    standings = {} if phase is Phase.IDLE else READY
 
-    assert (guards_of(kit, world, phase, verdicts=verdicts).refusal_of(step_of(kit)) is None) is serves
+    assert (guards_of(kit, world, phase, standings=standings).refusal_of(step_of(kit)) is None) is serves
 
 
 @pytest.mark.parametrize(
-    "options", [{"limits": Limits(last_node=True)}, {"verdicts": {}}], ids=["last node", "unchecked"]
+    "options", [{"limits": Limits(last_node=True)}, {"standings": {}}], ids=["last node", "unchecked"]
 )
 def test_peers_that_do_not_matter_are_not_asked(kit: Kit, world: World, options: dict[str, Any]) -> None:
     """Somebody has decided; or nobody of them had passed, which no look makes good."""

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.controls import Severity
-from moveready.diagnosis import Diagnosis, Verdict
 from moveready.errors import RemoteCommandError
+from moveready.findings.controls import Severity
+from moveready.findings.outcomes import CheckedServer, Outcome, Result, Run
 from moveready.fixer.plan import Action, Kind, Plan
 from moveready.fixer.planning import make_plan
-from moveready.fixer.remedies import OF_VERDICT, Finding, remedy
-from moveready.outcomes import CheckedServer, Outcome, Result, Run
+from moveready.fixer.remedies import Finding, kb_of_remedy, remedy
+from moveready.kb.kb3063913.verdicts import RULES, Conclusion
 from moveready.questions import Channel
+from tests.builders import verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,10 +49,12 @@ def world(kit: Kit) -> World:
 def planned(kit: Kit, world: World) -> Planned:
     """The plan for ex01 with that verdict and those failed remedies."""
 
-    def build(verdict: Verdict | None, *remedies: str | None, result: Result = Result.FAILED, **policy: Any) -> Plan:
-        diagnosis = Diagnosis(EX01, verdict, "", "look there", "", has_commands=True) if verdict else None
-        server = CheckedServer(EX01, None, None, None, "moving", True, "prod.yaml", 7, diagnosis)
-        outcomes = tuple(outcome_of(f"KB-{number}", name, result) for number, name in enumerate(remedies))
+    def build(
+        conclusion: Conclusion | None, *remedies: str | None, result: Result = Result.FAILED, **policy: Any
+    ) -> Plan:
+        verdicts = (verdict_of(conclusion, next_step="look there"),) if conclusion else ()
+        server = CheckedServer(EX01, None, None, None, "moving", True, "prod.yaml", 7, verdicts)
+        outcomes = tuple(outcome_of(f"{kb_for(name)}-{number}", name, result) for number, name in enumerate(remedies))
         run = Run("contoso.com", "prod.yaml", kit.noon, kit.noon, (server,), outcomes)
         allowed = policy.pop("fix_allowed", True)
         return make_plan(run, kit.inventory(kit.server(fix_allowed=allowed), **policy), world, kit.noon)
@@ -59,24 +62,29 @@ def planned(kit: Kit, world: World) -> Planned:
     return build
 
 
+def kb_for(remedy: str | None) -> str:
+    """The KB of a control with that remedy; one without a remedy may be anybody's."""
+    return (kb_of_remedy(remedy) if remedy else "KB3063913") or "OWN"
+
+
 def outcome_of(control: str, remedy: str | None, result: Result) -> Outcome:
     """An outcome of ex01."""
     return Outcome(control, "Title", Severity.HIGH, "https://kb", EX01, result, "", "", {}, 0.1, remedy)
 
 
-@pytest.mark.parametrize("verdict", OF_VERDICT)
-def test_the_diagnosis_picks_the_remedy(planned: Planned, world: World, verdict: Verdict) -> None:
+@pytest.mark.parametrize("verdict", [conclusion for conclusion, rule in RULES.items() if rule.remedy])
+def test_the_diagnosis_picks_the_remedy(planned: Planned, world: World, verdict: Conclusion) -> None:
     """Not the control that failed."""
-    world["ex01"].flag = verdict in {Verdict.STALE, Verdict.OPEN_WHILE_IDLE}
+    world["ex01"].flag = verdict in {Conclusion.STALE, Conclusion.OPEN_WHILE_IDLE}
     (step,) = planned(verdict, "enable", "toggle").steps
 
-    assert (step.remedy, step.diagnosis, step.before) == (OF_VERDICT[verdict], verdict, world["ex01"].flag)
-    assert step.controls == ("KB-0", "KB-1")
+    assert (step.remedy, step.diagnosis, step.before) == (RULES[verdict].remedy, verdict.value, world["ex01"].flag)
+    assert step.controls == ("KB3063913-0", "KB3063913-1")
 
 
 def test_a_plan_changes_nothing(planned: Planned, world: World) -> None:
     """The flag is read by its own identity, and the first Set is tried with -WhatIf."""
-    (step,) = planned(Verdict.DISABLED, "enable", drain=True).steps
+    (step,) = planned(Conclusion.DISABLED, "enable", drain=True).steps
 
     assert world.changes == []
     assert [call.split(" -")[0] for call in world.calls] == [
@@ -95,7 +103,7 @@ def test_a_plan_changes_nothing(planned: Planned, world: World) -> None:
 
 def test_a_plan_knows_its_age_and_its_inventory(planned: Planned, kit: Kit) -> None:
     """Both are looked at before it is carried out."""
-    plan = planned(Verdict.DISABLED, "enable")
+    plan = planned(Conclusion.DISABLED, "enable")
 
     assert (plan.organization, plan.inventory_fingerprint) == ("contoso.com", "f" * 64)
     assert (plan.made_at, (plan.expires_at - plan.made_at).total_seconds()) == (kit.noon, 4 * 3600)
@@ -104,13 +112,13 @@ def test_a_plan_knows_its_age_and_its_inventory(planned: Planned, kit: Kit) -> N
 @pytest.mark.parametrize("result", [Result.PASSED, Result.ERROR])
 def test_only_what_failed_is_repaired(planned: Planned, world: World, result: Result) -> None:
     """Never what could not be evaluated."""
-    plan = planned(Verdict.DISABLED, "enable", result=result)
+    plan = planned(Conclusion.DISABLED, "enable", result=result)
 
     assert (plan.steps, plan.refusals, world.calls) == ((), (), [])
 
 
-@pytest.mark.parametrize("verdict", [verdict for verdict in Verdict if verdict not in OF_VERDICT])
-def test_every_other_diagnosis_is_refused(planned: Planned, world: World, verdict: Verdict) -> None:
+@pytest.mark.parametrize("verdict", [conclusion for conclusion, rule in RULES.items() if not rule.remedy])
+def test_every_other_diagnosis_is_refused(planned: Planned, world: World, verdict: Conclusion) -> None:
     """With its reason, and with what to do; the server is not even asked."""
     (refusal,) = planned(verdict, "enable").refusals
 
@@ -127,37 +135,37 @@ def test_a_server_that_is_not_diagnosed_is_refused(planned: Planned) -> None:
 
 def test_an_own_control_has_its_own_remedy(planned: Planned) -> None:
     """Whatever the diagnosis; it answers for that control alone."""
-    (step,) = planned(Verdict.READY, "restart-the-printer", None).steps
+    (step,) = planned(Conclusion.READY, "restart-the-printer", None).steps
 
-    assert (step.remedy, step.controls) == ("restart-the-printer", ("KB-0",))
+    assert (step.remedy, step.controls) == ("restart-the-printer", ("OWN-0",))
     assert [action.told for action in step.actions] == ["Restart-Service -Name Spooler"]
 
 
 def test_ours_come_first_and_answer_for_ours(planned: Planned) -> None:
     """A control of one's own is not repaired by them, and must not keep them from being verified."""
-    (step,) = planned(Verdict.DISABLED, "restart-the-printer", "toggle", None, "enable").steps
+    (step,) = planned(Conclusion.DISABLED, "restart-the-printer", "toggle", None, "enable").steps
 
-    assert (step.remedy, step.controls) == ("enable", ("KB-1", "KB-3"))
+    assert (step.remedy, step.controls) == ("enable", ("KB3063913-1", "KB3063913-3"))
 
 
 def test_where_none_of_ours_failed_ours_are_not_used(planned: Planned) -> None:
     """A finding that nobody made is not repaired, whatever the diagnosis."""
-    assert planned(Verdict.STALE, "restart-the-printer").steps[0].remedy == "restart-the-printer"
-    assert planned(Verdict.STALE, None, "not-loaded").steps == ()
+    assert planned(Conclusion.STALE, "restart-the-printer").steps[0].remedy == "restart-the-printer"
+    assert planned(Conclusion.STALE, None, "not-loaded").steps == ()
 
 
 def test_a_remedy_may_refuse(planned: Planned, world: World) -> None:
     """Ours do where the flag is another by now."""
     world["ex01"].flag = True
 
-    assert planned(Verdict.DISABLED, "enable").refusals[0].reason == "the flag is True by now"
-    assert planned(Verdict.READY, "restart-the-printer", drain=True).refusals[0].reason == "it is drained"
+    assert planned(Conclusion.DISABLED, "enable").refusals[0].reason == "the flag is True by now"
+    assert planned(Conclusion.READY, "restart-the-printer", drain=True).refusals[0].reason == "it is drained"
 
 
 def test_a_flag_that_cannot_be_read_refuses_that_server(planned: Planned, world: World) -> None:
     """With what happened, and what to do."""
     world.failing = {1}
-    (refusal,) = planned(Verdict.DISABLED, "enable").refusals
+    (refusal,) = planned(Conclusion.DISABLED, "enable").refusals
 
     assert (refusal.reason, refusal.lift) == ("it cannot be planned: it broke", "Look.")
 
@@ -169,7 +177,7 @@ def test_missing_rights_show_in_the_plan(planned: Planned, world: World, command
     """And not in the night."""
     world.failing_commands = {command}
     world.failure = RemoteCommandError(EX01, "Exchange endpoint", "it is no cmdlet", "Ask.")
-    (refusal,) = planned(Verdict.DISABLED, "enable", drain=True).refusals
+    (refusal,) = planned(Conclusion.DISABLED, "enable", drain=True).refusals
 
     assert refusal.reason == "Exchange refuses the change: it is no cmdlet"
     assert lift in refusal.lift
@@ -177,7 +185,7 @@ def test_missing_rights_show_in_the_plan(planned: Planned, world: World, command
 
 def test_a_server_that_may_not_be_changed_is_refused(planned: Planned) -> None:
     """The inventory says so."""
-    plan = planned(Verdict.DISABLED, "enable", fix_allowed=False)
+    plan = planned(Conclusion.DISABLED, "enable", fix_allowed=False)
 
     assert plan.steps == ()
     assert plan.refusals[0].lift == "write `fix: allowed` at the server"
@@ -186,14 +194,14 @@ def test_a_server_that_may_not_be_changed_is_refused(planned: Planned) -> None:
 @pytest.mark.parametrize(
     ("verdict", "version", "refused"),
     [
-        (Verdict.DISABLED, "Version 15.2 (Build 1)", True),
-        (Verdict.DISABLED, "Version 14.3 (Build 1)", False),
-        (Verdict.UNTIL_RECYCLE, "Version 15.2 (Build 1)", False),
+        (Conclusion.DISABLED, "Version 15.2 (Build 1)", True),
+        (Conclusion.DISABLED, "Version 14.3 (Build 1)", False),
+        (Conclusion.UNTIL_RECYCLE, "Version 15.2 (Build 1)", False),
     ],
     ids=["restart", "2010", "no restart"],
 )
 def test_a_server_in_maintenance_is_refused(
-    planned: Planned, world: World, verdict: Verdict, version: str, refused: bool
+    planned: Planned, world: World, verdict: Conclusion, version: str, refused: bool
 ) -> None:
     """Where its repair would restart it; Exchange 2010 knows no such thing."""
     world["ex01"].out, world["ex01"].version = True, version

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.controls import Severity
-from moveready.diagnosis import Diagnosis, Verdict
 from moveready.evidence import EwsDirectory
+from moveready.findings.controls import Severity
+from moveready.findings.outcomes import Outcome, Result
+from moveready.findings.verdicts import Standing
 from moveready.fixer.guards import Limits
 from moveready.fixer.journal import Journal, interrupted_steps
 from moveready.fixer.rolling import Rolling, approved_part, interrupts_set, steps_by_pool
 from moveready.fixer.surroundings import Surroundings
 from moveready.fixer.verify import Verified
 from moveready.inventory import Window
-from moveready.outcomes import Outcome, Result
+from moveready.kb.kb3063913.verdicts import Conclusion
+from tests.builders import verdict_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +37,7 @@ class Fleet:
     """Four disabled servers in two pools, and what becomes of their plan."""
 
     def __init__(self, kit: Kit, folder: Path, **given: Any) -> None:
-        """Each pool has a ready server, unless `verdicts` says otherwise."""
+        """Each pool has a ready server, unless `standings` says otherwise."""
         self.kit = kit
         self.steps = [kit.step("enable", name, pool) for name, pool in PLAN]
         self.plan = kit.plan(*self.steps)
@@ -52,13 +54,13 @@ class Fleet:
         self.unverified: set[str] = set()
         self.verified_as: list[str] = []
         servers = [kit.server(name, pool=pool) for name, pool in [*PLAN, ("ex05", "a"), ("ex06", "b")]]
-        ready = {"ex05.contoso.com": Verdict.READY, "ex06.contoso.com": Verdict.READY}
+        ready = {"ex05.contoso.com": Standing.READY, "ex06.contoso.com": Standing.READY}
         usual: dict[str, Any] = {
             "inventory": kit.inventory(*servers, window=given.pop("window", None)),
             "around": Surroundings(self.world, journal, kit.policy(), self.listener, self.stop, 5.0, 0.1),
             "limits": Limits(),
             "verify": self.verify,
-            "verdicts": ready,
+            "standings": ready,
         }
         self.rolling = Rolling(**usual | given)
 
@@ -67,10 +69,10 @@ class Fleet:
         name = step.server.partition(".")[0]
         self.verified_as.append(name)
         passed = name not in self.unverified
-        verdict = Verdict.READY if passed else Verdict.STALE
+        conclusion = Conclusion.READY if passed else Conclusion.STALE
         result = Result.PASSED if passed else Result.FAILED
         outcome = Outcome("KB", "T", Severity.HIGH, "s", step.server, result, "", "", {}, 0.0)
-        return Verified((outcome,), Diagnosis(step.server, verdict, "", "", "", has_commands=True))
+        return Verified((outcome,), verdict_of(conclusion, step.server))
 
     def repaired(self, pools_at_once: int = 1) -> list[str]:
         """Carry it out; the servers that were repaired, in their order."""
@@ -148,17 +150,17 @@ def test_a_pool_beside_the_failing_one_finishes_its_server(kit: Kit, tmp_path: P
 
 def test_a_repaired_server_counts_as_ready(kit: Kit, tmp_path: Path) -> None:
     """So the last of the pool may go; the first of it had nobody beside it."""
-    none_ready = Fleet(kit, tmp_path, verdicts={"ex02.contoso.com": Verdict.READY})
+    none_ready = Fleet(kit, tmp_path, standings={"ex02.contoso.com": Standing.READY})
     none_ready.plan = kit.plan(*none_ready.steps[:2])
     none_ready.world["ex02"].worker_flag = True
 
     assert none_ready.repaired() == ["ex01", "ex02"]
-    assert none_ready.rolling.verdicts["ex01.contoso.com"] is Verdict.READY
+    assert none_ready.rolling.standings["ex01.contoso.com"] is Standing.READY
 
 
 def test_the_last_of_a_pool_is_refused_and_the_rest_goes_on(kit: Kit, tmp_path: Path) -> None:
     """A refusal is no failure."""
-    fleet = Fleet(kit, tmp_path, verdicts={"ex06.contoso.com": Verdict.READY})
+    fleet = Fleet(kit, tmp_path, standings={"ex06.contoso.com": Standing.READY})
 
     assert fleet.repaired() == ["ex03", "ex04"]
     assert [refusal.server for refusal in fleet.rolling.refusals] == ["ex01.contoso.com", "ex02.contoso.com"]
@@ -170,7 +172,7 @@ def test_a_server_that_is_not_repaired_is_not_ready(kit: Kit, tmp_path: Path) ->
     fleet.unverified = {"ex01"}
     fleet.repaired()
 
-    assert fleet.rolling.verdicts["ex01.contoso.com"] is Verdict.STALE
+    assert fleet.rolling.standings["ex01.contoso.com"] is Standing.NOT_READY
 
 
 def test_the_window_is_looked_at_before_each_server(kit: Kit, tmp_path: Path) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from moveready.diagnosis import Diagnosis, Verdict
 from moveready.errors import FixError
 from moveready.fixer.stage import Stage
+from moveready.kb.kb3063913.verdicts import Conclusion
 from moveready.lasting import LastingOutput
+from tests.builders import verdict_of
 
 
 class Terminal:
@@ -126,7 +127,7 @@ def test_what_is_checked_again_is_counted_once() -> None:
     ]
     terminal.stats = {"failed": [mine, another], "": [mine]}
     stage = stage_at(terminal)
-    stage.report([], Diagnosis("ex01", Verdict.READY, "", "", "", has_commands=False))
+    stage.report([], verdict_of(Conclusion.READY))
     assert stage.set_aside == 0
     stage.set_aside_reports_of("a[ex01]")
 

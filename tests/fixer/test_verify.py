@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.collection.bounds import Bounds
-from moveready.controls import Severity
-from moveready.diagnosis import Diagnosis, Verdict
 from moveready.errors import FixError
 from moveready.evidence import EWS_DIRECTORY
+from moveready.findings.controls import Severity
+from moveready.findings.outcomes import Outcome, Result
 from moveready.fixer.verify import Verified, check_again, check_at, module_at, verify
 from moveready.inventory import load_inventory
-from moveready.outcomes import Outcome, Result
+from moveready.kb.kb3063913.verdicts import Conclusion
 from moveready.selection import CheckPlace
+from tests.builders import verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from tests.fixer.conftest import Kit
 
 CHECKS = """
-from moveready.controls import control
+from moveready.findings.controls import control
 
 ABOUT = dict(severity="low", cause="It is.", source="https://kb")
 
@@ -60,7 +61,7 @@ def own(tmp_path: Path) -> str:
 def verified(*results: Result) -> Verified:
     """What the checks said."""
     outcomes = (Outcome("KB", "T", Severity.HIGH, "s", "ex01", result, "", "", {}, 0.0) for result in results)
-    return Verified(tuple(outcomes), Diagnosis("ex01", Verdict.READY, "", "", "", has_commands=False))
+    return Verified(tuple(outcomes), verdict_of(Conclusion.READY))
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,7 @@ def test_checks_are_called_on_fresh_evidence(lab_with: Callable[..., Lab], own: 
         ("OWN-3", "error"),
     ]
     assert found.outcomes[0].sentence == "ex01.contoso.com is off."
-    assert found.diagnosis.verdict is Verdict.UNTIL_RECYCLE
+    assert found.verdict is None
     assert found.outcomes[0].evidence.keys() == {EWS_DIRECTORY.name}
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from junitparser import Error, JUnitXml
 
+from moveready.findings.outcomes import Run, read_run
 from moveready.fixer.plan import read_plan
 from moveready.lab.faults import Fault, FaultKind
-from moveready.outcomes import Run, read_run
 
 if TYPE_CHECKING:
     import subprocess

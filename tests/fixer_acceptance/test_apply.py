@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from junitparser import JUnitXml
 
+from moveready.findings.outcomes import Run, read_run
 from moveready.inventory import load_inventory
 from moveready.lab.fleet import DEMO_FLEET, read_fleet
 from moveready.lab.server import Lab
 from moveready.lab.state import restart_iis, set_flag
-from moveready.outcomes import Run, read_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

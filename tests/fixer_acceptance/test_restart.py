@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from moveready.outcomes import Run, read_run
+from moveready.findings.outcomes import Run, read_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

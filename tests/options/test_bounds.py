@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from moveready.outcomes import Run
+    from moveready.findings.outcomes import Run
 
 
 @pytest.mark.parametrize(

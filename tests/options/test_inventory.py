@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from moveready.findings.outcomes import Run
     from moveready.lab.server import Lab
-    from moveready.outcomes import Run
 
 BROKEN = """\
 organisation: {name: contoso.com}

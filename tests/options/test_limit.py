@@ -9,8 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from moveready.findings.outcomes import Run
     from moveready.lab.server import Lab
-    from moveready.outcomes import Run
 
 
 def test_only_limited_servers_are_asked(

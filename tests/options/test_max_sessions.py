@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from moveready.outcomes import Run
+    from moveready.findings.outcomes import Run
 
 pytestmark = pytest.mark.heavy
 

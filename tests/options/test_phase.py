@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from moveready.outcomes import Run
+    from moveready.findings.outcomes import Run
 
 
 def test_idle_wants_the_flag_off(run_checks: Callable[..., pytest.RunResult], last_run: Callable[[], Run]) -> None:

@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from moveready.outcomes import Run
+    from moveready.findings.outcomes import Run
 
 
 @pytest.mark.parametrize(("since", "result"), [("10m", "passed"), ("24h", "error")])

@@ -18,7 +18,7 @@ from moveready.errors import (
     RemoteCommandError,
     UnexpectedAnswerError,
 )
-from moveready.evidence.events import ASK_OLDEST_RECORD, ASK_WORKERS, ask_events
+from moveready.kb.kb3063913.events import ASK_OLDEST_RECORD, ASK_WORKERS, ask_events
 from moveready.lab.faults import Fault, FaultKind
 from moveready.questions import Channel, Cmdlet, Pipeline, RemoteError
 from moveready.remoting.deadline import Deadline

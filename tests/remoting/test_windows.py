@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.errors import DeadlineError, UnexpectedAnswerError
-from moveready.evidence import events
+from moveready.kb.kb3063913 import events
 from moveready.lab.faults import Fault, FaultKind
 from moveready.questions import CmdletAnswer
 from moveready.remoting.deadline import Deadline

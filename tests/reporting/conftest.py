@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from moveready.controls import Severity
-from moveready.diagnosis import Diagnosis, Verdict
-from moveready.outcomes import CheckedServer, Outcome, PlainTest, Result, Run
+from moveready.findings.controls import Severity
+from moveready.findings.outcomes import CheckedServer, Outcome, PlainTest, Result, Run
+from moveready.kb.kb3063913.verdicts import Conclusion
+from tests.builders import verdict_of
 
 MakeOutcome = Callable[..., Outcome]
 MakeRun = Callable[..., Run]
@@ -51,7 +52,9 @@ def run_of(noon: datetime) -> MakeRun:
                 verified=verified,
                 file="prod.yaml",
                 line=line,
-                diagnosis=Diagnosis(name, Verdict.STALE, "a note", "restart it", "Set-X", has_commands=True),
+                verdicts=(
+                    verdict_of(Conclusion.STALE, name, note="a note", next_step="restart it", resolution="Set-X"),
+                ),
             )
             for line, name in enumerate(names, 5)
         )

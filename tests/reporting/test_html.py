@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from moveready.cost import Cost
-from moveready.outcomes import Result
+from moveready.findings.outcomes import Result
 from moveready.reporting.html import HEADER_CELLS, row_cells, table_html
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from moveready.outcomes import PlainTest, Result
+from moveready.findings.outcomes import PlainTest, Result
 from moveready.reporting.junit import junit_xml
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from moveready.cost import Cost
-from moveready.outcomes import Result
+from moveready.findings.outcomes import Result
 from moveready.reporting.table import CostRow, Row, costs_of, short_ids, table_of
 
 if TYPE_CHECKING:

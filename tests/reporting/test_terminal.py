@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.outcomes import Result
+from moveready.findings.outcomes import Result
 from moveready.reporting.terminal import header_lines, table_text
 
 if TYPE_CHECKING:

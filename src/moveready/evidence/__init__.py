@@ -6,8 +6,6 @@ No module here opens a socket: readers take an answer and give a frozen dataclas
 from __future__ import annotations
 
 from moveready.evidence.directory import EWS_DIRECTORY, DirectoryListing, EwsDirectory
-from moveready.evidence.endpoint import ENDPOINT_ANSWER, EndpointAnswer, EndpointKind
-from moveready.evidence.events import MRSPROXY_EVENTS, MrsProxyEvent, MrsProxyEvents
 from moveready.evidence.facts import Facts, Missing
 from moveready.evidence.subject import (
     Context,
@@ -21,18 +19,12 @@ from moveready.evidence.subject import (
 )
 
 __all__ = [
-    "ENDPOINT_ANSWER",
     "EWS_DIRECTORY",
-    "MRSPROXY_EVENTS",
     "Context",
     "DirectoryListing",
-    "EndpointAnswer",
-    "EndpointKind",
     "EwsDirectory",
     "Facts",
     "Missing",
-    "MrsProxyEvent",
-    "MrsProxyEvents",
     "OrganizationSubject",
     "Scope",
     "ServerSubject",

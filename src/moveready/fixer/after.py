@@ -9,16 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from moveready.diagnosis import Diagnosis, Verdict
 from moveready.errors import EvidenceError
 from moveready.evidence import EWS_DIRECTORY
-from moveready.outcomes import Result
+from moveready.findings.outcomes import Result
+from moveready.findings.verdicts import Standing, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from moveready.findings.outcomes import Outcome
     from moveready.fixer.rolling import Ending
-    from moveready.outcomes import Outcome
 
 
 def outcomes_after(ending: Ending, before: Iterable[Outcome]) -> tuple[Outcome, ...]:
@@ -31,19 +31,20 @@ def outcomes_after(ending: Ending, before: Iterable[Outcome]) -> tuple[Outcome, 
     return tuple(_told(_unknown(outcome, ending), ending, f"no: {ending.problem}") for outcome in before)
 
 
-def diagnosis_after(ending: Ending, known: Diagnosis) -> Diagnosis:
+def verdict_after(ending: Ending, known: Verdict) -> Verdict:
     """What is the matter with the server after its step; `known` is what was before it."""
     if ending.verified is not None:
-        return ending.verified.diagnosis
+        return ending.verified.verdict or known
     if not ending.has_begun:
         return known
-    return Diagnosis(
+    return Verdict(
+        kb=known.kb,
         server=ending.step.server,
-        verdict=Verdict.UNKNOWN,
+        words="unknown",
+        standing=Standing.UNKNOWN,
         note="not checked since its repair failed",
         next_step="see the error, then check again",
         resolution=sentence_of(ending),
-        has_commands=False,
     )
 
 

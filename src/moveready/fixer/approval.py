@@ -19,12 +19,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from moveready.fixer.plan import LIFETIME, Refusal, step_data
+from moveready.fixer.planning import diagnosis_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from moveready.diagnosis import Verdict
+    from moveready.findings.outcomes import CheckedServer
     from moveready.fixer.plan import Plan, Step
     from moveready.inventory import Inventory
 
@@ -63,12 +64,12 @@ class Approval:
         broken_here = (sentence for broken, sentence in rules_of_file if broken)
         return (*broken_here, *origin_refusals(self.shown, inventory, now))
 
-    def of_now(self, made: Plan, verdicts: Mapping[str, Verdict]) -> Plan:
+    def of_now(self, made: Plan, checked: Mapping[str, CheckedServer]) -> Plan:
         """What may be carried out: the steps made now that the file has too, until the file expires.
 
         Args:
             made: The plan made now, of the servers in the file.
-            verdicts: The verdict of each server that this run has checked.
+            checked: The servers that this run has checked, with their verdicts.
         """
         now = {step.server: step for step in made.steps}
         refused = {refusal.server: refusal for refusal in made.refusals}
@@ -76,7 +77,7 @@ class Approval:
             shown.server: refusal
             for shown in self.shown.steps
             if (
-                refusal := _not_the_verdict(shown, verdicts)
+                refusal := _not_the_verdict(shown, checked)
                 or refused.get(shown.server)
                 or self._not_the_same(shown, now.get(shown.server))
             )
@@ -137,14 +138,15 @@ def _servers_twice(plan: Plan) -> str:
     return ", ".join(server for server, count in counts.items() if count > 1)
 
 
-def _not_the_verdict(shown: Step, verdicts: Mapping[str, Verdict]) -> Refusal | None:
+def _not_the_verdict(shown: Step, checked: Mapping[str, CheckedServer]) -> Refusal | None:
     """What was right for another diagnosis may harm today."""
-    server, now = ascii(shown.server)[1:-1], verdicts.get(shown.server)
-    if now is shown.diagnosis:
-        return None
+    server, found = ascii(shown.server)[1:-1], checked.get(shown.server)
+    now = diagnosis_of(found, shown.kb) if found else None
     if now is None:
         return Refusal(server, "this run did not check it", "make a new plan")
-    reason = f"its diagnosis is {now.value} now, the plan was made for {shown.diagnosis.value}"
+    if now == shown.diagnosis:
+        return None
+    reason = f"its diagnosis is {now} now, the plan was made for {ascii(shown.diagnosis)[1:-1]}"
     return Refusal(server, reason, "make a new plan")
 
 

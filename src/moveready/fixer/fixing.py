@@ -8,27 +8,29 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from moveready.errors import FixError
-from moveready.fixer.after import diagnosis_after, outcomes_after
+from moveready.findings.outcomes import Result
+from moveready.findings.verdicts import not_diagnosed
+from moveready.fixer.after import outcomes_after, verdict_after
 from moveready.fixer.approval import Approval
 from moveready.fixer.guards import plan_refusals
 from moveready.fixer.hands import RemoteHands, utc_now
 from moveready.fixer.journal import Journal, interrupted_steps
 from moveready.fixer.lock import organization_lock
 from moveready.fixer.plan import Plan, plan_json, read_plan
-from moveready.fixer.planning import make_plan, repaired_by
+from moveready.fixer.planning import load_remedies, make_plan, repaired_by
 from moveready.fixer.restart_gate import RestartGate
 from moveready.fixer.resuming import Resuming
 from moveready.fixer.rolling import Ending, Rolling, approved_part, interrupts_set
 from moveready.fixer.surroundings import Surroundings
 from moveready.fixer.verify import Verified, check_again, check_at, module_at, verify
 from moveready.fixer.words import counts_text, failure_text, plan_text
-from moveready.outcomes import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
-    from moveready.diagnosis import Verdict
+    from moveready.findings.outcomes import CheckedServer
+    from moveready.findings.verdicts import Standing
     from moveready.fixer.plan import Step
     from moveready.fixer.settings import FixSettings
     from moveready.fixer.stage import Stage
@@ -112,6 +114,7 @@ class Fixing:
         for control in {outcome.control for outcome in run.outcomes if outcome.result is Result.FAILED}:
             # A remedy may stand beside its control, in a file that under pytest-xdist nobody has imported here.
             module_at(self._results.check_of(control).file)
+        load_remedies()
         return make_plan(run, self._suite.inventory, self._hands, utc_now(), only)
 
     def apply(self) -> None:
@@ -171,7 +174,7 @@ class Fixing:
         if self.refused:
             return None
         made = self._made_now({step.server for step in approval.shown.steps})
-        self.plan = approval.of_now(made, self._verdicts())
+        self.plan = approval.of_now(made, self._checked())
         self._show(self.plan)
         return self.plan
 
@@ -193,7 +196,7 @@ class Fixing:
             around=around,
             limits=self.settings.limits,
             verify=lambda step: self._verify(step, checks[step.server]),
-            verdicts=self._verdicts(),
+            standings=self._standings(),
             endings=self.endings,
         )
         self._kept(rolling.carry_out, approved, self.settings.pools_at_once)
@@ -228,10 +231,9 @@ class Fixing:
     def _report(self, ending: Ending) -> None:
         name = ending.step.server
         run = self._results.run
-        known = next(server.diagnosis for server in run.servers if server.name == name)
-        assert known is not None  # noqa: S101 - a plan is made of diagnoses
+        known = self._checked()[name].verdict_of(ending.step.kb) or not_diagnosed(ending.step.kb, name)
         outcomes = outcomes_after(ending, run.by_server().get(name, ()))
-        self._stage.report(outcomes, diagnosis_after(ending, known))
+        self._stage.report(outcomes, verdict_after(ending, known))
 
     def _around(self, journal: Journal) -> Surroundings:
         return Surroundings(
@@ -268,9 +270,13 @@ class Fixing:
             self._stop,
         )
 
-    def _verdicts(self) -> dict[str, Verdict]:
+    def _checked(self) -> dict[str, CheckedServer]:
         run = self._results.run
-        return {server.name: server.diagnosis.verdict for server in run.servers if server.diagnosis}
+        judged = {outcome.server for outcome in run.outcomes}
+        return {server.name: server for server in run.servers if server.name in judged}
+
+    def _standings(self) -> dict[str, Standing]:
+        return {name: worst.standing for name, server in self._checked().items() if (worst := server.worst_verdict)}
 
     def _show(self, plan: Plan) -> None:
         self._stage.tell(plan_text(plan, self._stage.width))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from moveready.diagnosis import Verdict
+from moveready.findings.verdicts import Standing
 from moveready.fixer.plan import Refusal
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def needs_a_peer(step: Step, inventory: Inventory, limits: Limits) -> bool:
     return step.restarts and not limits.last_node and inventory.server(step.server).pool is not None
 
 
-def possible_peers(step: Step, inventory: Inventory, verdicts: Mapping[str, Verdict] | None) -> tuple[Server, ...]:
+def possible_peers(step: Step, inventory: Inventory, standings: Mapping[str, Standing] | None) -> tuple[Server, ...]:
     """The servers of its pool that may serve meanwhile, as far as this run knows; whether they do is to be asked.
 
     While `moving` a peer must have passed all checks: one that works until its next recycle does not count. While
@@ -76,13 +76,13 @@ def possible_peers(step: Step, inventory: Inventory, verdicts: Mapping[str, Verd
     Args:
         step: What is to be done.
         inventory: Which servers are in the pool.
-        verdicts: The newest verdict of each server that was checked; None where no checks have run, as before a resume.
+        standings: How each server stood when it was last checked; None where no checks have run, as before a resume.
     """
     server = inventory.server(step.server)
     peers = tuple(peer for peer in inventory.servers if peer.pool == server.pool and peer.name != server.name)
-    if verdicts is None or not server.phase.wants_mrsproxy:
+    if standings is None or not server.phase.wants_mrsproxy:
         return peers
-    return tuple(peer for peer in peers if verdicts.get(peer.name) is Verdict.READY)
+    return tuple(peer for peer in peers if standings.get(peer.name) is Standing.READY)
 
 
 def last_of_pool(step: Step, inventory: Inventory, seen: Collection[str]) -> Refusal:

@@ -12,9 +12,10 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from moveready.errors import EvidenceError, UnexpectedAnswerError
-from moveready.evidence import DirectoryListing, events
+from moveready.evidence import DirectoryListing
 from moveready.evidence.clixml import object_from
-from moveready.evidence.endpoint import MRSPROXY_PATH, read_endpoint
+from moveready.kb.kb3063913 import events
+from moveready.kb.kb3063913.endpoint import MRSPROXY_PATH, read_endpoint
 from moveready.marking import marked
 from moveready.questions import Channel, Cmdlet, Pipeline
 from moveready.remoting.deadline import FIRST_ANSWER_SECONDS, Deadline
@@ -25,8 +26,9 @@ from moveready.remoting.psrp import accepted
 from moveready.remoting.windows import ask_windows
 
 if TYPE_CHECKING:
-    from moveready.evidence import EndpointAnswer, EwsDirectory
+    from moveready.evidence import EwsDirectory
     from moveready.inventory import Organization, Server
+    from moveready.kb.kb3063913 import EndpointAnswer
     from moveready.questions import CmdletAnswer
 
 HEALTHCHECK_PATH = "/EWS/healthcheck.htm"

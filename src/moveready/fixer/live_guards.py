@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from moveready.errors import EvidenceError, FixError, MissingCommandError
-from moveready.evidence import EndpointKind
 from moveready.fixer.guards import closed_by_now, in_maintenance, last_of_pool, needs_a_peer, possible_peers
 from moveready.fixer.plan import Kind, Refusal
 from moveready.fixer.remedies import EXCHANGE_2013, major_version_of
+from moveready.kb.kb3063913 import EndpointKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
 
-    from moveready.diagnosis import Verdict
+    from moveready.findings.verdicts import Standing
     from moveready.fixer.guards import Limits
     from moveready.fixer.hands import Hands
     from moveready.fixer.plan import Step
@@ -34,14 +34,14 @@ class LiveGuards:
     """The guards of one run.
 
     Attributes:
-        verdicts: The newest verdict of each server, kept up to date by its owner; None where no checks have run.
+        standings: How each server stands, kept up to date by its owner; None where no checks have run.
         now: The time.
     """
 
     inventory: Inventory
     hands: Hands
     limits: Limits
-    verdicts: Mapping[str, Verdict] | None
+    standings: Mapping[str, Standing] | None
     now: Callable[[], datetime]
 
     def refusal_of(self, step: Step, touched: Collection[int] = ()) -> Refusal | None:
@@ -95,7 +95,7 @@ class LiveGuards:
         if not needs_a_peer(step, self.inventory, self.limits):
             return None
         seen: list[str] = []
-        for peer in possible_peers(step, self.inventory, self.verdicts):
+        for peer in possible_peers(step, self.inventory, self.standings):
             problem = self._problem_of(peer, self.inventory.server(step.server))
             if not problem:
                 return None

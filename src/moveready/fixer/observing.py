@@ -6,8 +6,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from moveready.errors import EvidenceError, FixError
-from moveready.evidence import EndpointKind
 from moveready.fixer.plan import Condition, Kind
+from moveready.kb.kb3063913 import EndpointKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import AwareDatetime, ConfigDict, TypeAdapter, ValidationError
 
-from moveready.diagnosis import Verdict
 from moveready.errors import Mistake, Place, PlanFileError
 from moveready.inventory import Phase
 from moveready.questions import Channel, Cmdlet
@@ -100,6 +99,8 @@ class Step:
     """What is done on one server, and why.
 
     Attributes:
+        kb: Whose finding it repairs, or "" for that of a control of your own.
+        diagnosis: What that KB concludes about the server, in its words.
         before: The flag as it was read for this plan; where it is another at the time of doing, the step is refused.
         domain_controller: Where the flag is read and written, or None to leave that to Exchange.
         controls: The failed controls that must pass afterwards.
@@ -110,7 +111,8 @@ class Step:
 
     server: str
     pool: str | None
-    diagnosis: Verdict
+    kb: str
+    diagnosis: str
     remedy: str
     controls: tuple[str, ...]
     identity: str

@@ -8,25 +8,29 @@ the night.
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from moveready.errors import EvidenceError
+from moveready.findings.controls import kb_of
+from moveready.findings.kb import declared_kbs
+from moveready.findings.outcomes import Result
+from moveready.findings.verdicts import not_diagnosed
 from moveready.fixer.guards import in_maintenance, not_allowed
 from moveready.fixer.live_guards import out_of_service
 from moveready.fixer.plan import LIFETIME, Kind, Plan, Refusal, Step
-from moveready.fixer.remedies import EXCHANGE_2013, OF_VERDICT, Finding, major_version_of, remedy_named
-from moveready.outcomes import Result
+from moveready.fixer.remedies import EXCHANGE_2013, Finding, kb_of_remedy, major_version_of, remedy_named
 from moveready.questions import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from moveready.diagnosis import Diagnosis
+    from moveready.findings.outcomes import CheckedServer, Outcome, Run
+    from moveready.findings.verdicts import Verdict
     from moveready.fixer.hands import Hands
     from moveready.fixer.plan import Action
     from moveready.inventory import Inventory, Server
-    from moveready.outcomes import CheckedServer, Outcome, Run
 
 _RIGHTS = {
     Kind.SET_FLAG: "Give the account the RBAC role `Exchange Virtual Directories`.",
@@ -72,54 +76,67 @@ def _failed_by_server(run: Run) -> dict[str, tuple[Outcome, ...]]:
 def _step_or_refusal(
     checked: CheckedServer, outcomes: tuple[Outcome, ...], inventory: Inventory, hands: Hands
 ) -> Step | Refusal:
-    name = _remedy_name(checked.diagnosis, outcomes)
-    if name is None or checked.diagnosis is None:
+    verdict = _repairable(checked, outcomes)
+    name = verdict.remedy if verdict else _own_remedy(outcomes)
+    if name is None:
         return _not_ours(checked)
     try:
-        finding = _finding_of(inventory.server(checked.name), checked.diagnosis, outcomes, inventory, hands)
+        finding = _finding_of(inventory.server(checked.name), verdict, outcomes, inventory, hands)
         return _planned(name, finding, hands)
     except EvidenceError as error:
         return Refusal(checked.name, f"it cannot be planned: {error.happened}", error.next_step)
 
 
-def _remedy_name(diagnosis: Diagnosis | None, outcomes: tuple[Outcome, ...]) -> str | None:
-    """By diagnosis, where a control of ours failed; else the remedy of a control of the user's own."""
-    wanted = [outcome.remedy for outcome in outcomes if outcome.remedy]
-    if diagnosis is not None and diagnosis.verdict in OF_VERDICT and any(map(_is_ours, wanted)):
-        return OF_VERDICT[diagnosis.verdict]
-    own = [name for name in wanted if not _is_ours(name) and remedy_named(name)]
-    return own[0] if own else None
+def _repairable(checked: CheckedServer, outcomes: tuple[Outcome, ...]) -> Verdict | None:
+    """The verdict with a remedy, of a KB one of whose controls failed and can be repaired; the first one."""
+    failed = {kb_of(outcome.control) for outcome in outcomes if outcome.remedy}
+    return next((verdict for verdict in checked.verdicts if verdict.remedy and verdict.kb in failed), None)
 
 
-def _is_ours(remedy: str) -> bool:
-    return remedy in OF_VERDICT.values()
+def _own_remedy(outcomes: tuple[Outcome, ...]) -> str | None:
+    """The remedy of a control of the user's own; that of a KB is chosen by its verdict, and by nothing else."""
+    wanted = (outcome.remedy for outcome in outcomes if outcome.remedy)
+    return next((name for name in wanted if remedy_named(name) and kb_of_remedy(name) is None), None)
 
 
 def repaired_by(name: str, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:
-    """The controls that the remedy answers for: ours, by diagnosis, for all of ours together."""
+    """The controls that the remedy answers for; that of a KB, for all of its controls that can be repaired."""
+    kb = kb_of_remedy(name)
     return tuple(
         outcome.control
         for outcome in outcomes
-        if outcome.remedy and (outcome.remedy == name or (_is_ours(name) and _is_ours(outcome.remedy)))
+        if outcome.remedy and (outcome.remedy == name or (kb is not None and kb_of(outcome.control) == kb))
     )
 
 
+def load_remedies() -> None:
+    """Import the remedies of every KB that is known, so that they are registered."""
+    for kb in declared_kbs():
+        if kb.remedies:
+            import_module(kb.remedies)
+
+
+def diagnosis_of(checked: CheckedServer, kb: str) -> str:
+    """What stands in a plan as the diagnosis of the server: the words of that KB's verdict."""
+    return (checked.verdict_of(kb) or not_diagnosed(kb, checked.name)).words
+
+
 def _not_ours(checked: CheckedServer) -> Refusal:
-    diagnosis = checked.diagnosis
-    if diagnosis is None:
+    verdict = checked.worst_verdict
+    if verdict is None:
         return Refusal(checked.name, "it is not diagnosed", "run all controls together")
-    lift = diagnosis.next_step or diagnosis.resolution or "repair it by hand"
-    return Refusal(checked.name, f"its diagnosis is `{diagnosis.told}`, which no remedy repairs", lift)
+    lift = verdict.next_step or verdict.resolution or "repair it by hand"
+    return Refusal(checked.name, f"its diagnosis is `{verdict.description}`, which no remedy repairs", lift)
 
 
 def _finding_of(
-    server: Server, diagnosis: Diagnosis, outcomes: tuple[Outcome, ...], inventory: Inventory, hands: Hands
+    server: Server, verdict: Verdict | None, outcomes: tuple[Outcome, ...], inventory: Inventory, hands: Hands
 ) -> Finding:
     listed = hands.read_flag(server, None, None).directory
     flag = hands.read_flag(server, listed.identity, None)
     return Finding(
         server=server,
-        diagnosis=diagnosis,
+        verdict=verdict or not_diagnosed("", server.name),
         outcomes=outcomes,
         policy=inventory.fix,
         identity=flag.directory.identity,
@@ -140,7 +157,8 @@ def _planned(name: str, finding: Finding, hands: Hands) -> Step | Refusal:
     return Step(
         server=finding.server.name,
         pool=finding.server.pool,
-        diagnosis=finding.diagnosis.verdict,
+        kb=finding.verdict.kb,
+        diagnosis=finding.verdict.words,
         remedy=name,
         controls=repaired_by(name, finding.outcomes),
         identity=finding.identity,

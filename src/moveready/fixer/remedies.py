@@ -1,16 +1,15 @@
-"""What repairs which diagnosis: pure plans. May import the plan, and what a finding is made of.
+"""What a remedy is, and what it is made of: pure plans.
 
-A remedy is a class with `plan` (may it be done here?) and `steps` (what is done), registered by name. Ours are chosen
-by diagnosis; one of your own is chosen by the `remedy` of your control. The commands are KB 3063913's, in its order.
+A remedy is a class with `plan` (may it be done here?) and `steps` (what is done), registered by name. That of a KB is
+chosen by the KB's verdict; one of your own by the `remedy` of your control.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from moveready.diagnosis import Verdict
 from moveready.fixer.plan import Action, Condition, Kind
 from moveready.inventory import Restart
 from moveready.questions import Channel
@@ -18,10 +17,10 @@ from moveready.questions import Channel
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from moveready.diagnosis import Diagnosis
     from moveready.evidence import EwsDirectory
+    from moveready.findings.outcomes import Outcome
+    from moveready.findings.verdicts import Verdict
     from moveready.inventory import FixPolicy, Server
-    from moveready.outcomes import Outcome
 
 _MAJOR = re.compile(r"Version (\d+)\.")
 EXCHANGE_2013 = 15
@@ -40,7 +39,7 @@ class Finding:
     """
 
     server: Server
-    diagnosis: Diagnosis
+    verdict: Verdict
     outcomes: tuple[Outcome, ...]
     policy: FixPolicy
     identity: str
@@ -59,94 +58,44 @@ class Remedy(Protocol):
         """What is done, in order."""
 
 
-_REMEDIES: dict[str, Remedy] = {}
+_REMEDIES: dict[str, tuple[Remedy, str | None]] = {}
 _Class = TypeVar("_Class", bound="type[Remedy]")
 
 
-def remedy(name: str) -> Callable[[_Class], _Class]:
-    """Register a remedy by its name; raises `ValueError` where the name is taken."""
+def remedy(name: str, kb: str | None = None) -> Callable[[_Class], _Class]:
+    """Register a remedy by its name, and by the KB whose verdicts choose it; raises `ValueError` where it is taken.
+
+    Its module may be imported anew: then it replaces its own older one.
+    """
 
     def registered(kind: _Class) -> _Class:
-        if name in _REMEDIES:
-            raise ValueError(f"a remedy {name} exists: {type(_REMEDIES[name]).__name__}")
-        _REMEDIES[name] = kind()
+        known = _REMEDIES.get(name)
+        if known is not None and _origin_of(type(known[0])) != _origin_of(kind):
+            raise ValueError(f"a remedy {name} exists: {type(known[0]).__name__}")
+        _REMEDIES[name] = kind(), kb
         return kind
 
     return registered
 
 
+def _origin_of(kind: type) -> tuple[str, str]:
+    return kind.__module__, kind.__qualname__
+
+
 def remedy_named(name: str) -> Remedy | None:
     """The registered remedy, or None."""
-    return _REMEDIES.get(name)
+    return _REMEDIES[name][0] if name in _REMEDIES else None
+
+
+def kb_of_remedy(name: str) -> str | None:
+    """The KB whose verdicts choose the remedy; None for one of your own, or for an unknown name."""
+    return _REMEDIES[name][1] if name in _REMEDIES else None
 
 
 def major_version_of(directory: EwsDirectory) -> int:
     """14 is Exchange 2010, 15 is 2013 and newer; 0 where it does not say."""
     version = _MAJOR.match(directory.version)
     return int(version[1]) if version else 0
-
-
-OF_VERDICT = {
-    Verdict.DISABLED: "enable",
-    Verdict.STALE: "toggle",
-    Verdict.UNTIL_RECYCLE: "enable-without-restart",
-    Verdict.OPEN_WHILE_IDLE: "disable",
-}
-"""Which of our remedies repairs which diagnosis; every other diagnosis is none of the fixer's."""
-
-
-class _SetsFlag:
-    """Sets the flag to `value`; the article's resolution 1."""
-
-    value: ClassVar[bool] = True
-    restarts: ClassVar[bool] = True
-
-    def plan(self, finding: Finding) -> str | None:
-        """It would change nothing where the flag is right already."""
-        return f"the flag is {self.value} by now" if finding.enabled == self.value else None
-
-    def steps(self, finding: Finding) -> tuple[Action, ...]:
-        """Set, read back, restart."""
-        set_and_read = (set_flag(finding, self.value), read_back(self.value))
-        return set_and_read + (restart_of(finding, len(set_and_read)) if self.restarts else ())
-
-
-@remedy("enable")
-class Enable(_SetsFlag):
-    """Resolution 1: the flag is off, and so is the running application."""
-
-
-@remedy("enable-without-restart")
-class EnableWithoutRestart(_SetsFlag):
-    """The running application is on; the flag must be on before it reads it again."""
-
-    restarts = False
-
-
-@remedy("disable")
-class Disable(_SetsFlag):
-    """No moves are planned: off, as Microsoft's HealthChecker advises. The restart is inferred, as for resolution 1."""
-
-    value = False
-
-
-@remedy("toggle")
-class Toggle:
-    """Resolution 2: the flag is on and the running application is off. Off, wait, on, restart."""
-
-    def plan(self, finding: Finding) -> str | None:
-        """A flag that is off by now is another diagnosis."""
-        return None if finding.enabled else "the flag is False by now, which is another diagnosis"
-
-    def steps(self, finding: Finding) -> tuple[Action, ...]:
-        """The second Set makes the first good, whatever happens between them."""
-        toggled = (
-            set_flag(finding, value=False),
-            Action(Kind.WAIT, seconds=finding.policy.wait_seconds),
-            set_flag(finding, value=True, restores=0),
-            read_back(value=True),
-        )
-        return toggled + restart_of(finding, len(toggled))
 
 
 def set_flag(finding: Finding, value: bool, restores: int | None = None) -> Action:

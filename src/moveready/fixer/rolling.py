@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from moveready.diagnosis import Verdict
+from moveready.findings.verdicts import Standing
 from moveready.fixer.apply import StepRun
 from moveready.fixer.hands import utc_now
 from moveready.fixer.live_guards import LiveGuards
@@ -64,7 +64,7 @@ class Rolling:
 
     Attributes:
         verify: Checks a server again after its step.
-        verdicts: The newest verdict of each server; kept up to date as servers are repaired.
+        standings: How each server stands; kept up to date as servers are repaired.
         now: The time.
         faults: What ended a pool and was no step's: the terminal is gone, or moveready itself failed.
     """
@@ -73,7 +73,7 @@ class Rolling:
     around: Surroundings
     limits: Limits
     verify: Callable[[Step], Verified]
-    verdicts: dict[str, Verdict]
+    standings: dict[str, Standing]
     now: Callable[[], datetime] = utc_now
     endings: list[Ending] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
@@ -109,7 +109,7 @@ class Rolling:
 
     @property
     def _guards(self) -> LiveGuards:
-        return LiveGuards(self.inventory, self.around.hands, self.limits, self.verdicts, self.now)
+        return LiveGuards(self.inventory, self.around.hands, self.limits, self.standings, self.now)
 
     def _ending_of(self, step: Step) -> Ending:
         around = replace(self.around, guard=self._guards.must_allow)
@@ -148,8 +148,8 @@ class Rolling:
     def _keep(self, ending: Ending) -> None:
         with self._lock:
             self.endings.append(ending)
-            verdict = ending.verified.diagnosis.verdict if ending.verified else Verdict.UNKNOWN
-            self.verdicts[ending.step.server] = verdict
+            verdict = ending.verified.verdict if ending.verified else None
+            self.standings[ending.step.server] = verdict.standing if verdict else Standing.UNKNOWN
         if ending.is_repaired:
             self.around.audience.tell(f"{ending.step.server}: repaired")
         else:

@@ -13,17 +13,17 @@ import pytest
 
 from moveready.cleaning import cleaned
 from moveready.errors import FixError
-from moveready.judging import text_of
+from moveready.findings.judging import text_of
+from moveready.findings.outcomes import Result
 from moveready.lasting import output_is_gone
-from moveready.outcomes import Result
 from moveready.recording import ATTRIBUTE, Carried
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from moveready.diagnosis import Diagnosis
+    from moveready.findings.outcomes import Outcome
+    from moveready.findings.verdicts import Verdict
     from moveready.fixer.plan import Step
-    from moveready.outcomes import Outcome
     from moveready.results import Results
 
 BEFORE_THE_FIX = "before the fix"
@@ -106,13 +106,13 @@ class Stage:
             self.tell(f"{servers}: not approved, left alone")
         return is_approved
 
-    def report(self, outcomes: Iterable[Outcome], diagnosis: Diagnosis) -> None:
+    def report(self, outcomes: Iterable[Outcome], verdict: Verdict) -> None:
         """Give pytest a second report of each check, after the fix, which counts instead of the first."""
         for outcome in outcomes:
             self.set_aside_reports_of(self._results.nodeid_of(outcome))
-            self._report_one(outcome, diagnosis)
+            self._report_one(outcome, verdict)
 
-    def _report_one(self, outcome: Outcome, diagnosis: Diagnosis) -> None:
+    def _report_one(self, outcome: Outcome, verdict: Verdict) -> None:
         """What decides, and the teardown with which pytest-html and pytest's own junit writer finish a test.
 
         As in a check, what could not be evaluated ends in the setup: pytest counts it as an error.
@@ -129,7 +129,7 @@ class Stage:
             when="setup" if outcome.result is Result.ERROR else "call",
             sections=[("what the fixer did", "\n".join(outcome.story))],
         )
-        setattr(decides, ATTRIBUTE, Carried(outcome, diagnosis, self._results.check_of(outcome.control)))
+        setattr(decides, ATTRIBUTE, Carried(outcome, verdict, self._results.check_of(outcome.control)))
         teardown = pytest.TestReport(nodeid, location, keywords={}, outcome="passed", longrepr=None, when="teardown")
         for report in (decides, teardown):
             self._config.hook.pytest_runtest_logreport(report=report)

@@ -16,13 +16,13 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from moveready.collection.collector import Collector
-from moveready.controls import control_of
-from moveready.diagnosis import diagnosis_of
 from moveready.errors import FixError
 from moveready.evidence import declared, subjects_named
+from moveready.findings.controls import control_of
+from moveready.findings.judging import Judged, outcome_of
+from moveready.findings.kb import kb_named
+from moveready.findings.outcomes import Result
 from moveready.fixer.observing import growing_pauses
-from moveready.judging import Judged, outcome_of
-from moveready.outcomes import Result
 
 if TYPE_CHECKING:
     import threading
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from moveready.collection.bounds import Bounds
-    from moveready.diagnosis import Diagnosis
     from moveready.evidence import Subject
+    from moveready.findings.outcomes import Outcome
+    from moveready.findings.verdicts import Verdict
     from moveready.inventory import Inventory, Server
-    from moveready.outcomes import Outcome
     from moveready.remoting.logins import Logins
     from moveready.selection import CheckPlace
 
@@ -43,10 +43,10 @@ LONGEST_PAUSE_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What the checks say after the repair."""
+    """What the checks say after the repair, and what their KB concludes, if it is one that is known."""
 
     outcomes: tuple[Outcome, ...]
-    diagnosis: Diagnosis
+    verdict: Verdict | None
 
     @property
     def is_repaired(self) -> bool:
@@ -93,16 +93,26 @@ def check_again(
     """The checks on fresh evidence of that one server, once; `logins` are those of the run."""
     called = tuple(checks)
     with Collector(inventory, bounds, logins) as collector:
-        collector.gather([(server, declared())])
+        collector.gather([(server, _evidence_for(called))])
         errors = [_error_of(check, server, collector) for check in called]
         facts = collector.facts_of(server)
-    diagnosis = diagnosis_of(server, facts)
     outcomes = [
         outcome_of(Judged(control, server, error, 0.0, inspect.getfile(check)), facts, _subjects_of(check))
         for check, error in zip(called, errors, strict=True)
         if (control := control_of(check))
     ]
-    return Verified(tuple(outcomes), diagnosis)
+    kbs = [kb for control in map(control_of, called) if control and (kb := kb_named(control.kb))]
+    return Verified(tuple(outcomes), kbs[0].verdict_on(server, facts) if kbs else None)
+
+
+def _evidence_for(checks: Iterable[Callable[..., None]]) -> tuple[Subject[Any], ...]:
+    """What the checks judge, and what the verdicts of their KBs are made of; nothing else is asked for."""
+    named: dict[Subject[Any], None] = {}
+    for check in checks:
+        control = control_of(check)
+        kb = kb_named(control.kb) if control else None
+        named.update(dict.fromkeys((*_subjects_of(check), *(kb.reads if kb else ()))))
+    return tuple(named)
 
 
 def verify(again: Callable[[], Verified], timeout_seconds: float, stop: threading.Event) -> Verified:

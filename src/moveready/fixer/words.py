@@ -63,7 +63,7 @@ def _headline(plan: Plan) -> str:
 
 def _step_line(step: Step) -> str:
     restart = "restarts" if step.restarts else "no restart"
-    return f"{step.server}: {step.diagnosis.value}, flag {step.before} -> remedy {step.remedy} ({restart})"
+    return f"{step.server}: {step.diagnosis}, flag {step.before} -> remedy {step.remedy} ({restart})"
 
 
 def _refusal_line(refusal: Refusal) -> str:

@@ -17,7 +17,7 @@ from moveready.reporting.table import costs_of, short_ids, table_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from moveready.outcomes import Outcome, Run
+    from moveready.findings.outcomes import Outcome, Run
 
 _COLUMNS = ("Server", "Control", "Severity", "Site")
 HEADER_CELLS = [f'<th class="sortable" data-column-type="{name.lower()}">{name}</th>' for name in _COLUMNS]

@@ -15,13 +15,13 @@ from xml.etree import ElementTree as ET
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Skipped, TestCase, TestSuite
 
 from moveready.cleaning import cleaned
-from moveready.judging import text_of
-from moveready.outcomes import Result
+from moveready.findings.judging import text_of
+from moveready.findings.outcomes import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from moveready.outcomes import CheckedServer, Outcome, PlainTest, Run
+    from moveready.findings.outcomes import CheckedServer, Outcome, PlainTest, Run
 
 Told = Failure | Error | Skipped
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from moveready.cleaning import cleaned
 from moveready.cost import Cost
+from moveready.findings.verdicts import not_diagnosed
 
 if TYPE_CHECKING:
-    from moveready.outcomes import CheckedServer, Outcome, Run
+    from moveready.findings.outcomes import CheckedServer, Outcome, Run
 
 NOT_ASKED = "-"
 
@@ -69,12 +70,13 @@ def short_ids(controls: tuple[str, ...]) -> tuple[str, ...]:
 
 def _row_of(server: CheckedServer, outcomes: list[Outcome], controls: tuple[str, ...], domain: str) -> Row:
     results = {outcome.control: outcome.told for outcome in outcomes}
+    verdict = server.worst_verdict or not_diagnosed("", server.name)
     return Row(
         server=server.name.removesuffix(f".{domain}") if domain else server.name,
         results=tuple(results.get(control, NOT_ASKED) for control in controls),
         # A note may quote the server.
-        diagnosis=cleaned(server.diagnosis.told) if server.diagnosis else "",
-        next_step=server.diagnosis.next_step if server.diagnosis else "",
+        diagnosis=cleaned(verdict.description),
+        next_step=verdict.next_step,
     )
 
 

@@ -12,11 +12,11 @@ from rich.text import Text
 
 from moveready.cleaning import cleaned
 from moveready.cost import Cost
-from moveready.outcomes import Result
+from moveready.findings.outcomes import Result
 from moveready.reporting.table import short_ids, table_of
 
 if TYPE_CHECKING:
-    from moveready.outcomes import Run
+    from moveready.findings.outcomes import Run
 
 
 def header_lines(run: Run) -> list[str]:

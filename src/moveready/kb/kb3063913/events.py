@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 from moveready.errors import MissingObjectError, ShortLogError, UnexpectedAnswerError
 from moveready.evidence.answering import is_name_of, other_server
 from moveready.evidence.clixml import object_from, text_from
-from moveready.evidence.placing import EVENT_ID, EXCEPTION, PROVIDERS, Owner, message_of, own_run, owner_of
 from moveready.evidence.records import record_from
 from moveready.evidence.subject import Scope, ServerSubject, declare
+from moveready.kb.kb3063913.placing import EVENT_ID, EXCEPTION, PROVIDERS, Owner, message_of, own_run, owner_of
 from moveready.questions import Channel, Cmdlet, Pipeline
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from checks import test_kb3063913_mrsproxy_disabled as kb
-from moveready.controls import control_of
-from moveready.evidence import EndpointKind, MrsProxyEvent
+from moveready.findings.controls import control_of
 from moveready.inventory import Phase
+from moveready.kb.kb3063913 import EndpointKind, MrsProxyEvent
 from tests.builders import endpoint_answer, ews_directory, mrsproxy_events
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.errors import AuthenticationError, EvidenceError, RedirectError, UnexpectedAnswerError
-from moveready.evidence.endpoint import EndpointAnswer, EndpointKind, read_endpoint
+from moveready.kb.kb3063913.endpoint import EndpointAnswer, EndpointKind, read_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.diagnosis import Verdict, diagnosis_of, repairs_of
 from moveready.errors import (
     AuthenticationError,
     CertificateError,
@@ -19,18 +18,18 @@ from moveready.errors import (
     UnexpectedAnswerError,
     UnreachableError,
 )
-from moveready.evidence import (
+from moveready.evidence import EWS_DIRECTORY, EwsDirectory, Subject
+from moveready.inventory import Phase
+from moveready.kb.kb3063913 import (
     ENDPOINT_ANSWER,
-    EWS_DIRECTORY,
+    KB,
     MRSPROXY_EVENTS,
     EndpointAnswer,
     EndpointKind,
-    EwsDirectory,
     MrsProxyEvent,
     MrsProxyEvents,
-    Subject,
 )
-from moveready.inventory import Phase
+from moveready.kb.kb3063913.verdicts import Conclusion, repairs_of
 from tests.builders import NOON, endpoint_answer, ews_directory, facts_of, mrsproxy_events
 
 if TYPE_CHECKING:
@@ -42,20 +41,20 @@ BAD_CERTIFICATE = CertificateError("ex01", "HTTPS endpoint", "it has expired", "
 NO_LOGIN = AuthenticationError("ex01", "HTTPS endpoint", "no ticket", "Run kinit.")
 UNREADABLE = UnexpectedAnswerError("ex01", "HTTPS endpoint", "the answer cannot be read", "Look.")
 BACK_END_LIKE = {
-    EndpointKind.DEVICE: Verdict.BLOCKED,
-    EndpointKind.IIS_RULE: Verdict.REFUSED_BY_IIS,
-    EndpointKind.BACK_END: Verdict.BACK_END,
-    EndpointKind.LOGIN_REFUSED: Verdict.INCONCLUSIVE,
-    EndpointKind.REDIRECT: Verdict.INCONCLUSIVE,
-    EndpointKind.OTHER_SERVER: Verdict.INCONCLUSIVE,
-    EndpointKind.UNPROVEN: Verdict.INCONCLUSIVE,
-    EndpointKind.OTHER: Verdict.INCONCLUSIVE,
+    EndpointKind.DEVICE: Conclusion.BLOCKED,
+    EndpointKind.IIS_RULE: Conclusion.REFUSED_BY_IIS,
+    EndpointKind.BACK_END: Conclusion.BACK_END,
+    EndpointKind.LOGIN_REFUSED: Conclusion.INCONCLUSIVE,
+    EndpointKind.REDIRECT: Conclusion.INCONCLUSIVE,
+    EndpointKind.OTHER_SERVER: Conclusion.INCONCLUSIVE,
+    EndpointKind.UNPROVEN: Conclusion.INCONCLUSIVE,
+    EndpointKind.OTHER: Conclusion.INCONCLUSIVE,
 }
 TABLE = [
-    (False, EndpointKind.MRSPROXY_OFF, Verdict.DISABLED),
-    (True, EndpointKind.MRSPROXY_OFF, Verdict.STALE),
-    (False, EndpointKind.ALIVE, Verdict.UNTIL_RECYCLE),
-    (True, EndpointKind.ALIVE, Verdict.READY),
+    (False, EndpointKind.MRSPROXY_OFF, Conclusion.DISABLED),
+    (True, EndpointKind.MRSPROXY_OFF, Conclusion.STALE),
+    (False, EndpointKind.ALIVE, Conclusion.UNTIL_RECYCLE),
+    (True, EndpointKind.ALIVE, Conclusion.READY),
     *((flag, kind, verdict) for kind, verdict in BACK_END_LIKE.items() for flag in (False, True)),
 ]
 
@@ -92,18 +91,18 @@ def server(server_named: Callable[..., Any]) -> Any:
 def test_failure_of_our_own_blames_no_server(server_named: Callable[..., Any], subject: str) -> None:
     """Neither its network nor its account."""
     known: Any = {subject: InternalError("ex01.contoso.com", "crash")}
-    diagnosis = diagnosis_of(server_named(), facts_of(**known))
+    diagnosis = KB.verdict_on(server_named(), facts_of(**known))
 
-    assert (diagnosis.told, diagnosis.resolution) == ("unknown (moveready failed)", "")
+    assert (diagnosis.description, diagnosis.resolution) == ("unknown (moveready failed)", "")
     assert diagnosis.next_step == "report the fault of moveready"
 
 
 @pytest.mark.parametrize(("flag", "kind", "verdict"), TABLE)
-def test_truth_table(known: Known, server: Any, flag: bool, kind: EndpointKind, verdict: Verdict) -> None:
+def test_truth_table(known: Known, server: Any, flag: bool, kind: EndpointKind, verdict: Conclusion) -> None:
     """Flag and endpoint together decide."""
     facts = facts_of(directory=known.flag(flag), endpoint=known.endpoint(kind))
 
-    assert diagnosis_of(server, facts).verdict is verdict
+    assert KB.verdict_on(server, facts).words == verdict.value
 
 
 def test_table_is_complete() -> None:
@@ -116,61 +115,64 @@ def test_missing_flag_is_unknown(known: Known, server: Any, kind: EndpointKind) 
     """Whatever the endpoint answers, a missing object is never read as False."""
     missing = MissingObjectError("ex01", "Exchange endpoint", "missing", "Look.")
 
-    assert diagnosis_of(server, facts_of(missing, endpoint=known.endpoint(kind))).verdict is Verdict.UNKNOWN
+    assert KB.verdict_on(server, facts_of(missing, endpoint=known.endpoint(kind))).words == Conclusion.UNKNOWN.value
 
 
 @pytest.mark.parametrize(
     ("error", "verdict", "next_step"),
     [
-        (REFUSED, Verdict.UNREACHABLE, "network"),
-        (TlsError("ex01", "HTTPS endpoint", "no TLS", "Look."), Verdict.UNREACHABLE, "network"),
-        (DeadlineError("ex01", "HTTPS endpoint", "silence", "Look."), Verdict.UNREACHABLE, "network"),
-        (BAD_CERTIFICATE, Verdict.CERTIFICATE, "certificate"),
-        (NO_LOGIN, Verdict.INCONCLUSIVE, "account"),
-        (UNREADABLE, Verdict.INCONCLUSIVE, "error of the endpoint"),
+        (REFUSED, Conclusion.UNREACHABLE, "network"),
+        (TlsError("ex01", "HTTPS endpoint", "no TLS", "Look."), Conclusion.UNREACHABLE, "network"),
+        (DeadlineError("ex01", "HTTPS endpoint", "silence", "Look."), Conclusion.UNREACHABLE, "network"),
+        (BAD_CERTIFICATE, Conclusion.CERTIFICATE, "certificate"),
+        (NO_LOGIN, Conclusion.INCONCLUSIVE, "account"),
+        (UNREADABLE, Conclusion.INCONCLUSIVE, "error of the endpoint"),
     ],
 )
 def test_endpoint_without_an_answer_is_told_by_its_error(
-    known: Known, server: Any, error: Any, verdict: Verdict, next_step: str
+    known: Known, server: Any, error: Any, verdict: Conclusion, next_step: str
 ) -> None:
     """No answer is neither ready nor disabled, and only what was not reached is called unreachable."""
-    diagnosis = diagnosis_of(server, facts_of(known.flag(True), endpoint=error))
+    diagnosis = KB.verdict_on(server, facts_of(known.flag(True), endpoint=error))
 
-    assert (diagnosis.verdict, diagnosis.has_commands) == (verdict, False)
+    assert (diagnosis.words, diagnosis.has_commands) == (verdict.value, False)
     assert next_step in diagnosis.next_step
 
 
 @pytest.mark.parametrize(
     ("flag", "events", "verdict"),
     [
-        (True, 1, Verdict.STALE),
-        (True, 0, Verdict.REFUSED_BY_IIS),
-        (True, None, Verdict.REFUSED_BY_IIS),
-        (True, REFUSED, Verdict.REFUSED_BY_IIS),
-        (False, 1, Verdict.REFUSED_BY_IIS),
+        (True, 1, Conclusion.STALE),
+        (True, 0, Conclusion.REFUSED_BY_IIS),
+        (True, None, Conclusion.REFUSED_BY_IIS),
+        (True, REFUSED, Conclusion.REFUSED_BY_IIS),
+        (False, 1, Conclusion.REFUSED_BY_IIS),
     ],
 )
 def test_a_bare_403_of_iis_is_stale_only_with_a_live_event(
-    known: Known, server: Any, flag: bool, events: Any, verdict: Verdict
+    known: Known, server: Any, flag: bool, events: Any, verdict: Conclusion
 ) -> None:
     """A restart drops every client of the node, so the flag and ASP.NET's own word must ask for it."""
     log = known.events(events) if isinstance(events, int) else events
-    diagnosis = diagnosis_of(server, facts_of(known.flag(flag), log, known.endpoint(EndpointKind.IIS_RULE)))
+    diagnosis = KB.verdict_on(server, facts_of(known.flag(flag), log, known.endpoint(EndpointKind.IIS_RULE)))
 
-    assert diagnosis.verdict is verdict
-    assert ("iisreset" in diagnosis.resolution) == (verdict is Verdict.STALE)
+    assert diagnosis.words == verdict.value
+    assert ("iisreset" in diagnosis.resolution) == (verdict is Conclusion.STALE)
 
 
 def test_unasked_is_not_diagnosed(known: Known, server: Any) -> None:
     """Half the evidence gives no verdict."""
-    assert diagnosis_of(server, facts_of(known.flag(True))).verdict is Verdict.NOT_ASKED
-    assert diagnosis_of(server, facts_of(endpoint=known.endpoint(EndpointKind.ALIVE))).verdict is Verdict.NOT_ASKED
+    assert KB.verdict_on(server, facts_of(known.flag(True))).words == Conclusion.NOT_ASKED.value
+    alone = facts_of(endpoint=known.endpoint(EndpointKind.ALIVE))
+    assert KB.verdict_on(server, alone).words == Conclusion.NOT_ASKED.value
 
 
-@pytest.mark.parametrize(("flag", "verdict"), [(True, Verdict.OPEN_WHILE_IDLE), (False, Verdict.CLOSED_WHILE_IDLE)])
-def test_idle_is_judged_by_the_flag_alone(known: Known, server_named: Any, flag: bool, verdict: Verdict) -> None:
+@pytest.mark.parametrize(
+    ("flag", "verdict"), [(True, Conclusion.OPEN_WHILE_IDLE), (False, Conclusion.CLOSED_WHILE_IDLE)]
+)
+def test_idle_is_judged_by_the_flag_alone(known: Known, server_named: Any, flag: bool, verdict: Conclusion) -> None:
     """While no moves are planned MRSProxy should be off."""
-    assert diagnosis_of(server_named(phase=Phase.IDLE), facts_of(known.flag(flag))).verdict is verdict
+    assert KB.verdict_on(server_named(phase=Phase.IDLE), facts_of(known.flag(flag))).words == verdict.value
 
 
 @pytest.mark.parametrize(
@@ -188,14 +190,14 @@ def test_log_adds_a_note(known: Known, server: Any, events: Any, told: str) -> N
     log = known.events(events) if isinstance(events, int) else events
     facts = facts_of(known.flag(True), log, known.endpoint(EndpointKind.ALIVE))
 
-    assert diagnosis_of(server, facts).told == told
+    assert KB.verdict_on(server, facts).description == told
 
 
 def test_rule_of_iis_is_noted(known: Known, server: Any) -> None:
     """Who blocks stands beside the verdict."""
     facts = facts_of(known.flag(True), endpoint=known.endpoint(EndpointKind.IIS_RULE, "403.4: SSL is required"))
 
-    assert diagnosis_of(server, facts).told == "refused by IIS (403.4: SSL is required)"
+    assert KB.verdict_on(server, facts).description == "refused by IIS (403.4: SSL is required)"
 
 
 @pytest.mark.parametrize(
@@ -214,7 +216,7 @@ def test_resolution_is_the_articles(
     known: Known, server: Any, flag: bool, kind: EndpointKind, lines: list[str]
 ) -> None:
     """Resolution 1 and 2 of KB 3063913, in the article's order, with the server's own name."""
-    diagnosis = diagnosis_of(server, facts_of(known.flag(flag), endpoint=known.endpoint(kind)))
+    diagnosis = KB.verdict_on(server, facts_of(known.flag(flag), endpoint=known.endpoint(kind)))
 
     assert diagnosis.has_commands
     assert [
@@ -225,7 +227,7 @@ def test_resolution_is_the_articles(
 
 def test_commands_name_the_server(known: Known, server: Any) -> None:
     """A command can be pasted as it is."""
-    diagnosis = diagnosis_of(server, facts_of(known.flag(False), endpoint=known.endpoint(EndpointKind.ALIVE)))
+    diagnosis = KB.verdict_on(server, facts_of(known.flag(False), endpoint=known.endpoint(EndpointKind.ALIVE)))
 
     assert diagnosis.resolution.startswith(r'Set-WebServicesVirtualDirectory "EX01\EWS (Default Web Site)" ')
 
@@ -233,7 +235,7 @@ def test_commands_name_the_server(known: Known, server: Any) -> None:
 @pytest.mark.parametrize("kind", list(BACK_END_LIKE))
 def test_advice_where_no_command_repairs(known: Known, server: Any, kind: EndpointKind) -> None:
     """Where Exchange's flag is not the cause, no command of the article is offered."""
-    diagnosis = diagnosis_of(server, facts_of(known.flag(True), endpoint=known.endpoint(kind)))
+    diagnosis = KB.verdict_on(server, facts_of(known.flag(True), endpoint=known.endpoint(kind)))
 
     assert not diagnosis.has_commands
     assert "Set-WebServices" not in diagnosis.resolution
@@ -251,20 +253,20 @@ def test_server_whose_answer_was_interrupted_is_not_ready(
     whole = {"directory": known.flag(True), "events": known.events(0), "endpoint": known.endpoint(EndpointKind.ALIVE)}
     facts: Any = whole | {subject: INTERRUPTED}
 
-    assert diagnosis_of(server_named(), facts_of(**facts)).told == "not diagnosed (incomplete)"
+    assert KB.verdict_on(server_named(), facts_of(**facts)).description == "not diagnosed (incomplete)"
 
 
 def test_finding_stands_in_an_incomplete_run(known: Known, server_named: Callable[..., Any]) -> None:
     """What the log would have added does not change it."""
     facts = facts_of(known.flag(False), INTERRUPTED, known.endpoint(EndpointKind.MRSPROXY_OFF))
 
-    assert diagnosis_of(server_named(), facts).verdict is Verdict.DISABLED
+    assert KB.verdict_on(server_named(), facts).words == Conclusion.DISABLED.value
 
 
-@pytest.mark.parametrize("kind", [kind for kind, verdict in BACK_END_LIKE.items() if verdict is Verdict.INCONCLUSIVE])
+@pytest.mark.parametrize("kind", [kind for kind, found in BACK_END_LIKE.items() if found is Conclusion.INCONCLUSIVE])
 def test_every_doubt_has_its_own_next_step(known: Known, server: Any, kind: EndpointKind) -> None:
     """A wrong address is not mended by looking at the account."""
-    step = diagnosis_of(server, facts_of(known.flag(True), endpoint=known.endpoint(kind))).next_step
+    step = KB.verdict_on(server, facts_of(known.flag(True), endpoint=known.endpoint(kind))).next_step
 
     assert ("account" in step) == (kind is EndpointKind.LOGIN_REFUSED)
 
@@ -272,9 +274,9 @@ def test_every_doubt_has_its_own_next_step(known: Known, server: Any, kind: Endp
 def test_nothing_is_advised_for_a_server_that_is_fine(known: Known, server: Any, server_named: Any) -> None:
     """Neither for one that was asked in part, whose control passed."""
     fine = [
-        diagnosis_of(server, facts_of(known.flag(True), known.events(0), known.endpoint(EndpointKind.ALIVE))),
-        diagnosis_of(server, facts_of(known.flag(True))),
-        diagnosis_of(server_named(phase=Phase.IDLE), facts_of(known.flag(False))),
+        KB.verdict_on(server, facts_of(known.flag(True), known.events(0), known.endpoint(EndpointKind.ALIVE))),
+        KB.verdict_on(server, facts_of(known.flag(True))),
+        KB.verdict_on(server_named(phase=Phase.IDLE), facts_of(known.flag(False))),
     ]
 
     assert [diagnosis.resolution for diagnosis in fine] == ["", "", ""]

@@ -13,15 +13,15 @@ import pytest
 
 from moveready.cleaning import cleaned
 from moveready.crashes import crash_report, is_own, place_in
-from moveready.diagnosis import KB, repairs_of
 from moveready.errors import InternalError, MovereadyError
-from moveready.outcomes import Outcome, Result
+from moveready.findings.kb import kb_named
+from moveready.findings.outcomes import Outcome, Result
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from moveready.controls import Control
     from moveready.evidence import Facts, Subject
+    from moveready.findings.controls import Control
     from moveready.inventory import Server
 
 BROKEN_RULE = (AssertionError, pytest.fail.Exception)
@@ -119,9 +119,10 @@ def _sentence_of(error: BaseException | None, file: str) -> str:
 def _resolution_of(judged: Judged, facts: Facts, subjects: Collection[Subject[Any]]) -> str:
     """For a control of the KB, what repairs the evidence that it judged; for any other, its own words and no more."""
     own = judged.control.resolution_for(judged.server)
-    if judged.control.kb != KB:
+    kb = kb_named(judged.control.kb)
+    if kb is None:
         return own
-    return next(filter(None, repairs_of(subjects, judged.server, facts)), own)
+    return next(filter(None, kb.repairs(subjects, judged.server, facts)), own)
 
 
 def _evidence_in(facts: Facts, subjects: Collection[Subject[Any]]) -> dict[str, object]:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.controls import Severity
-from moveready.diagnosis import Diagnosis, Verdict
 from moveready.errors import RunFileError
 from moveready.evidence import EWS_DIRECTORY
-from moveready.outcomes import (
+from moveready.findings.controls import Severity
+from moveready.findings.outcomes import (
     CheckedServer,
     Outcome,
     PlainTest,
@@ -23,7 +22,8 @@ from moveready.outcomes import (
     read_run,
     value_from,
 )
-from tests.builders import ews_directory
+from moveready.kb.kb3063913.verdicts import Conclusion
+from tests.builders import ews_directory, verdict_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,8 +45,8 @@ def run(noon: datetime) -> Run:
         evidence={EWS_DIRECTORY.name: directory},
         seconds=0.5,
     )
-    diagnosis = Diagnosis("ex01.contoso.com", Verdict.DISABLED, "", "enable", "Set-X", has_commands=True)
-    server = CheckedServer("ex01.contoso.com", "g", "s", "p", "moving", True, "prod.yaml", 3, diagnosis)
+    verdicts = (verdict_of(Conclusion.DISABLED),)
+    server = CheckedServer("ex01.contoso.com", "g", "s", "p", "moving", True, "prod.yaml", 3, verdicts)
     plain = (PlainTest("test_mine.py::test_it", "passed", "", 0.1),)
     return Run("contoso", "prod.yaml", noon, noon + timedelta(seconds=9), (server,), (outcome,), plain, version="0.1.0")
 

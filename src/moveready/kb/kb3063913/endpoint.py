@@ -37,8 +37,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from moveready.errors import AuthenticationError, EvidenceError, RedirectError, UnexpectedAnswerError
 from moveready.evidence.answering import is_name_of, other_server
 from moveready.evidence.directory import EWS_DIRECTORY
-from moveready.evidence.events import MRSPROXY_EVENTS
 from moveready.evidence.subject import Scope, ServerSubject, declare
+from moveready.kb.kb3063913.events import MRSPROXY_EVENTS
 from moveready.marking import marked
 from moveready.questions import Channel, Request
 

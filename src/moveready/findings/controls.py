@@ -8,9 +8,12 @@ A control's identity is its id, never the node id of the test: that one changes 
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import pkgutil
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from moveready.inventory import Phase, Server
 
@@ -58,7 +61,7 @@ class Control:
     @property
     def kb(self) -> str:
         """The KB that it belongs to: what stands before the last `-` of its id."""
-        return self.id.rpartition("-")[0]
+        return kb_of(self.id)
 
     def applies_to(self, server: Server) -> bool:
         """Whether the control is asked of this server."""
@@ -72,6 +75,11 @@ class Control:
             identity=f"{server.netbios}\\EWS (Default Web Site)",
             wanted=str(server.phase.wants_mrsproxy).lower(),
         )
+
+
+def kb_of(control: str) -> str:
+    """The id of the KB that a control of this id belongs to."""
+    return control.rpartition("-")[0]
 
 
 def control(  # noqa: PLR0913 - each is a column of every report, given by name
@@ -98,6 +106,24 @@ def control(  # noqa: PLR0913 - each is a column of every report, given by name
 def control_of(check: object) -> Control | None:
     """The control of a check function, or None for a plain test."""
     return getattr(check, _ATTRIBUTE, None)
+
+
+class InstalledControl(NamedTuple):
+    """A control of the installed checks, and the function that carries it."""
+
+    control: Control
+    check: Callable[..., None]
+
+
+def installed_controls() -> list[InstalledControl]:
+    """Every control of `moveready.checks`, by id; imports the checks."""
+    package = importlib.import_module("moveready.checks")
+    names = [f"{package.__name__}.{found.name}" for found in pkgutil.iter_modules(package.__path__)]
+    functions = [
+        each for name in names for _, each in inspect.getmembers(importlib.import_module(name), inspect.isfunction)
+    ]
+    found = [InstalledControl(described, each) for each in functions if (described := control_of(each))]
+    return sorted(found, key=lambda one: one.control.id)
 
 
 def repeated_ids(controls: Iterable[tuple[Control, str]]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.errors import MissingObjectError, ShortLogError, UnexpectedAnswerError
-from moveready.evidence.events import MOST_EVENTS, MrsProxyEvents, ask_events, read_events
+from moveready.kb.kb3063913.events import MOST_EVENTS, MrsProxyEvents, ask_events, read_events
 from moveready.questions import RemoteError
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from moveready.controls import Severity
 from moveready.cost import Cost
-from moveready.diagnosis import Diagnosis
 from moveready.errors import Mistake, Place, RunFileError
+from moveready.findings.controls import Severity
+from moveready.findings.verdicts import Standing, Verdict
 
 SCHEMA = 2
 """2: the evidence of an outcome is kept by the names of its subjects. 1 is read as well."""
@@ -30,6 +30,9 @@ class Result(Enum):
     PASSED = "passed"
     FAILED = "failed"
     ERROR = "error"
+
+
+_WORST_FIRST = (Standing.NOT_READY, Standing.UNKNOWN, Standing.READY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,16 @@ class CheckedServer:
     verified: bool
     file: str
     line: int
-    diagnosis: Diagnosis | None = None
+    verdicts: tuple[Verdict, ...] = ()
+
+    def verdict_of(self, kb: str) -> Verdict | None:
+        """What that KB concludes about it; None where the KB was not asked."""
+        return next((verdict for verdict in self.verdicts if verdict.kb == kb), None)
+
+    @property
+    def worst_verdict(self) -> Verdict | None:
+        """The one that people must see first; None where no KB was asked."""
+        return min(self.verdicts, key=lambda verdict: _WORST_FIRST.index(verdict.standing), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moveready import advice
+from moveready.evidence import Facts
+from moveready.kb.kb3063913 import advice
+from tests.builders import ews_directory, facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,10 +29,17 @@ OFF = ON.replace("$true", "$false")
     ],
 )
 def test_commands_are_the_articles(
-    server_named: Callable[..., Server], repair: Callable[[Server], tuple[str, ...]], lines: tuple[str, ...]
+    server_named: Callable[..., Server], repair: Callable[[Server, Facts], tuple[str, ...]], lines: tuple[str, ...]
 ) -> None:
     """In its order, ready to be pasted; iisreset names the computer that it restarts."""
-    assert repair(server_named()) == lines
+    assert repair(server_named(), Facts()) == lines
+
+
+def test_the_identity_is_the_one_that_was_read(server_named: Callable[..., Server]) -> None:
+    """A web site may have been renamed."""
+    read = facts_of(ews_directory(enabled=False, identity="EX01\\EWS (Other Site)"))
+
+    assert advice.enable(server_named(), read) == (ON.replace("Default Web Site", "Other Site"),)
 
 
 @pytest.mark.parametrize("sentence", [advice.READ_THE_FLAG, advice.LOOK_WHO_ASKED, *advice.OF_ENDPOINT.values()])

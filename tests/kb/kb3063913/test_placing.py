@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from moveready.evidence.placing import Owner, message_of, owner_of
 from moveready.evidence.records import Record
+from moveready.kb.kb3063913.placing import Owner, message_of, owner_of
 
 LITERAL = "MRS proxy service is disabled"
 STACK = "\n   at Some.Method()"

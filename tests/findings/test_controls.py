@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from moveready.controls import Control, Severity, control, control_of, repeated_ids
+from moveready.findings.controls import Control, Severity, control, control_of, repeated_ids
 from moveready.inventory import Phase
 
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moveready.diagnosis import diagnosis_of
 from moveready.errors import InternalError, UnreachableError
 from moveready.evidence import EWS_DIRECTORY
+from moveready.findings.judging import text_of
+from moveready.findings.outcomes import Outcome, Result
 from moveready.inventory import Phase
-from moveready.judging import text_of
-from moveready.outcomes import Outcome, Result
+from moveready.kb.kb3063913 import KB
 from tests.builders import ews_directory, facts_of
 
 if TYPE_CHECKING:
@@ -66,11 +66,11 @@ def test_failure_of_our_own_is_told_as_ours(judge: Callable[..., Outcome]) -> No
 def test_failure_in_our_code_is_ours(judge: Callable[..., Outcome]) -> None:
     """Whatever our code raises that it does not account for."""
     with pytest.raises(AttributeError) as raised:
-        diagnosis_of(None, facts_of())  # type: ignore[arg-type] # wrong on purpose
+        KB.verdict_on(None, facts_of(ews_directory(enabled=True)))  # type: ignore[arg-type] # wrong on purpose
     outcome = judge(raised.value)
 
     assert outcome.crash.startswith("AttributeError: ")
-    assert "diagnosis.py:" in outcome.crash
+    assert "verdicts.py:" in outcome.crash
 
 
 def test_own_resolution_stands_where_the_diagnosis_has_no_commands(judge: Callable[..., Outcome]) -> None:

@@ -1,6 +1,6 @@
 """What repairs a server: the commands of KB 3063913 with the server's name, and sentences where no command does. Pure.
 
-May import evidence and inventory. A command on a line of its own can be pasted into the Exchange Management Shell;
+A command on a line of its own can be pasted into the Exchange Management Shell;
 `iisreset` takes the computer it restarts as its argument.
 """
 
@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from moveready.evidence import EndpointKind
+from moveready.evidence import EWS_DIRECTORY
+from moveready.kb.kb3063913.endpoint import EndpointKind
 
 if TYPE_CHECKING:
+    from moveready.evidence import Facts
     from moveready.inventory import Server
 
 READ_THE_FLAG = "Read the flag first: False wants resolution 1 of the article, True wants resolution 2."
@@ -28,28 +30,30 @@ OF_ENDPOINT = {
 """What repairs an answer that fails its control, whatever the flag says."""
 
 
-def enable(server: Server) -> tuple[str, ...]:
+def enable(server: Server, facts: Facts) -> tuple[str, ...]:
     """The flag alone: the running application is on."""
-    return (_set_flag(server, "true"),)
+    return (_set_flag(server, facts, "true"),)
 
 
-def resolution_1(server: Server) -> tuple[str, ...]:
+def resolution_1(server: Server, facts: Facts) -> tuple[str, ...]:
     """The article's, for a flag that is off."""
-    return (*enable(server), _restart(server))
+    return (*enable(server, facts), _restart(server))
 
 
-def resolution_2(server: Server) -> tuple[str, ...]:
+def resolution_2(server: Server, facts: Facts) -> tuple[str, ...]:
     """The article's, for a flag that is on while the running application is off."""
-    return (_set_flag(server, "false"), "# wait a few minutes", *resolution_1(server))
+    return (_set_flag(server, facts, "false"), "# wait a few minutes", *resolution_1(server, facts))
 
 
-def disable(server: Server) -> tuple[str, ...]:
+def disable(server: Server, facts: Facts) -> tuple[str, ...]:
     """For a server that moves no mailboxes; that it takes a restart is inferred, as for resolution 1."""
-    return (_set_flag(server, "false"), _restart(server))
+    return (_set_flag(server, facts, "false"), _restart(server))
 
 
-def _set_flag(server: Server, value: str) -> str:
-    identity = f"{server.netbios}\\EWS (Default Web Site)"
+def _set_flag(server: Server, facts: Facts, value: str) -> str:
+    """The identity is the one that was read; where none was, that of the default web site."""
+    directory = facts.had(EWS_DIRECTORY)
+    identity = directory.identity if directory else f"{server.netbios}\\EWS (Default Web Site)"
     return f'Set-WebServicesVirtualDirectory "{identity}" -MRSProxyEnabled ${value} -Force -Confirm:$false'
 
 

@@ -1,0 +1,289 @@
+"""One verdict a server: the truth table of flag and endpoint. Pure.
+
+    | flag    | probe of that server, as `evidence.endpoint` judges it | verdict                      |
+    |---------|--------------------------------------------------------|------------------------------|
+    | missing | any                                                    | unknown                      |
+    | any     | none: the certificate is refused                       | certificate not accepted     |
+    | any     | none: no connection, or no answer in time              | unreachable                  |
+    | any     | 401, redirect, another server, nothing proved          | inconclusive                 |
+    | any     | 403 of a device                                        | blocked in front             |
+    | any     | 403 of a rule of IIS, no live event 1309 (flag True)   | refused by IIS               |
+    | any     | 404, 500, 503                                          | MRS service or back end      |
+    | False   | 403 of MRSProxy                                        | disabled (KB cause 1)        |
+    | True    | 403 of MRSProxy, or of IIS with a live event 1309      | stale (KB cause 2)           |
+    | False   | 200, 400, 405, 415                                     | works until the next recycle |
+    | True    | 200, 400, 405, 415                                     | ready                        |
+
+A server whose phase is `idle` is judged by its flag alone. Sources: KB 3063913 for disabled and stale; the other rows
+are inferred from how the front end keeps its configuration until the application restarts.
+
+What follows from a conclusion (standing, next step, commands, remedy) stands in one rule each. Advice belongs to the
+finding that it repairs: `repairs_of` gives a control of this KB what repairs the evidence which that control judges.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from moveready.errors import AuthenticationError, CertificateError, ShortLogError, UnexpectedAnswerError
+from moveready.evidence import EWS_DIRECTORY, Missing
+from moveready.findings.verdicts import NOT_DIAGNOSED, Standing, Verdict
+from moveready.kb.kb3063913 import advice
+from moveready.kb.kb3063913.endpoint import ENDPOINT_ANSWER, EndpointAnswer, EndpointKind
+from moveready.kb.kb3063913.events import MRSPROXY_EVENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from moveready.evidence import Facts, Subject
+    from moveready.inventory import Server
+
+ID = "KB3063913"
+
+
+class Conclusion(Enum):
+    """What is the matter with a server; the value is what people read."""
+
+    READY = "ready"
+    DISABLED = "disabled"
+    STALE = "stale"
+    UNTIL_RECYCLE = "works until the next recycle"
+    BLOCKED = "blocked in front"
+    REFUSED_BY_IIS = "refused by IIS"
+    INCONCLUSIVE = "inconclusive"
+    BACK_END = "MRS service or back end"
+    UNREACHABLE = "unreachable"
+    CERTIFICATE = "certificate not accepted"
+    UNKNOWN = "unknown"
+    OPEN_WHILE_IDLE = "open while idle"
+    CLOSED_WHILE_IDLE = "closed while idle"
+    NOT_ASKED = NOT_DIAGNOSED
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What follows from a conclusion: in the table, for whoever repairs it, and for the fixer."""
+
+    standing: Standing
+    next_step: str = ""
+    commands: Callable[[Server, Facts], tuple[str, ...]] | None = None
+    advice: str = ""
+    remedy: str | None = None
+    is_of_flag: bool = False
+    """Whether the flag is wrong; with any other conclusion a control that misses it has a resolution of its own."""
+
+
+RULES: dict[Conclusion, Rule] = {
+    Conclusion.READY: Rule(Standing.READY),
+    Conclusion.CLOSED_WHILE_IDLE: Rule(Standing.READY),
+    Conclusion.DISABLED: Rule(
+        Standing.NOT_READY, "enable, then iisreset", advice.resolution_1, remedy="enable", is_of_flag=True
+    ),
+    Conclusion.STALE: Rule(Standing.NOT_READY, "off, wait, on, then iisreset", advice.resolution_2, remedy="toggle"),
+    Conclusion.UNTIL_RECYCLE: Rule(
+        Standing.NOT_READY,
+        "enable; no restart needed",
+        advice.enable,
+        remedy="enable-without-restart",
+        is_of_flag=True,
+    ),
+    Conclusion.OPEN_WHILE_IDLE: Rule(
+        Standing.NOT_READY, "disable, then iisreset", advice.disable, remedy="disable", is_of_flag=True
+    ),
+    Conclusion.BLOCKED: Rule(
+        Standing.NOT_READY,
+        "let mrsproxy.svc through in front",
+        advice=advice.OF_ENDPOINT[EndpointKind.DEVICE],
+    ),
+    Conclusion.REFUSED_BY_IIS: Rule(
+        Standing.NOT_READY,
+        "check SSL, address and certificate rules of IIS",
+        advice=advice.OF_ENDPOINT[EndpointKind.IIS_RULE],
+    ),
+    Conclusion.BACK_END: Rule(
+        Standing.NOT_READY, "check MRS and the IIS pools", advice=advice.OF_ENDPOINT[EndpointKind.BACK_END]
+    ),
+    Conclusion.INCONCLUSIVE: Rule(
+        Standing.UNKNOWN,
+        "see the error of the endpoint",
+        advice="Clear the error of the endpoint first; until then nothing is known about MRSProxy.",
+    ),
+    Conclusion.UNREACHABLE: Rule(
+        Standing.UNKNOWN,
+        "check the network and the server",
+        advice="Make the server reachable first; until then nothing is known about the endpoint.",
+    ),
+    Conclusion.CERTIFICATE: Rule(
+        Standing.UNKNOWN,
+        "check the server's certificate and tls.ca_file",
+        advice=(
+            "Renew or replace the server's certificate, or name the authority that signed it as `tls.ca_file` in the"
+            " inventory; until then nothing is known about the endpoint."
+        ),
+    ),
+    Conclusion.UNKNOWN: Rule(
+        Standing.UNKNOWN,
+        "see the error of the flag",
+        advice="Clear the error of the flag first; without the flag there is no verdict.",
+    ),
+    Conclusion.NOT_ASKED: Rule(Standing.UNKNOWN, "run all controls together"),
+}
+
+
+def judge(server: Server, facts: Facts) -> Verdict:
+    """The verdict on the server; pure, never raises."""
+    conclusion = conclusion_on(server, facts)
+    rule = RULES[conclusion]
+    commands = rule.commands(server, facts) if rule.commands else ()
+    return Verdict(
+        kb=ID,
+        server=server.name,
+        words=conclusion.value,
+        standing=rule.standing,
+        note=_note_on(conclusion, facts),
+        next_step=_doubt_of(conclusion, facts) or rule.next_step,
+        resolution="\n".join(commands) or _advice_on(conclusion, facts),
+        has_commands=bool(commands),
+        remedy=rule.remedy,
+    )
+
+
+def _advice_on(conclusion: Conclusion, facts: Facts) -> str:
+    """A server that is ready is fine, unless its log tells of somebody who was refused."""
+    if conclusion is Conclusion.READY and _has_live_events(facts):
+        return advice.LOOK_WHO_ASKED
+    return RULES[conclusion].advice
+
+
+def repairs_of(subjects: Collection[Subject[Any]], server: Server, facts: Facts) -> list[str]:
+    """What repairs a finding about this evidence, for each subject: commands, a sentence, or "" for nothing."""
+    conclusion, repairs = conclusion_on(server, facts), []
+    if EWS_DIRECTORY in subjects:
+        repairs.append(_commands_for(conclusion, server, facts) if RULES[conclusion].is_of_flag else "")
+    if MRSPROXY_EVENTS in subjects:
+        repairs.append(_repair_of_events(conclusion, server, facts))
+    if ENDPOINT_ANSWER in subjects:
+        repairs.append(_repair_of_endpoint(conclusion, server, facts))
+    return repairs
+
+
+def _commands_for(conclusion: Conclusion, server: Server, facts: Facts) -> str:
+    commands = RULES[conclusion].commands
+    return "\n".join(commands(server, facts)) if commands else ""
+
+
+def _repair_of_events(conclusion: Conclusion, server: Server, facts: Facts) -> str:
+    """A live event proves the running application off, unless its endpoint has answered since."""
+    if conclusion is Conclusion.READY:
+        return advice.LOOK_WHO_ASKED
+    proved = conclusion if RULES[conclusion].commands else _CONCLUSION_IF_OFF[_flag_in(facts)]
+    return _commands_for(proved, server, facts) or advice.READ_THE_FLAG
+
+
+def _repair_of_endpoint(conclusion: Conclusion, server: Server, facts: Facts) -> str:
+    if RULES[conclusion].commands:
+        return _commands_for(conclusion, server, facts)
+    endpoint = facts.had(ENDPOINT_ANSWER)
+    if endpoint is None:
+        return ""
+    if endpoint.kind is EndpointKind.MRSPROXY_OFF:
+        return advice.READ_THE_FLAG
+    return advice.OF_ENDPOINT.get(endpoint.kind, "")
+
+
+def conclusion_on(server: Server, facts: Facts) -> Conclusion:
+    """What is the matter with the server, by the truth table."""
+    directory, endpoint = facts.of(EWS_DIRECTORY), facts.of(ENDPOINT_ANSWER)
+    if isinstance(directory, Missing):
+        return Conclusion.UNKNOWN
+    if directory is None:
+        return Conclusion.NOT_ASKED
+    if not server.phase.wants_mrsproxy:
+        return Conclusion.OPEN_WHILE_IDLE if directory.mrsproxy_enabled else Conclusion.CLOSED_WHILE_IDLE
+    if isinstance(endpoint, EndpointAnswer):
+        return _by_answer(directory.mrsproxy_enabled, endpoint.kind, facts)
+    return _without_answer(endpoint)
+
+
+def _by_answer(enabled: bool, kind: EndpointKind, facts: Facts) -> Conclusion:
+    """By the truth table; a live event proves what a 403 of IIS leaves open."""
+    if enabled and kind is EndpointKind.IIS_RULE and _has_live_events(facts):
+        return Conclusion.STALE
+    return _TABLE[kind][enabled]
+
+
+def _without_answer(error: Missing | None) -> Conclusion:
+    """Whoever asks for another login, or answers what cannot be read, was reached."""
+    if error is None:
+        return Conclusion.NOT_ASKED
+    if isinstance(error, CertificateError):
+        return Conclusion.CERTIFICATE
+    answered = isinstance(error, AuthenticationError | UnexpectedAnswerError)
+    return Conclusion.INCONCLUSIVE if answered else Conclusion.UNREACHABLE
+
+
+def _has_live_events(facts: Facts) -> bool:
+    return (events := facts.had(MRSPROXY_EVENTS)) is not None and bool(events.live)
+
+
+def _flag_in(facts: Facts) -> bool | None:
+    return directory.mrsproxy_enabled if (directory := facts.had(EWS_DIRECTORY)) is not None else None
+
+
+_ANY_FLAG = {
+    EndpointKind.DEVICE: Conclusion.BLOCKED,
+    EndpointKind.IIS_RULE: Conclusion.REFUSED_BY_IIS,
+    EndpointKind.BACK_END: Conclusion.BACK_END,
+    EndpointKind.LOGIN_REFUSED: Conclusion.INCONCLUSIVE,
+    EndpointKind.REDIRECT: Conclusion.INCONCLUSIVE,
+    EndpointKind.OTHER_SERVER: Conclusion.INCONCLUSIVE,
+    EndpointKind.UNPROVEN: Conclusion.INCONCLUSIVE,
+    EndpointKind.OTHER: Conclusion.INCONCLUSIVE,
+}
+_TABLE: dict[EndpointKind, dict[bool, Conclusion]] = {
+    EndpointKind.MRSPROXY_OFF: {False: Conclusion.DISABLED, True: Conclusion.STALE},
+    EndpointKind.ALIVE: {False: Conclusion.UNTIL_RECYCLE, True: Conclusion.READY},
+    **{kind: {False: conclusion, True: conclusion} for kind, conclusion in _ANY_FLAG.items()},
+}
+_CONCLUSION_IF_OFF = {False: Conclusion.DISABLED, True: Conclusion.STALE, None: Conclusion.UNKNOWN}
+"""What a running application that has MRSProxy off means, by the flag."""
+
+_CHECK_LOGIN = "check the account and EWS login"
+_STEPS_OF_DOUBT = {
+    EndpointKind.LOGIN_REFUSED: _CHECK_LOGIN,
+    EndpointKind.REDIRECT: "give the server's own address",
+    EndpointKind.OTHER_SERVER: "check address, DNS and load balancer",
+    EndpointKind.UNPROVEN: "find out who answers in front",
+    EndpointKind.OTHER: "find out who answers",
+}
+
+
+def _doubt_of(conclusion: Conclusion, facts: Facts) -> str:
+    """The next step where it depends on why the endpoint says nothing; "" where the rule's own holds."""
+    endpoint = facts.of(ENDPOINT_ANSWER)
+    if conclusion is Conclusion.INCONCLUSIVE and isinstance(endpoint, EndpointAnswer):
+        return _STEPS_OF_DOUBT[endpoint.kind]
+    if conclusion is Conclusion.INCONCLUSIVE and isinstance(endpoint, AuthenticationError):
+        return _CHECK_LOGIN
+    return ""
+
+
+def _note_on(conclusion: Conclusion, facts: Facts) -> str:
+    about_endpoint = {Conclusion.BLOCKED, Conclusion.REFUSED_BY_IIS, Conclusion.INCONCLUSIVE}
+    if (endpoint := facts.had(ENDPOINT_ANSWER)) is not None and conclusion in about_endpoint:
+        return endpoint.note
+    if conclusion in {Conclusion.READY, Conclusion.UNTIL_RECYCLE}:
+        return _note_on_log(facts)
+    return ""
+
+
+def _note_on_log(facts: Facts) -> str:
+    """What the event log adds where the endpoint answers."""
+    events = facts.of(MRSPROXY_EVENTS)
+    if isinstance(events, ShortLogError):
+        return "log too short"
+    if isinstance(events, Missing):
+        return "log not read"
+    return "but event 1309 since its start" if _has_live_events(facts) else ""
