@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 
-
 CODE = """
 from moveready.evidence import declared
 from moveready.findings.kb import declared_kbs
