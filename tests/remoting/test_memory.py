@@ -27,11 +27,13 @@ from moveready.collection.bounds import Bounds
 from moveready.errors import EvidenceError
 from moveready.collection.collector import Collector
 from moveready.evidence import subjects_named
+from moveready.kb import load_rooms
 from moveready.inventory import load_inventory
 
 def peak():
     return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) // 1024
 
+load_rooms()
 inventory = load_inventory(Path(sys.argv[1]), os.environ)
 with Collector(inventory, Bounds(pause_seconds=0)) as collector:
     before = peak()
