@@ -43,7 +43,9 @@ def test_control_without_its_remedy_is_refused(
     (tmp_path / CHECK).write_text(block("python", 0), encoding="utf-8")
     result = run_fixer(fleet, tmp_path, "--fix=apply", CHECK)
 
-    result.stdout.fnmatch_lines(["*ex02.contoso.com: refused: *which no remedy repairs*To lift it: ?*"])
+    result.stdout.fnmatch_lines(
+        ["*ex02.contoso.com: refused: *remedy `restart-ews`, which is not known*To lift it: ?*"]
+    )
     assert changes(fleet) == []
 
 

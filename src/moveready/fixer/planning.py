@@ -79,7 +79,7 @@ def _step_or_refusal(
     verdict = _repairable(checked, outcomes)
     name = verdict.remedy if verdict else _own_remedy(outcomes)
     if name is None:
-        return _not_ours(checked)
+        return _not_ours(checked, outcomes)
     try:
         finding = _finding_of(inventory.server(checked.name), verdict, outcomes, inventory, hands)
         return _planned(name, finding, hands)
@@ -121,9 +121,13 @@ def diagnosis_of(checked: CheckedServer, kb: str) -> str:
     return (checked.verdict_of(kb) or not_diagnosed(kb, checked.name)).words
 
 
-def _not_ours(checked: CheckedServer) -> Refusal:
+def _not_ours(checked: CheckedServer, outcomes: tuple[Outcome, ...]) -> Refusal:
     verdict = checked.worst_verdict
     if verdict is None:
+        unknown = next((outcome.remedy for outcome in outcomes if outcome.remedy), None)
+        if unknown and kb_of_remedy(unknown) is None:
+            reason = f"its finding asks for the remedy `{unknown}`, which is not known"
+            return Refusal(checked.name, reason, "name the remedy's file with -p, or repair it by hand")
         return Refusal(checked.name, "it is not diagnosed", "run all controls together")
     lift = verdict.next_step or verdict.resolution or "repair it by hand"
     return Refusal(checked.name, f"its diagnosis is `{verdict.description}`, which no remedy repairs", lift)
