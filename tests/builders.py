@@ -83,9 +83,9 @@ def verdict_of(conclusion: Conclusion, server: str = "ex01.contoso.com", **chang
     """What KB 3063913 concludes about a server, with what its rule says."""
     rule = RULES[conclusion]
     usual: dict[str, Any] = {"standing": rule.standing, "next_step": rule.next_step, "remedy": rule.remedy}
-    return Verdict(kb="KB3063913", server=server, words=conclusion.value, **{**usual, **changes})
+    return Verdict(kb="KB3063913", server=server, verdict=conclusion.value, **{**usual, **changes})
 
 
 def descriptions(run: Run) -> dict[str, str]:
     """What people read about each server: its worst verdict."""
-    return {server.name: worst.description for server in run.servers if (worst := server.worst_verdict)}
+    return {server.name: worst.description for server in run.servers if (worst := server.diagnosis)}

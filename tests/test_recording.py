@@ -61,7 +61,7 @@ def test_carried_outcomes_are_collected(
     run = recorder.run()
 
     assert [outcome.server for outcome in run.outcomes] == ["ex01.contoso.com", "ex02.contoso.com"]
-    assert [verdict.words for verdict in run.servers[0].verdicts] == ["not diagnosed"]
+    assert [verdict.verdict for verdict in run.servers[0].verdicts] == ["not diagnosed"]
     assert (run.servers[0].site, run.servers[0].group, run.servers[0].line) == ("Frankfurt", "main", 7)
 
 

@@ -16,7 +16,7 @@ from moveready.cost import Cost
 from moveready.findings.controls import kb_of
 from moveready.findings.judging import unjudged_outcome
 from moveready.findings.outcomes import CheckedServer, Outcome, PlainTest, Run, plain_from, value_from
-from moveready.findings.verdicts import Verdict, incomplete_verdict
+from moveready.findings.verdicts import Verdict, incomplete_verdict, not_diagnosed
 from moveready.selection import CheckPlace
 
 if TYPE_CHECKING:
@@ -115,9 +115,10 @@ class Recorder:
 
     def run(self) -> Run:
         """The run as it stands, in the inventory's order."""
+        judged = {name for name, _ in self._outcomes}
         incomplete: dict[str, set[str]] = {}
-        for server, control in self._unjudged:
-            incomplete.setdefault(server, set()).add(kb_of(control))
+        for name, control in self._unjudged:
+            incomplete.setdefault(name, set()).add(kb_of(control))
         order = {server.name: number for number, server in enumerate(self._inventory.servers)}
 
         def in_order(outcome: Outcome) -> tuple[int, str]:
@@ -128,7 +129,9 @@ class Recorder:
             inventory=self._path,
             started_at=self._started_at,
             finished_at=datetime.now(UTC),
-            servers=tuple(self._checked(each, incomplete.get(each.name, ())) for each in self._inventory.servers),
+            servers=tuple(
+                self._checked(each, incomplete.get(each.name, ()), judged) for each in self._inventory.servers
+            ),
             outcomes=tuple(sorted(self._outcomes.values(), key=in_order)),
             plain_tests=tuple(test for _, test in sorted((self._plain | self._uncollected).items())),
             before_fix=tuple(sorted(self._before_fix.values(), key=in_order)),
@@ -170,7 +173,7 @@ class Recorder:
         else:
             self._unjudged.add(outcome.key)
 
-    def _checked(self, server: Server, incomplete: Collection[str]) -> CheckedServer:
+    def _checked(self, server: Server, incomplete: Collection[str], judged: Collection[str]) -> CheckedServer:
         """The server with the verdict of each KB; of those that are `incomplete` not every control was judged."""
         known = self._verdicts.get(server.name, {})
         unproved = {kb: incomplete_verdict(kb, server.name, known.get(kb)) for kb in incomplete}
@@ -183,7 +186,8 @@ class Recorder:
             verified=server.tls.verify,
             file=cleaned(str(server.place.file)),
             line=server.place.line,
-            verdicts=tuple(verdict for _, verdict in sorted({**known, **unproved}.items())),
+            verdicts=(verdicts := tuple(verdict for _, verdict in sorted({**known, **unproved}.items()))),
+            diagnosis=None if verdicts or server.name not in judged else not_diagnosed("", server.name),
         )
 
 

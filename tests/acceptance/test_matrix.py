@@ -112,7 +112,7 @@ def test_every_combination_ends_as_domain_says(
     pytester.runpytest_subprocess(f"--inventory={matrix.inventory_file}", "-q", "--no-summary", "--tb=no")
     run = last_run()
     outcomes = run.by_server()
-    verdicts = {server.name: server.verdicts[0].words for server in run.servers}
+    verdicts = {server.name: server.verdicts[0].verdict for server in run.servers}
 
     found = {name: {o.control: o.result.value for o in found} for name, found in outcomes.items()}
     wrong = [case for case in CASES if found[case.name] != case.outcomes() or verdicts[case.name] != case.verdict()]

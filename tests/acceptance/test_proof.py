@@ -123,7 +123,7 @@ def test_every_answer_is_judged_as_domain_says(server_named: Callable[..., Serve
     """Outcome and verdict of all 2,160 cases; a difference names its case."""
     server = server_named()
     judged = [(case, case.facts()) for case in CASES]
-    found = [(case, outcome_of(facts), KB.verdict_on(server, facts).words) for case, facts in judged]
+    found = [(case, outcome_of(facts), KB.verdict_on(server, facts).verdict) for case, facts in judged]
 
     assert [(case, outcome, verdict) for case, outcome, verdict in found if outcome != case.outcome()] == []
     assert [(case, outcome, verdict) for case, outcome, verdict in found if verdict != case.verdict()] == []

@@ -26,7 +26,7 @@ def judge(server: Server, facts: Facts) -> Verdict:
     directory = facts.had(EWS_DIRECTORY)
     enabled = directory is not None and directory.mrsproxy_enabled
     standing = Standing.READY if enabled else Standing.NOT_READY
-    return Verdict(kb="KB1", server=server.name, words=standing.value, standing=standing)
+    return Verdict(kb="KB1", server=server.name, verdict=standing.value, standing=standing)
 
 
 KB = Kb(id="KB1", title="T", source="https://kb", reads=(EWS_DIRECTORY,), needs=(EWS_DIRECTORY,), judge=judge)
@@ -50,7 +50,7 @@ def test_failure_of_our_own_counts_where_it_is_needed(
     server_named: Callable[..., Any], subject: str, words: str
 ) -> None:
     """Evidence that no verdict is made of may be missing."""
-    assert KB.verdict_on(server_named(), Facts({subject: InternalError(SERVER, "crash")})).words == words
+    assert KB.verdict_on(server_named(), Facts({subject: InternalError(SERVER, "crash")})).verdict == words
 
 
 def test_kb_is_known_by_its_id() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -67,9 +68,15 @@ def test_run_of_the_first_schema_is_read(run: Run, tmp_path: Path) -> None:
     """Evidence that this moveready does not know is kept as it is."""
     file = tmp_path / "run.json"
     evidence = {"directory": {"server": "ex01.contoso.com"}, "events": None, "endpoint": None}
-    file.write_bytes(json_from(replace(run, outcomes=(replace(run.outcomes[0], evidence=evidence),), schema=1)))
+    old: Any = json.loads(json_from(replace(run, outcomes=(replace(run.outcomes[0], evidence=evidence),), schema=1)))
+    (server,) = old["servers"]
+    del server["verdicts"], server["diagnosis"]["kb"], server["diagnosis"]["standing"], server["diagnosis"]["remedy"]
+    file.write_text(json.dumps(old), encoding="utf-8")
+    again = read_run(file)
 
-    assert read_run(file).outcomes[0].evidence == evidence
+    assert again.outcomes[0].evidence == evidence
+    assert again.servers[0].diagnosis is not None
+    assert again.servers[0].diagnosis.verdict == "disabled"
 
 
 def test_outcome_crosses_a_worker(run: Run) -> None:

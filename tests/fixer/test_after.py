@@ -53,7 +53,9 @@ def test_what_was_not_verified_is_unknown(kit: Kit) -> None:
         r"MRSProxyEnabled of EX01\EWS (Default Web Site) is False after a repair that failed: it broke."
     }
     assert {found.story for found in after} == {("12:00 iisreset", "verified: no: it broke.")}
-    assert verdict_after(ending, KNOWN).standing is Standing.UNKNOWN
+    after_it = verdict_after(ending, KNOWN)
+    assert after_it is not None
+    assert (after_it.kb, after_it.standing) == ("KB3063913", Standing.UNKNOWN)
 
 
 def test_a_flag_that_cannot_be_read_is_said_to_be_unknown(kit: Kit) -> None:

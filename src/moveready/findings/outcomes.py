@@ -1,4 +1,4 @@
-"""`Outcome` and `Run`: what came out, as plain data, JSON both ways. May import errors, controls, diagnosis, evidence.
+"""`Outcome` and `Run`: what came out, as plain data, JSON both ways.
 
 `run.json` is a `Run`. Its `schema` number grows when a reader of the old form would misread the new one.
 """
@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from moveready.cost import Cost
 from moveready.errors import Mistake, Place, RunFileError
 from moveready.findings.controls import Severity
-from moveready.findings.verdicts import Standing, Verdict
+from moveready.findings.verdicts import Verdict, worst_of
 
 SCHEMA = 2
 """2: the evidence of an outcome is kept by the names of its subjects. 1 is read as well."""
@@ -30,9 +30,6 @@ class Result(Enum):
     PASSED = "passed"
     FAILED = "failed"
     ERROR = "error"
-
-
-_WORST_FIRST = (Standing.NOT_READY, Standing.UNKNOWN, Standing.READY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +86,13 @@ class PlainTest:
 
 @dataclass(frozen=True, slots=True)
 class CheckedServer:
-    """A server as the reports need it. `verified` is False where its certificate was not checked."""
+    """A server as the reports need it.
+
+    Attributes:
+        verified: False where its certificate was not checked.
+        verdicts: One of each KB that was asked.
+        diagnosis: The one of them that people must see first; None where nothing was checked.
+    """
 
     name: str
     group: str | None
@@ -100,15 +103,16 @@ class CheckedServer:
     file: str
     line: int
     verdicts: tuple[Verdict, ...] = ()
+    diagnosis: Verdict | None = None
+
+    def __post_init__(self) -> None:
+        """Where no diagnosis is given it is the worst verdict."""
+        if self.diagnosis is None:
+            object.__setattr__(self, "diagnosis", worst_of(self.verdicts))
 
     def verdict_of(self, kb: str) -> Verdict | None:
         """What that KB concludes about it; None where the KB was not asked."""
         return next((verdict for verdict in self.verdicts if verdict.kb == kb), None)
-
-    @property
-    def worst_verdict(self) -> Verdict | None:
-        """The one that people must see first; None where no KB was asked."""
-        return min(self.verdicts, key=lambda verdict: _WORST_FIRST.index(verdict.standing), default=None)
 
 
 @dataclass(frozen=True, slots=True)

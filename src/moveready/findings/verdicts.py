@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Standing(Enum):
@@ -19,8 +23,8 @@ class Verdict:
     """What one KB concludes about one server.
 
     Attributes:
-        kb: The KB's id.
-        words: The conclusion in a few words, e.g. `stale`.
+        kb: The KB's id; "" in a run of the first schema, and where no KB was asked.
+        verdict: The conclusion in a few words, e.g. `stale`.
         standing: What it means for the server.
         note: What the words alone do not say, or "".
         next_step: A few words for a table.
@@ -29,10 +33,10 @@ class Verdict:
         remedy: Name of the fixer's remedy, or None where only a person can repair it.
     """
 
-    kb: str
     server: str
-    words: str
-    standing: Standing
+    verdict: str
+    kb: str = ""
+    standing: Standing = Standing.UNKNOWN
     note: str = ""
     next_step: str = ""
     resolution: str = ""
@@ -41,11 +45,17 @@ class Verdict:
 
     @property
     def description(self) -> str:
-        """The words with their note."""
-        return f"{self.words} ({self.note})" if self.note else self.words
+        """The verdict with its note."""
+        return f"{self.verdict} ({self.note})" if self.note else self.verdict
 
 
 NOT_DIAGNOSED = "not diagnosed"
+_WORST_FIRST = (Standing.NOT_READY, Standing.UNKNOWN, Standing.READY)
+
+
+def worst_of(verdicts: Iterable[Verdict]) -> Verdict | None:
+    """The one that people must see first; None of none."""
+    return min(verdicts, key=lambda verdict: _WORST_FIRST.index(verdict.standing), default=None)
 
 
 def not_diagnosed(kb: str, server: str) -> Verdict:
@@ -53,7 +63,7 @@ def not_diagnosed(kb: str, server: str) -> Verdict:
     return Verdict(
         kb=kb,
         server=server,
-        words=NOT_DIAGNOSED,
+        verdict=NOT_DIAGNOSED,
         standing=Standing.UNKNOWN,
         next_step="run all controls together",
     )
@@ -61,12 +71,12 @@ def not_diagnosed(kb: str, server: str) -> Verdict:
 
 def incomplete_verdict(kb: str, server: str, known: Verdict | None) -> Verdict:
     """The verdict on a server of which not everything was judged: what is wrong stands, `ready` it is not."""
-    if known is not None and known.standing is not Standing.READY and known.words != NOT_DIAGNOSED:
+    if known is not None and known.standing is not Standing.READY and known.verdict != NOT_DIAGNOSED:
         return known
     return Verdict(
         kb=kb,
         server=server,
-        words=NOT_DIAGNOSED,
+        verdict=NOT_DIAGNOSED,
         standing=Standing.UNKNOWN,
         note="incomplete",
         next_step="run the checks again",
@@ -79,7 +89,7 @@ def failed_verdict(kb: str, server: str) -> Verdict:
     return Verdict(
         kb=kb,
         server=server,
-        words="unknown",
+        verdict="unknown",
         standing=Standing.UNKNOWN,
         note="moveready failed",
         next_step="report the fault of moveready",

@@ -31,16 +31,16 @@ def outcomes_after(ending: Ending, before: Iterable[Outcome]) -> tuple[Outcome, 
     return tuple(_told(_unknown(outcome, ending), ending, f"no: {ending.problem}") for outcome in before)
 
 
-def verdict_after(ending: Ending, known: Verdict) -> Verdict:
-    """What is the matter with the server after its step; `known` is what was before it."""
+def verdict_after(ending: Ending, known: Verdict | None) -> Verdict | None:
+    """What is the matter with the server after its step; `known` is what was before it, if its KB was asked."""
     if ending.verified is not None:
         return ending.verified.verdict or known
     if not ending.has_begun:
         return known
     return Verdict(
-        kb=known.kb,
+        kb=ending.step.kb,
         server=ending.step.server,
-        words="unknown",
+        verdict="unknown",
         standing=Standing.UNKNOWN,
         note="not checked since its repair failed",
         next_step="see the error, then check again",

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from moveready.errors import FixError
 from moveready.findings.outcomes import Result
-from moveready.findings.verdicts import not_diagnosed
 from moveready.fixer.after import outcomes_after, verdict_after
 from moveready.fixer.approval import Approval
 from moveready.fixer.guards import plan_refusals
@@ -231,7 +230,7 @@ class Fixing:
     def _report(self, ending: Ending) -> None:
         name = ending.step.server
         run = self._results.run
-        known = self._checked()[name].verdict_of(ending.step.kb) or not_diagnosed(ending.step.kb, name)
+        known = self._checked()[name].verdict_of(ending.step.kb)
         outcomes = outcomes_after(ending, run.by_server().get(name, ()))
         self._stage.report(outcomes, verdict_after(ending, known))
 
@@ -276,7 +275,7 @@ class Fixing:
         return {server.name: server for server in run.servers if server.name in judged}
 
     def _standings(self) -> dict[str, Standing]:
-        return {name: worst.standing for name, server in self._checked().items() if (worst := server.worst_verdict)}
+        return {name: worst.standing for name, server in self._checked().items() if (worst := server.diagnosis)}
 
     def _show(self, plan: Plan) -> None:
         self._stage.tell(plan_text(plan, self._stage.width))

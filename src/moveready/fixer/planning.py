@@ -118,12 +118,12 @@ def load_remedies() -> None:
 
 def diagnosis_of(checked: CheckedServer, kb: str) -> str:
     """What stands in a plan as the diagnosis of the server: the words of that KB's verdict."""
-    return (checked.verdict_of(kb) or not_diagnosed(kb, checked.name)).words
+    return (checked.verdict_of(kb) or not_diagnosed(kb, checked.name)).verdict
 
 
 def _not_ours(checked: CheckedServer, outcomes: tuple[Outcome, ...]) -> Refusal:
-    verdict = checked.worst_verdict
-    if verdict is None:
+    verdict = checked.diagnosis
+    if not checked.verdicts or verdict is None:
         unknown = next((outcome.remedy for outcome in outcomes if outcome.remedy), None)
         if unknown and kb_of_remedy(unknown) is None:
             reason = f"its finding asks for the remedy `{unknown}`, which is not known"
@@ -162,7 +162,7 @@ def _planned(name: str, finding: Finding, hands: Hands) -> Step | Refusal:
         server=finding.server.name,
         pool=finding.server.pool,
         kb=finding.verdict.kb,
-        diagnosis=finding.verdict.words,
+        diagnosis=finding.verdict.verdict,
         remedy=name,
         controls=repaired_by(name, finding.outcomes),
         identity=finding.identity,

@@ -106,13 +106,13 @@ class Stage:
             self.tell(f"{servers}: not approved, left alone")
         return is_approved
 
-    def report(self, outcomes: Iterable[Outcome], verdict: Verdict) -> None:
+    def report(self, outcomes: Iterable[Outcome], verdict: Verdict | None) -> None:
         """Give pytest a second report of each check, after the fix, which counts instead of the first."""
         for outcome in outcomes:
             self.set_aside_reports_of(self._results.nodeid_of(outcome))
             self._report_one(outcome, verdict)
 
-    def _report_one(self, outcome: Outcome, verdict: Verdict) -> None:
+    def _report_one(self, outcome: Outcome, verdict: Verdict | None) -> None:
         """What decides, and the teardown with which pytest-html and pytest's own junit writer finish a test.
 
         As in a check, what could not be evaluated ends in the setup: pytest counts it as an error.

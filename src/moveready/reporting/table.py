@@ -70,7 +70,7 @@ def short_ids(controls: tuple[str, ...]) -> tuple[str, ...]:
 
 def _row_of(server: CheckedServer, outcomes: list[Outcome], controls: tuple[str, ...], domain: str) -> Row:
     results = {outcome.control: outcome.told for outcome in outcomes}
-    verdict = server.worst_verdict or not_diagnosed("", server.name)
+    verdict = server.diagnosis or not_diagnosed("", server.name)
     return Row(
         server=server.name.removesuffix(f".{domain}") if domain else server.name,
         results=tuple(results.get(control, NOT_ASKED) for control in controls),

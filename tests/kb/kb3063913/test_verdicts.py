@@ -102,7 +102,7 @@ def test_truth_table(known: Known, server: Any, flag: bool, kind: EndpointKind, 
     """Flag and endpoint together decide."""
     facts = facts_of(directory=known.flag(flag), endpoint=known.endpoint(kind))
 
-    assert KB.verdict_on(server, facts).words == verdict.value
+    assert KB.verdict_on(server, facts).verdict == verdict.value
 
 
 def test_table_is_complete() -> None:
@@ -115,7 +115,7 @@ def test_missing_flag_is_unknown(known: Known, server: Any, kind: EndpointKind) 
     """Whatever the endpoint answers, a missing object is never read as False."""
     missing = MissingObjectError("ex01", "Exchange endpoint", "missing", "Look.")
 
-    assert KB.verdict_on(server, facts_of(missing, endpoint=known.endpoint(kind))).words == Conclusion.UNKNOWN.value
+    assert KB.verdict_on(server, facts_of(missing, endpoint=known.endpoint(kind))).verdict == Conclusion.UNKNOWN.value
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_endpoint_without_an_answer_is_told_by_its_error(
     """No answer is neither ready nor disabled, and only what was not reached is called unreachable."""
     diagnosis = KB.verdict_on(server, facts_of(known.flag(True), endpoint=error))
 
-    assert (diagnosis.words, diagnosis.has_commands) == (verdict.value, False)
+    assert (diagnosis.verdict, diagnosis.has_commands) == (verdict.value, False)
     assert next_step in diagnosis.next_step
 
 
@@ -156,15 +156,15 @@ def test_a_bare_403_of_iis_is_stale_only_with_a_live_event(
     log = known.events(events) if isinstance(events, int) else events
     diagnosis = KB.verdict_on(server, facts_of(known.flag(flag), log, known.endpoint(EndpointKind.IIS_RULE)))
 
-    assert diagnosis.words == verdict.value
+    assert diagnosis.verdict == verdict.value
     assert ("iisreset" in diagnosis.resolution) == (verdict is Conclusion.STALE)
 
 
 def test_unasked_is_not_diagnosed(known: Known, server: Any) -> None:
     """Half the evidence gives no verdict."""
-    assert KB.verdict_on(server, facts_of(known.flag(True))).words == Conclusion.NOT_ASKED.value
+    assert KB.verdict_on(server, facts_of(known.flag(True))).verdict == Conclusion.NOT_ASKED.value
     alone = facts_of(endpoint=known.endpoint(EndpointKind.ALIVE))
-    assert KB.verdict_on(server, alone).words == Conclusion.NOT_ASKED.value
+    assert KB.verdict_on(server, alone).verdict == Conclusion.NOT_ASKED.value
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_unasked_is_not_diagnosed(known: Known, server: Any) -> None:
 )
 def test_idle_is_judged_by_the_flag_alone(known: Known, server_named: Any, flag: bool, verdict: Conclusion) -> None:
     """While no moves are planned MRSProxy should be off."""
-    assert KB.verdict_on(server_named(phase=Phase.IDLE), facts_of(known.flag(flag))).words == verdict.value
+    assert KB.verdict_on(server_named(phase=Phase.IDLE), facts_of(known.flag(flag))).verdict == verdict.value
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_finding_stands_in_an_incomplete_run(known: Known, server_named: Callabl
     """What the log would have added does not change it."""
     facts = facts_of(known.flag(False), INTERRUPTED, known.endpoint(EndpointKind.MRSPROXY_OFF))
 
-    assert KB.verdict_on(server_named(), facts).words == Conclusion.DISABLED.value
+    assert KB.verdict_on(server_named(), facts).verdict == Conclusion.DISABLED.value
 
 
 @pytest.mark.parametrize("kind", [kind for kind, found in BACK_END_LIKE.items() if found is Conclusion.INCONCLUSIVE])

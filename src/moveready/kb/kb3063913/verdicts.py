@@ -140,7 +140,7 @@ def judge(server: Server, facts: Facts) -> Verdict:
     return Verdict(
         kb=ID,
         server=server.name,
-        words=conclusion.value,
+        verdict=conclusion.value,
         standing=rule.standing,
         note=_note_on(conclusion, facts),
         next_step=_doubt_of(conclusion, facts) or rule.next_step,
