@@ -65,5 +65,5 @@ def test_evidence_is_read_back_from_plain_data() -> None:
     found = ews_directory(enabled=True)
     plain = {name: getattr(found, name) for name in found.__dataclass_fields__} | {"asked_at": "2026-03-02T12:00:00Z"}
 
-    assert EWS_DIRECTORY.evidence_from(found) is found
+    assert EWS_DIRECTORY.evidence_from(found) is EWS_DIRECTORY.usable(found) is found
     assert EWS_DIRECTORY.evidence_from(plain) == found

@@ -73,6 +73,11 @@ def test_two_kbs_of_one_id_are_refused() -> None:
         declare_kb(replace(KB, id="KB3063913"))
 
 
+def test_kb_without_repairs_has_none(server_named: Callable[..., Any]) -> None:
+    """Then the control's own words stand."""
+    assert list(KB.repairs((EWS_DIRECTORY,), server_named(), Facts())) == []
+
+
 def test_unknown_id_is_none() -> None:
     """A control of one's own needs no KB."""
     assert kb_named("OWN") is None
