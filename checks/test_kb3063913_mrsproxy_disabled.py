@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from moveready.findings.controls import control
 from moveready.inventory import Phase
+from moveready.kb.kb3063913 import SOURCE
 
 if TYPE_CHECKING:
     from moveready.evidence import EwsDirectory
     from moveready.inventory import Server
     from moveready.kb.kb3063913 import EndpointAnswer, MrsProxyEvents
 
-KB = "https://support.microsoft.com/help/3063913"
 WHILE_MOVING = (Phase.MOVING,)
 
 
@@ -28,7 +28,7 @@ WHILE_MOVING = (Phase.MOVING,)
     resolution="""\
 Set-WebServicesVirtualDirectory "{identity}" -MRSProxyEnabled ${wanted} -Force -Confirm:$false
 iisreset {netbios}""",
-    source=KB,
+    source=SOURCE,
 )
 def test_mrsproxy_is_enabled(server: Server, ews_directory: EwsDirectory) -> None:
     """The EWS virtual directory lets moves in while the server's phase is `moving`, and keeps them out while `idle`."""
@@ -43,7 +43,7 @@ def test_mrsproxy_is_enabled(server: Server, ews_directory: EwsDirectory) -> Non
     severity="high",
     cause="The running application still has MRSProxy disabled, whatever the directory says.",
     remedy="toggle",
-    source=KB,
+    source=SOURCE,
     phases=WHILE_MOVING,
 )
 def test_no_live_event_1309(mrsproxy_events: MrsProxyEvents) -> None:
@@ -57,7 +57,7 @@ def test_no_live_event_1309(mrsproxy_events: MrsProxyEvents) -> None:
     severity="critical",
     cause="The MRSProxy endpoint of the server refuses or does not answer authenticated requests.",
     remedy="toggle",
-    source=KB,
+    source=SOURCE,
     phases=WHILE_MOVING,
 )
 def test_endpoint_is_not_forbidden(endpoint_answer: EndpointAnswer) -> None:

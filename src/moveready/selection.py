@@ -65,19 +65,17 @@ def chosen(items: Sequence[pytest.Item], option: str) -> tuple[list[pytest.Item]
         pytest.UsageError: A name is that of no control among these tests.
     """
     names = {name.strip().upper() for name in option.split(",") if name.strip()}
-    by_name: dict[str, list[pytest.Item]] = {}
-    for item in items:
-        if control := control_of_item(item):
-            for name in {control.id, control.kb}:
-                by_name.setdefault(name.upper(), []).append(item)
-    if not names or not names <= by_name.keys():
-        unknown = min(names - by_name.keys(), default="nothing")
-        known = ", ".join(sorted({control.id for item in items if (control := control_of_item(item))}))
+    controls = [control_of_item(item) for item in items]
+    of_items = [{control.id.upper(), control.kb.upper()} if control else set() for control in controls]
+    unknown = names.difference(*of_items)
+    if unknown or not names:
+        known = ", ".join(sorted({control.id for control in controls if control}))
         raise pytest.UsageError(
-            f"--control {option}: {unknown} is no control that was collected (known: {known or 'none'})"
+            f"--control {option}: {min(unknown, default='nothing')} is no control that was collected"
+            f" (known: {known or 'none'})"
         )
-    wanted = {id(item) for name in names for item in by_name[name]}
-    return [item for item in items if id(item) in wanted], [item for item in items if id(item) not in wanted]
+    pairs = list(zip(items, of_items, strict=True))
+    return [item for item, own in pairs if own & names], [item for item, own in pairs if not own & names]
 
 
 def control_of_item(item: pytest.Item) -> Control | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -46,7 +47,7 @@ def test_questions_about_each_server_ride_in_the_same_session(
 ) -> None:
     """However many servers there are."""
     subject = asked_each("component", Scope.EXCHANGE)
-    subject = type(subject)(**{**vars(subject), "ask": lambda server, _: (state_of(server.name),)})
+    subject = replace(subject, ask=lambda server, _: (state_of(server.name),))
     with collecting(six) as (collector, inventory):
         collector.gather(wanted(inventory.servers, EWS_DIRECTORY, subject))
         seen = [collector.evidence_of(subject, server).answers[0] for server in inventory.servers]
@@ -98,7 +99,7 @@ def test_where_no_host_is_left_each_question_has_the_reason(
 def test_a_subject_that_cannot_even_ask_is_our_failure(six: Lab, asked_once: Subjects, collecting: Subjects) -> None:
     """Or that of whoever wrote it; its neighbours have their answers."""
     whole = asked_once("broken")
-    broken = type(whole)(**{**vars(whole), "ask": lambda _: 1 // 0})
+    broken = replace(whole, ask=lambda _: 1 // 0)
     with collecting(six) as (collector, inventory):
         collector.gather(wanted(inventory.servers, broken, EWS_DIRECTORY))
         assert collector.evidence_of(EWS_DIRECTORY, inventory.servers[0]).mrsproxy_enabled

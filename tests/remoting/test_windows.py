@@ -33,7 +33,7 @@ QUESTIONS = (events.ASK_WORKERS, events.ask_events(DAY), events.ASK_OLDEST_RECOR
 def ask(server: Server, deadline: Deadline) -> list[CmdletAnswer]:
     """All three questions over one session, none of which may be refused."""
     with windows_session(server, deadline) as session:
-        answers = session.ask_each(QUESTIONS)
+        answers = dict(session.ask_each(QUESTIONS))
     return [answer for answer in answers.values() if isinstance(answer, CmdletAnswer)]
 
 

@@ -83,13 +83,10 @@ class OrganizationVisit:
         servers: Sequence[Server],
         conversation: Attempt[None],
     ) -> None:
-        def read() -> object:
-            answers = self._answers_to(questions, conversation)
-            if self._sharing.raw is not None:
-                self._sharing.raw.keep(self._organization.name, subject.name, answers)
-            return subject.read(*answers)
-
-        listing = Attempt.of(read)
+        answers = partial(self._answers_to, questions, conversation)
+        listing = Attempt.of(
+            partial(self._sharing.read_answers, subject, self._organization.name, answers, subject.read)
+        )
         for server in servers:
             self._sharing.answers.settle(subject, server.name, partial(_picked, subject, listing, server))
 
@@ -119,13 +116,12 @@ class OrganizationVisit:
         asked = [question for questions, _ in self._for_all.values() for question in questions.value or ()]
         asked += [question for _, _, questions in self._for_each for question in questions.value or ()]
         refused: list[EvidenceError] = []
-        for question in dict.fromkeys(asked):
-            if question not in self._answers:
-                try:
-                    self._answers[question] = session.ask(question)
-                except RemoteCommandError as error:
-                    self._refusals.setdefault(question, []).append(error)
-                    refused.append(error)
+        for question, answer in session.ask_each(question for question in asked if question not in self._answers):
+            if isinstance(answer, RemoteCommandError):
+                self._refusals.setdefault(question, []).append(answer)
+                refused.append(answer)
+            else:
+                self._answers[question] = answer
         if refused:
             raise refused[0]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -108,12 +109,21 @@ class Sharing:
         answers: Callable[[], Iterable[CmdletAnswer | HttpAnswer]],
         read: Callable[..., object],
     ) -> None:
-        """Keep the answers as they came, before they are read: what cannot be read is what people want to see."""
+        """Keep what the answers of the server say on the subject."""
+        self.answers.settle(subject, server, partial(self.read_answers, subject, server, answers, read))
 
-        def evidence() -> object:
-            given = tuple(answers())
-            if self.raw is not None:
-                self.raw.keep(server, subject.name, given)
-            return read(*given)
+    def read_answers(
+        self,
+        subject: Subject[Any],
+        name: str,
+        answers: Callable[[], Iterable[CmdletAnswer | HttpAnswer]],
+        read: Callable[..., object],
+    ) -> object:
+        """What is read; the answers are kept as they came before that: what cannot be read is what people want to see.
 
-        self.answers.settle(subject, server, evidence)
+        `name` is that of the server, or of the organization.
+        """
+        given = tuple(answers())
+        if self.raw is not None:
+            self.raw.keep(name, subject.name, given)
+        return read(*given)

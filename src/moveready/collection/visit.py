@@ -96,7 +96,7 @@ class ServerVisit:
         self, deadline: Deadline, questions: Collection[Pipeline]
     ) -> Mapping[Pipeline, CmdletAnswer | EvidenceError]:
         with windows_session(self._server, deadline, self._sharing.logins) as session:
-            return session.ask_each(questions)
+            return dict(session.ask_each(questions))
 
     def _get_each(
         self, deadline: Deadline, requests: Collection[Request]

@@ -43,10 +43,6 @@ class Facts:
 
     def refined(self, subjects: Collection[Subject[Any]]) -> Facts:
         """The facts, each read as the others let it be read."""
-        found = {subject.name: self.had(subject) for subject in subjects}
-        new = {
-            subject.name: subject.refine(evidence, self)
-            for subject in subjects
-            if (evidence := found[subject.name]) is not None
-        }
+        had = [(subject, evidence) for subject in subjects if (evidence := self.had(subject)) is not None]
+        new = {subject.name: subject.refine(evidence, self) for subject, evidence in had}
         return Facts({**self.known, **new})

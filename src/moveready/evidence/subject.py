@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -136,8 +136,8 @@ def declare(subject: S) -> S:
     The module of a declaration may be imported anew: then the new declaration replaces its own older one.
     """
     known = _DECLARED.get(subject.name)
-    if known is not None and _origin_of(known) != _origin_of(subject):
-        raise ValueError(f"there is a subject `{subject.name}` already: {'.'.join(_origin_of(known))}")
+    if known is not None and origin_of(known.type) != origin_of(subject.type):
+        raise ValueError(f"there is a subject `{subject.name}` already: {'.'.join(origin_of(known.type))}")
     _DECLARED[subject.name] = subject
     return subject
 
@@ -152,6 +152,6 @@ def subjects_named(names: Collection[str]) -> tuple[Subject[Any], ...]:
     return tuple(subject for name, subject in _DECLARED.items() if name in names)
 
 
-def _origin_of(subject: Subject[Any]) -> tuple[str, str]:
-    evidence = cast("type", subject.type)
-    return evidence.__module__, evidence.__qualname__
+def origin_of(kind: type) -> tuple[str, str]:
+    """Module and name of a class: the same for one whose module was imported anew."""
+    return kind.__module__, kind.__qualname__

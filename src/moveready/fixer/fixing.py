@@ -230,7 +230,7 @@ class Fixing:
     def _report(self, ending: Ending) -> None:
         name = ending.step.server
         run = self._results.run
-        known = self._checked()[name].verdict_of(ending.step.kb)
+        known = next(server.verdict_of(ending.step.kb) for server in run.servers if server.name == name)
         outcomes = outcomes_after(ending, run.by_server().get(name, ()))
         self._stage.report(outcomes, verdict_after(ending, known))
 

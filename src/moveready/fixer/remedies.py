@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from moveready.evidence.subject import origin_of
 from moveready.fixer.plan import Action, Condition, Kind
 from moveready.inventory import Restart
 from moveready.questions import Channel
@@ -70,16 +71,12 @@ def remedy(name: str, kb: str | None = None) -> Callable[[_Class], _Class]:
 
     def registered(kind: _Class) -> _Class:
         known = _REMEDIES.get(name)
-        if known is not None and _origin_of(type(known[0])) != _origin_of(kind):
+        if known is not None and origin_of(type(known[0])) != origin_of(kind):
             raise ValueError(f"a remedy {name} exists: {type(known[0]).__name__}")
         _REMEDIES[name] = kind(), kb
         return kind
 
     return registered
-
-
-def _origin_of(kind: type) -> tuple[str, str]:
-    return kind.__module__, kind.__qualname__
 
 
 def remedy_named(name: str) -> Remedy | None:

@@ -101,19 +101,18 @@ class Session:
                 raise
         return self.ask(pipeline.fallback)
 
-    def ask_each(self, pipelines: Iterable[Pipeline]) -> dict[Pipeline, CmdletAnswer | RemoteCommandError]:
-        """What each of them gives; equal ones are asked once, and one that the server refuses is no other one's fault.
+    def ask_each(self, pipelines: Iterable[Pipeline]) -> Iterator[tuple[Pipeline, CmdletAnswer | RemoteCommandError]]:
+        """What each of them gives, as it comes; equal ones are asked once, and a refusal is that of its own question.
 
         Raises:
-            EvidenceError: The conversation itself failed.
+            EvidenceError: The conversation itself failed; what came before it has been given.
         """
-        given: dict[Pipeline, CmdletAnswer | RemoteCommandError] = {}
         for pipeline in dict.fromkeys(pipelines):
             try:
-                given[pipeline] = self.ask(pipeline)
-            except RemoteCommandError as refused:
-                given[pipeline] = refused
-        return given
+                answer: CmdletAnswer | RemoteCommandError = self.ask(pipeline)
+            except RemoteCommandError as refusal:
+                answer = refusal
+            yield pipeline, answer
 
     def _ask(self, pipeline: Pipeline) -> CmdletAnswer:
         asked_at = datetime.now(UTC)
