@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.budgets import LATENCY_MS, MANY, SERVERS, budget_of_start, budgets_of, budgets_of_growth, floor_of
+from benchmarks.budgets import (
+    LATENCY_MS,
+    MANY,
+    SERVERS,
+    budget_of_start,
+    budgets_of,
+    budgets_of_growth,
+    floor_of,
+    slowness_of,
+)
 from benchmarks.cases import TRANSPORTS, Case, Contender
 from benchmarks.results import NOT_MEASURED
 
@@ -111,10 +120,12 @@ def _remarks(results: Sequence[Result]) -> Iterator[str]:
 
 def _budgets(results: Sequence[Result]) -> str:
     """The budgets, if the fleets that they speak of were measured."""
-    found = [budget for case in by_case(results) if _is_of_budgets(case) for budget in budgets_of(case)]
-    found += _growth(results)
+    case: dict[Contender, Result] = next((case for case in by_case(results) if _is_of_budgets(case)), {})
+    found = budgets_of(case) + _growth(results)
     found += [
-        budget_of_start(result) for result in results if (result.who, result.servers) == (Contender.COLLECT, MANY)
+        budget_of_start(result, slowness_of(case))
+        for result in results
+        if (result.who, result.servers) == (Contender.COLLECT, MANY)
     ]
     if not found:
         return ""

@@ -94,6 +94,24 @@ def test_overhead_of_pytest_is_collecting_and_judging(result_of: ResultOf) -> No
     assert found(budgets_of({Contender.SUITE: result_of(checks=600, parts=parts)}), "pytest's") == ("0.50 ms", True)
 
 
+@pytest.mark.parametrize(("judging", "holds"), [(1.19, True), (1.21, False)])
+def test_milliseconds_are_those_of_the_reference(result_of: ResultOf, judging: float, holds: bool) -> None:
+    """Where the bare calls take twice the CPU of the reference, a check may take 2 ms and the start-up 2 s."""
+    results = {
+        Contender.SUITE: result_of(checks=600, parts=(("judging", 9.0, judging),)),
+        Contender.FLOOR: result_of(Contender.FLOOR, cpu_seconds=12.4, work_cpu_seconds=12.0),
+        Contender.COLLECT: result_of(Contender.COLLECT, wall_seconds=judging * 5 / 3, checks=600),
+    }
+    budgets = budgets_of(results)
+
+    assert found(budgets, "pytest's")[1] is holds
+    assert found(budgets, "start-up")[1] is holds
+    assert [budget.target for budget in budgets if "today 2.00" in budget.target] == [
+        "at most 1 ms a check; today 2.00 ms",
+        "under 1 s; today 2.00 s",
+    ]
+
+
 def test_start_up(result_of: ResultOf) -> None:
     """A second is too long."""
     collect = result_of(Contender.COLLECT, wall_seconds=1.0, checks=600)

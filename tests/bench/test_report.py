@@ -78,7 +78,7 @@ def test_collecting_is_no_row(result_of: ResultOf) -> None:
     """It asks nothing, so it stands among the budgets only."""
     text = told(result_of(), result_of(Contender.COLLECT, wall_seconds=0.8, checks=600))
 
-    assert ("| (g)" in text, "600 checks | under 1 s | 0.80 s | held" in text) == (False, True)
+    assert ("| (g)" in text, "600 checks | under 1 s; today 1.00 s | 0.80 s | held" in text) == (False, True)
 
 
 def test_parts_of_the_suite(result_of: ResultOf) -> None:
