@@ -13,6 +13,7 @@ from moveready.lab.faults import Fault, FaultKind
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
+    from pathlib import Path
 
     from moveready.lab.server import Lab
 
@@ -111,6 +112,24 @@ def test_killed_between_the_sets(
     assert fix(stale, "resume", "-n", "2").ret == 0
     assert is_serving(stale)
     assert changes(stale) == ONCE
+
+
+def test_another_report_folder_hides_nothing(
+    stale: Lab,
+    killed: Killed,
+    fix: Callable[..., pytest.RunResult],
+    changes: Callable[[Lab], list[str]],
+    tmp_path: Path,
+) -> None:
+    """An apply that has another `--report-dir` is refused, names the folder to resume in, and is not refused then."""
+    killed(stale, SETS_APART)
+
+    refused = fix(stale, "apply", "--report-dir=other")
+    refused.stdout.fnmatch_lines([f"*half done: --fix resume --report-dir {tmp_path / 'reports'} first"])
+    assert changes(stale) == ["ex03 off"]
+
+    assert fix(stale, "resume", f"--report-dir={tmp_path / 'reports'}").ret == 0
+    assert "half done" not in fix(stale, "apply", "--report-dir=other").stdout.str()
 
 
 @pytest.mark.parametrize("kind", ["SIGTERM", "SIGINT"])

@@ -15,6 +15,7 @@ from moveready.fixer.guards import plan_refusals
 from moveready.fixer.hands import RemoteHands, utc_now
 from moveready.fixer.journal import Journal, interrupted_steps
 from moveready.fixer.lock import organization_lock
+from moveready.fixer.open_journals import OpenJournals
 from moveready.fixer.plan import Plan, plan_json, read_plan
 from moveready.fixer.planning import load_remedies, make_plan, repaired_by
 from moveready.fixer.restart_gate import RestartGate
@@ -137,7 +138,7 @@ class Fixing:
         Raises:
             MovereadyError: The journal cannot be read, another fixer holds the lock, or a step cannot be finished.
         """
-        file = self._suite.settings.report_dir / JOURNAL_FILE
+        file = self._journal_file
         with organization_lock(self._suite.inventory.organization.name, self._stage.tell):
             plan, interrupted = interrupted_steps(file)
             if plan is None:
@@ -149,7 +150,7 @@ class Fixing:
             resuming = Resuming(plan, self._suite.inventory, self.settings.limits, around, utc_now)
             with interrupts_set(around.stop, around.give_up):
                 problems = resuming.resume(interrupted)
-            journal.close_run()
+            self._close_journal(journal)
         if problems:
             raise FixError(plan.organization, "not everything could be resumed", "\n".join(problems))
 
@@ -177,9 +178,27 @@ class Fixing:
         self._show(self.plan)
         return self.plan
 
+    @property
+    def _journal_file(self) -> Path:
+        return self._suite.settings.report_dir / JOURNAL_FILE
+
+    @property
+    def _open_journals(self) -> OpenJournals:
+        return OpenJournals(self._suite.inventory.organization.name)
+
+    def _close_journal(self, journal: Journal) -> None:
+        """Close the run; what is half done keeps the note of its journal."""
+        journal.close_run()
+        if not interrupted_steps(self._journal_file)[1]:
+            self._open_journals.close(self._journal_file)
+
     def _whole_refusals(self, plan: Plan) -> tuple[str, ...]:
-        _, interrupted = interrupted_steps(self._suite.settings.report_dir / JOURNAL_FILE)
+        _, interrupted = interrupted_steps(self._journal_file)
         unfinished = [f"a killed run left {left.step.server} half done: --fix resume first" for left in interrupted]
+        if elsewhere := self._open_journals.half_done_elsewhere(self._journal_file):
+            journal, others = elsewhere
+            resume = f"--fix resume --report-dir {journal.parent} first"
+            unfinished += [f"a killed run left {left.step.server} half done: {resume}" for left in others]
         return (*unfinished, *plan_refusals(plan, self._suite.inventory, self.settings.limits, utc_now()))
 
     def _carry_out(self, plan: Plan) -> None:
@@ -205,19 +224,20 @@ class Fixing:
             self.plan = plan.without(tuple(rolling.refusals))
             for refusal in rolling.refusals:
                 self.tell(f"{refusal.server}: refused: {refusal.reason}: {refusal.lift}")
-            self._kept(journal.close_run)
+            self._kept(self._close_journal, journal)
             for ending in self.endings:
                 self._kept(self._report, ending)
 
     def _opened_journal(self, plan: Plan) -> Journal:
         """A journal with the plan in it, on disk; raises `FixError` where there can be none."""
-        file = self._suite.settings.report_dir / JOURNAL_FILE
+        file = self._journal_file
         journal = Journal(file, plan)
         try:
             journal.open_run()
         except OSError as error:
             happened = f"the journal {file} cannot be written ({error.strerror or error})"
             raise FixError(plan.organization, happened, "What cannot be written down is not done.") from None
+        self._open_journals.open(file)
         return journal
 
     def _kept(self, do: Callable[..., None], *arguments: object) -> None:

@@ -59,7 +59,7 @@ def organization_lock(organization: str, tell: Callable[[str], None], folder: Pa
     try:
         if holder := _last_holder(note):
             tell(f"taking over the lock of {organization} from {holder}, which ended without giving it back")
-        _write_note(note)
+        write_anew(note, _holder())
         yield
     finally:
         with suppress(OSError):
@@ -118,12 +118,12 @@ def _remove_unheld(file: Path, gate: FileLock) -> None:
         file.unlink(missing_ok=True)
 
 
-def _write_note(note: Path) -> None:
-    """Anew, and never through a link that another account has laid there; another account's note stays."""
+def write_anew(note: Path, text: str) -> None:
+    """Write a note, never through a link that another account has laid there; another account's note stays."""
     with suppress(OSError):
         note.unlink(missing_ok=True)
         with note.open("x", encoding="utf-8") as opened:
-            opened.write(_holder())
+            opened.write(text)
 
 
 def _holder() -> str:
