@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,6 @@ from moveready.lab.fleet import (
     ServerFacts,
     Switch,
     Version,
-    duration_from,
     fleet_from,
     read_fleet,
 )
@@ -51,28 +49,6 @@ def test_the_demo_has_a_server_for_every_row_of_the_truth_table() -> None:
     assert servers["ex11"].flag is Flag.ABSENT
     assert servers["ex12"].phase is Phase.IDLE
     assert servers["ex13"].version.is_2010
-
-
-@pytest.mark.parametrize(
-    ("text", "span"),
-    [
-        ("50ms", timedelta(milliseconds=50)),
-        ("90s", timedelta(seconds=90)),
-        ("15m", timedelta(minutes=15)),
-        ("1.5h", timedelta(minutes=90)),
-        (" 30 d ", timedelta(days=30)),
-    ],
-)
-def test_durations_are_a_number_and_a_unit(text: str, span: timedelta) -> None:
-    """Each unit means what it says."""
-    assert duration_from(text) == span
-
-
-@pytest.mark.parametrize("text", ["", "5", 5, "-1s", "5 weeks", "9999d", None])
-def test_anything_else_is_no_duration(text: object) -> None:
-    """A number without unit is not guessed at."""
-    with pytest.raises(ValueError, match="no duration"):
-        duration_from(text)
 
 
 def test_copies_derive_their_names() -> None:

@@ -13,23 +13,21 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, Field, create_model
 
 from moveready.documents import model_from, read_document
 from moveready.errors import FleetFileError, Mistake
+from moveready.lab.facts import Duration, Facts, Name, word_from
+from moveready.lab.sections import declared_sections
 
 DEMO_FLEET = Path(__file__).with_name("demo.yaml")
 """The fleet of `--lab`: one server for every row of the truth table."""
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
-_FQDN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 _VERSION = re.compile(r"(?P<major>\d+)\.(?P<minor>\d+) \(Build (?P<build>\d+)\.(?P<revision>\d+)\)")
-_DAYS_AT_MOST = 3650
 NO_FRONT_END = "none"
 """As `front_end`: something on the way takes the header `X-FEServer` off."""
 
@@ -141,22 +139,6 @@ class Version:
         return self.major == 14  # noqa: PLR2004 - the major version of Exchange 2010
 
 
-def duration_from(text: object) -> timedelta:
-    """`90s` as a time span; raises `ValueError` with problem and mend."""
-    found = _DURATION.fullmatch(text.strip()) if isinstance(text, str) else None
-    seconds = float(found[1]) * _SECONDS[found[2]] if found else -1.0
-    if not 0 <= seconds <= _DAYS_AT_MOST * _SECONDS["d"]:
-        raise ValueError("this is no duration. Write a number and a unit: `50ms`, `90s`, `15m`, `6h` or `30d`.")
-    return timedelta(seconds=seconds)
-
-
-def _name_from(text: object) -> object:
-    name = text.lower() if isinstance(text, str) else ""
-    if not _FQDN.fullmatch(name):
-        raise ValueError("this is no full name. Write letters, digits, hyphens and dots: `ex01.contoso.com`.")
-    return name
-
-
 def _version_from(text: object) -> Version:
     found = _VERSION.fullmatch(text) if isinstance(text, str) else None
     if found is None:
@@ -164,26 +146,11 @@ def _version_from(text: object) -> Version:
     return Version(*map(int, found.groups()))
 
 
-def _word(value: object) -> object:
-    """What YAML 1.1 tools write for `on` and `off`, and a status without quotes, as the words of the file."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return str(value) if isinstance(value, int) else value
-
-
 def _channels_from(value: object) -> object:
     return [channel.value for channel in Channel] if value == "all" else value
 
 
-Duration = Annotated[timedelta, BeforeValidator(duration_from)]
-Name = Annotated[str, BeforeValidator(_name_from)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-
-class EventFacts(_Section):
+class EventFacts(Facts):
     """An event 1309 in the Application log; `data` stands in place of ASP.NET's 30 values."""
 
     ago: Duration
@@ -194,15 +161,18 @@ class EventFacts(_Section):
     computer: str | None = None
 
 
-class RestartFacts(_Section):
+class RestartFacts(Facts):
     """What an `iisreset` does here, and how long it takes."""
 
     takes: Duration = timedelta(0)
     outcome: RestartOutcome = RestartOutcome.OK
 
 
-class ServerFacts(_Section):
-    """One server, or `copies` servers that differ in their names only."""
+class ServerFacts(Facts):
+    """One server, or `copies` servers that differ in their names only.
+
+    `lab.sections` has the modules that add a key each: `services`, `ews`.
+    """
 
     name: Name
     copies: Annotated[int, Field(ge=1, le=9999)] = 1
@@ -212,17 +182,17 @@ class ServerFacts(_Section):
     phase: Phase = Phase.MOVING
     fix: Fix = Fix.DENIED
     version: Annotated[Version, BeforeValidator(_version_from)] = Version(15, 2, 1748, 10)
-    flag: Annotated[Flag, BeforeValidator(_word)] = Flag.ON
-    worker: Annotated[Switch, BeforeValidator(_word)] | None = None
+    flag: Annotated[Flag, BeforeValidator(word_from)] = Flag.ON
+    worker: Annotated[Switch, BeforeValidator(word_from)] | None = None
     worker_started: Duration = timedelta(days=30)
     events: tuple[EventFacts, ...] = ()
     oldest_record: Duration = timedelta(days=60)
-    endpoint: Annotated[EndpointKind, BeforeValidator(_word)] = EndpointKind.EXCHANGE
+    endpoint: Annotated[EndpointKind, BeforeValidator(word_from)] = EndpointKind.EXCHANGE
     front_end: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,15}$")] | None = None
     extended_protection: bool = False
     down: Annotated[frozenset[Channel], BeforeValidator(_channels_from)] = frozenset()
     latency: Duration = timedelta(0)
-    clixml: dict[str, str] = {}
+    clixml: dict[str, str] = Field(default={})
     restart: RestartFacts = RestartFacts()
 
     @property
@@ -251,7 +221,7 @@ def _not_empty(servers: tuple[ServerFacts, ...]) -> tuple[ServerFacts, ...]:
     return servers
 
 
-class Fleet(_Section):
+class Fleet(Facts):
     """The whole simulated organization.
 
     `fix` goes into the section `fix` of the ready inventory as it stands; the inventory judges it. The lab needs no
@@ -261,7 +231,7 @@ class Fleet(_Section):
     organization: Name = "contoso.com"
     select_object: bool = True
     rbac: frozenset[Role] = frozenset(Role)
-    fix: dict[str, bool | str | dict[str, str | list[str]]] = {"wait": "3s"}
+    fix: dict[str, bool | str | dict[str, str | list[str]]] = Field(default={"wait": "3s"})
     servers: Annotated[tuple[ServerFacts, ...], AfterValidator(_not_empty)]
 
 
@@ -272,7 +242,7 @@ def read_fleet(file: Path) -> Fleet:
         FleetFileError: The file cannot be read or has mistakes; with all of them, each with its line.
     """
     document = read_document(file, FleetFileError)
-    fleet = model_from(document, Fleet, FleetFileError)
+    fleet = model_from(document, _fleet_model(), FleetFileError)
     counts: Counter[str] = Counter(_netbios_names(fleet.servers))
     mistakes = [
         Mistake(
@@ -290,7 +260,16 @@ def read_fleet(file: Path) -> Fleet:
 
 def fleet_from(**facts: Any) -> Fleet:  # noqa: ANN401 - whatever the file may hold; pydantic judges it
     """A fleet without a file, with the keys of the file; raises `pydantic.ValidationError`."""
-    return Fleet.model_validate(facts)
+    return _fleet_model().model_validate(facts)
+
+
+@cache
+def _fleet_model() -> type[Fleet]:
+    """The model with a key of a server for every section."""
+    keys: dict[str, Any] = {section.key: (section.facts, section.facts()) for section in declared_sections()}
+    server: Any = create_model("ServerFacts", __base__=ServerFacts, **keys)
+    servers: Any = (Annotated[tuple[server, ...], AfterValidator(_not_empty)], ...)
+    return cast("type[Fleet]", create_model("Fleet", __base__=Fleet, servers=servers))
 
 
 def _netbios_names(servers: tuple[ServerFacts, ...]) -> list[str]:

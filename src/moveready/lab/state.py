@@ -23,6 +23,7 @@ from moveready.lab.events import (
     web_error_record,
 )
 from moveready.lab.fleet import Channel, EndpointKind, Fix, Flag, Phase, RestartFacts, RestartOutcome, Version
+from moveready.lab.sections import states_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,6 +75,7 @@ class LabServer:
         components: What was asked of each component by each requester, beyond the defaults.
         log: The Application log, oldest record first.
         clixml: Elements in place of properties of its EWS virtual directory, by their names.
+        sections: The state of each section of the fleet file, by its key.
     """
 
     fqdn: str
@@ -96,6 +98,7 @@ class LabServer:
     components: dict[tuple[str, str], ComponentState] = field(default_factory=dict)
     log: list[LogRecord] = field(default_factory=list)
     clixml: Mapping[str, str] = field(default_factory=dict)
+    sections: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def netbios(self) -> str:
@@ -214,6 +217,7 @@ def _server_from(facts: ServerFacts, fqdn: str, now: datetime) -> LabServer:
         iis_down_until=now,
     )
     server.clixml = facts.clixml
+    server.sections = states_from(facts)
     server.log = _log_from(facts, server, now)
     return server
 

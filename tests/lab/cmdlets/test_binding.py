@@ -52,11 +52,11 @@ def test_names_have_no_case_and_positions_an_order(bench: MakeBench) -> None:
 
 
 def test_what_the_cmdlet_does_not_know_is_refused(bench: MakeBench) -> None:
-    """An unknown name and an argument too many have errors of their own."""
+    """In the lab's own name: the real cmdlet may know it."""
     cmdlet = cmdlet_that(lambda _: Flow(), "A")
 
-    assert refusal(bench, cmdlet, ("C", 1)) == "NamedParameterNotFound,Kind"
-    assert refusal(bench, cmdlet, (None, 1)) == "PositionalParameterNotFound,Kind"
+    assert refusal(bench, cmdlet, ("C", 1)) == "MovereadyLabNotSimulated"
+    assert refusal(bench, cmdlet, (None, 1)) == "MovereadyLabNotSimulated"
 
 
 def test_what_is_mandatory_must_be_there(bench: MakeBench) -> None:

@@ -100,3 +100,24 @@ def test_time_and_warnings_come_through(bench: MakeBench) -> None:
 
     assert "no settings" in unchanged.warnings[0]
     assert lab.windows(lab.command("iisreset")).seconds == 30.0
+
+
+def test_what_the_lab_does_not_know_it_refuses_in_its_own_name(bench: MakeBench) -> None:
+    """Never in words that look like those of Windows: there the command may well exist."""
+    lab = bench()
+    refused = lab.exchange(lab.command("Get-MailboxDatabase"))
+
+    assert refused.failure.message == "The moveready lab does not simulate Get-MailboxDatabase."
+    parameter = lab.exchange(lab.command("Set-WebServicesVirtualDirectory", Identity="x", BasicAuthentication=True))
+    assert parameter.failure.message == (
+        "The moveready lab does not simulate -BasicAuthentication of Set-WebServicesVirtualDirectory."
+    )
+
+
+def test_pipeline_input_is_never_ignored(bench: MakeBench) -> None:
+    """What a cmdlet of the lab does not work on is refused, and nothing is changed."""
+    lab = bench({"services": {"MSExchangeMailboxReplication": "stopped"}})
+    piped = lab.command("Get-Service", "MSExchangeMailboxReplication"), lab.command("Start-Service", Name="WinRM")
+    refused = lab.windows(*piped)
+
+    assert refused.failure.message == ("The moveready lab does not simulate objects that are piped into Start-Service.")

@@ -1,4 +1,4 @@
-"""`Get-Service`, `iisreset` and `Restart-WebAppPool`."""
+"""`Get-Service` and `Start-Service`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 MakeBench = Callable[..., Any]
-POOL = "MSExchangeServicesAppPool"
+REPLICATION = "MSExchangeMailboxReplication"
 
 
 def status_of(lab: Any, name: str) -> str | None:
@@ -34,73 +34,37 @@ def test_an_unknown_service_is_an_error_beside_the_others(bench: MakeBench) -> N
     assert len(result.output) == 1
 
 
-@pytest.mark.parametrize("options", [(), ("/noforce",), ("/RESTART", "/timeout:60")])
-def test_iisreset_restarts_iis(bench: MakeBench, options: tuple[str, ...]) -> None:
-    """It says so in lines of text, and the worker reads the flag."""
-    lab = bench({"flag": "on", "worker": "off"})
-    result = lab.windows(lab.command("iisreset", *options))
+def test_a_stopped_service_can_be_started(bench: MakeBench) -> None:
+    """`-WhatIf` starts nothing; a service that runs stays as it is."""
+    lab = bench({"services": {REPLICATION: "stopped"}})
+    assert status_of(lab, REPLICATION) == "Stopped"
 
-    assert result.output == (
-        "<S></S>",
-        "<S>Attempting stop...</S>",
-        "<S>Internet services successfully stopped</S>",
-        "<S>Attempting start...</S>",
-        "<S>Internet services successfully restarted</S>",
-    )
-    assert lab.server.worker.mrsproxy_on
-    assert lab.server.iis_generation == 1
+    assert lab.windows(lab.command("Start-Service", Name=REPLICATION, WhatIf=True)).errors == ()
+    assert status_of(lab, REPLICATION) == "Stopped"
+    assert lab.windows(lab.command("Start-Service", [REPLICATION.lower(), "WinRM"])).errors == ()
+    assert status_of(lab, REPLICATION) == "Running"
 
 
-def test_iis_is_stopped_until_it_is_back(bench: MakeBench) -> None:
-    """Its two services are, the others are not."""
-    lab = bench({"restart": {"takes": "30s"}})
-    seconds = lab.windows(lab.command("iisreset")).seconds
+@pytest.mark.parametrize(
+    ("facts", "start_type"),
+    [
+        ({"state": "stopped", "start_type": "disabled"}, "Disabled"),
+        ({"state": "stopped", "starts": False}, "Automatic"),
+    ],
+)
+def test_one_that_cannot_start_is_an_error(bench: MakeBench, facts: dict[str, object], start_type: str) -> None:
+    """It stays stopped, and the cmdlet says so."""
+    lab = bench({"services": {REPLICATION: facts}})
+    result = lab.windows(lab.command("Start-Service", REPLICATION))
 
-    assert (seconds, status_of(lab, "W3SVC"), status_of(lab, "WinRM")) == (30.0, "Stopped", "Running")
-    lab.later(seconds=30)
-    assert status_of(lab, "W3SVC") == "Running"
-
-
-def test_a_failed_iisreset_leaves_the_services_stopped(bench: MakeBench) -> None:
-    """This is what one has to look for after a restart."""
-    lab = bench({"restart": {"outcome": "dies"}})
-    result = lab.windows(lab.command("iisreset", "/noforce"))
-
-    assert "<S>Restart attempt failed.</S>" in result.output
-    assert (status_of(lab, "W3SVC"), status_of(lab, "WAS")) == ("Stopped", "Stopped")
+    assert lab.error_id(result).startswith("CouldNotStartService,")
+    assert status_of(lab, REPLICATION) == "Stopped"
+    assert lab.texts(lab.windows(lab.command("Get-Service", REPLICATION)), "StartType") == [start_type]
 
 
-def test_an_unknown_option_restarts_nothing(bench: MakeBench) -> None:
-    """A misspelt `/noforce` must not drop every client."""
+def test_what_does_not_exist_cannot_be_started(bench: MakeBench) -> None:
+    """Nor can nothing."""
     lab = bench()
 
-    assert "Invalid syntax" in lab.windows(lab.command("iisreset", "/nofroce")).output[1]
-    assert lab.server.iis_generation == 0
-
-
-def test_a_recycle_lets_the_worker_read_again(bench: MakeBench) -> None:
-    """Without dropping anyone: IIS itself runs on."""
-    lab = bench({"flag": "on", "worker": "off"})
-
-    assert lab.windows(lab.command("Restart-WebAppPool", POOL)).errors == ()
-    assert lab.server.worker.mrsproxy_on
-    assert lab.server.iis_generation == 0
-
-
-def test_another_pool_has_nothing_to_read(bench: MakeBench) -> None:
-    """Only the pool of EWS matters."""
-    lab = bench({"flag": "on", "worker": "off"})
-    lab.windows(lab.command("Restart-WebAppPool", Name="DefaultAppPool"))
-
-    assert not lab.server.worker.mrsproxy_on
-
-
-def test_a_pool_must_exist_and_run(bench: MakeBench) -> None:
-    """Both are told as errors."""
-    lab = bench({"restart": {"outcome": "dies"}})
-    unknown = lab.windows(lab.command("Restart-WebAppPool", "Nope"))
-    lab.windows(lab.command("iisreset"))
-    stopped = lab.windows(lab.command("Restart-WebAppPool", POOL))
-
-    assert lab.error_id(unknown).startswith("PathNotFound,")
-    assert "0x800710D8" in stopped.errors[0].message
+    assert lab.error_id(lab.windows(lab.command("Start-Service", "Nope"))).startswith("NoServiceFoundForGivenName,")
+    assert lab.error_id(lab.windows(lab.command("Start-Service", Name=None))).startswith("ParameterArgument")

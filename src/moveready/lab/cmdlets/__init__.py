@@ -2,8 +2,9 @@
 
     run_pipeline([Command("Get-ExchangeServer")], organization, server, Endpoint.EXCHANGE, now)
 
-May import the lab's state and values. Commands and parameters only: script text is refused in both endpoints with the
-words of no-language mode. A command that the account's roles do not give is not recognized, as on a real endpoint.
+Commands and parameters only: script text is refused in both endpoints with the words of no-language mode. A command
+that the account's roles do not give is not recognized, as on a real endpoint; one that the lab does not know at all is
+refused in the lab's own name.
 """
 
 from __future__ import annotations
@@ -15,53 +16,20 @@ from moveready.lab.cmdlets.binding import (
     TerminatingError,
     World,
     not_recognized,
+    not_simulated,
     run_command,
     scripts_not_allowed,
 )
-from moveready.lab.cmdlets.component_states import GET_SERVER_COMPONENT_STATE, SET_SERVER_COMPONENT_STATE
-from moveready.lab.cmdlets.event_log import GET_WIN_EVENT
-from moveready.lab.cmdlets.exchange_servers import GET_EXCHANGE_SERVER
-from moveready.lab.cmdlets.processes import GET_CIM_INSTANCE
-from moveready.lab.cmdlets.services import GET_SERVICE, IISRESET, RESTART_WEB_APP_POOL
-from moveready.lab.cmdlets.shaping import FOR_EACH_OBJECT, SELECT_OBJECT
-from moveready.lab.cmdlets.virtual_directories import (
-    GET_WEB_SERVICES_VIRTUAL_DIRECTORY,
-    SET_WEB_SERVICES_VIRTUAL_DIRECTORY,
-)
-from moveready.lab.fleet import Role
-from moveready.lab.pipeline import Endpoint, PipelineResult
+from moveready.lab.cmdlets.registry import commands_of, is_simulated
+from moveready.lab.pipeline import PipelineResult
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from moveready.lab.cmdlets.binding import Cmdlet
-    from moveready.lab.pipeline import Command, ErrorRecord
+    from moveready.lab.pipeline import Command, Endpoint, ErrorRecord
     from moveready.lab.state import LabServer, Organization
-
-ROLES: dict[Role, tuple[Cmdlet, ...]] = {
-    Role.VIEW_ONLY_CONFIGURATION: (
-        GET_WEB_SERVICES_VIRTUAL_DIRECTORY,
-        GET_EXCHANGE_SERVER,
-        GET_SERVER_COMPONENT_STATE,
-    ),
-    Role.EXCHANGE_VIRTUAL_DIRECTORIES: (
-        GET_WEB_SERVICES_VIRTUAL_DIRECTORY,
-        SET_WEB_SERVICES_VIRTUAL_DIRECTORY,
-    ),
-    Role.EXCHANGE_SERVERS: (GET_EXCHANGE_SERVER, GET_SERVER_COMPONENT_STATE, SET_SERVER_COMPONENT_STATE),
-}
-"""What each role gives. That component states belong to `Exchange Servers` is inferred."""
-
-_WINDOWS = (
-    GET_CIM_INSTANCE,
-    GET_WIN_EVENT,
-    GET_SERVICE,
-    IISRESET,
-    RESTART_WEB_APP_POOL,
-    SELECT_OBJECT,
-    FOR_EACH_OBJECT,
-)
 
 
 def run_pipeline(
@@ -80,7 +48,7 @@ def run_pipeline(
         endpoint: Which commands there are.
         now: The time, with its zone.
     """
-    known = _commands_of(organization, endpoint)
+    known = commands_of(organization, endpoint)
     refused = next(filter(None, (_refusal(command, known) for command in commands)), None)
     if refused is not None:
         return PipelineResult(failure=refused)
@@ -100,20 +68,13 @@ def run_pipeline(
     return PipelineResult(tuple(map(rendered, objects)), tuple(errors), None, tuple(warnings), seconds)
 
 
-def _commands_of(organization: Organization, endpoint: Endpoint) -> dict[str, Cmdlet]:
-    """The commands of an endpoint by lower-case name."""
-    if endpoint is Endpoint.WINDOWS:
-        return {cmdlet.name.lower(): cmdlet for cmdlet in _WINDOWS}
-    known = [cmdlet for role in organization.roles for cmdlet in ROLES[role]]
-    if organization.select_object:
-        known.append(SELECT_OBJECT)
-    return {cmdlet.name.lower(): cmdlet for cmdlet in known}
-
-
-def _refusal(command: Command, known: dict[str, Cmdlet]) -> ErrorRecord | None:
+def _refusal(command: Command, known: Mapping[str, Cmdlet]) -> ErrorRecord | None:
     if command.is_script:
         return scripts_not_allowed(command.name)
-    return None if _name_of(command) in known else not_recognized(command.name)
+    name = _name_of(command)
+    if name in known:
+        return None
+    return not_recognized(command.name) if is_simulated(name) else not_simulated(command.name)
 
 
 def _name_of(command: Command) -> str:

@@ -27,10 +27,12 @@ class Category(IntEnum):
     """System.Management.Automation.ErrorCategory, as far as the lab needs it."""
 
     NOT_SPECIFIED = 0
+    OPEN_ERROR = 1
     INVALID_ARGUMENT = 5
     INVALID_DATA = 6
     INVALID_OPERATION = 7
     OBJECT_NOT_FOUND = 13
+    NOT_IMPLEMENTED = 14
     PARSER_ERROR = 17
 
 
@@ -125,6 +127,7 @@ class Cmdlet:
         positional: Parameters that take an argument without a name, in order.
         mandatory: Parameters without which it is not run.
         is_program: Whether it is no cmdlet but a program, whose arguments are all texts in the parameter `arguments`.
+        takes_input: Whether it works on the objects that come through the pipeline.
     """
 
     name: str
@@ -134,6 +137,7 @@ class Cmdlet:
     positional: tuple[str, ...] = ()
     mandatory: tuple[str, ...] = ()
     is_program: bool = False
+    takes_input: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,8 @@ def run_command(cmdlet: Cmdlet, command: Command, objects: tuple[Value, ...], wo
     Raises:
         TerminatingError: An argument does not fit, the cmdlet ends itself, or -ErrorAction is Stop.
     """
+    if objects and not cmdlet.takes_input:
+        raise TerminatingError(not_simulated(f"objects that are piped into {cmdlet.name}"))
     call = Call(cmdlet, _arguments(cmdlet, command), objects, world.organization, world.server, world.now)
     missing = [name for name in cmdlet.mandatory if not call.has(name)]
     if missing:
@@ -205,11 +211,15 @@ def _arguments(cmdlet: Cmdlet, command: Command) -> dict[str, object]:
     return given
 
 
+def not_simulated(what: str) -> ErrorRecord:
+    """What the real thing may well do, and the lab does not: said in the lab's own name, and in no words of Windows."""
+    message = f"The moveready lab does not simulate {what}."
+    return ErrorRecord(
+        message, "Moveready.Lab.NotSimulated", Category.NOT_IMPLEMENTED, "MovereadyLabNotSimulated", what
+    )
+
+
 def _unknown_parameter(cmdlet: Cmdlet, name: str | None, value: object) -> ErrorRecord:
     if name is None:
-        message = f"A positional parameter cannot be found that accepts argument '{value}'."
-        error_id = f"PositionalParameterNotFound,{cmdlet.kind}"
-    else:
-        message = f"A parameter cannot be found that matches parameter name '{name}'."
-        error_id = f"NamedParameterNotFound,{cmdlet.kind}"
-    return ErrorRecord(message, _BINDING_ERROR, Category.INVALID_ARGUMENT, error_id, cmdlet.name)
+        return not_simulated(f"the argument '{value}' of {cmdlet.name} at this position")
+    return not_simulated(f"-{name} of {cmdlet.name}")

@@ -17,7 +17,9 @@ from moveready.lab.cmdlets.exchange_errors import (
     exchange_error,
     prompt_error,
 )
+from moveready.lab.cmdlets.registry import offer_to_exchange
 from moveready.lab.exchange_values import DATA, DIRECTORY, EXCHANGE_ASSEMBLY, MANAGEMENT, OBJECT, server_id
+from moveready.lab.fleet import Role
 from moveready.lab.state import ACTIVE, ComponentState
 
 if TYPE_CHECKING:
@@ -118,19 +120,26 @@ def _one_of(call: Call, name: str, allowed: Sequence[str]) -> str:
     return found
 
 
-GET_SERVER_COMPONENT_STATE = Cmdlet(
-    "Get-ServerComponentState",
-    f"{_MANAGEMENT_TASKS}.GetServerComponentState",
-    ("Identity", "Component", "DomainController"),
-    _get,
-    positional=("Identity",),
-    mandatory=("Identity",),
+GET_SERVER_COMPONENT_STATE = offer_to_exchange(
+    Cmdlet(
+        "Get-ServerComponentState",
+        f"{_MANAGEMENT_TASKS}.GetServerComponentState",
+        ("Identity", "Component", "DomainController"),
+        _get,
+        positional=("Identity",),
+        mandatory=("Identity",),
+    ),
+    Role.VIEW_ONLY_CONFIGURATION,
+    Role.EXCHANGE_SERVERS,
 )
-SET_SERVER_COMPONENT_STATE = Cmdlet(
-    "Set-ServerComponentState",
-    f"{_MANAGEMENT_TASKS}.SetServerComponentState",
-    ("Identity", "Component", "State", "Requester", "DomainController", "Confirm", "WhatIf"),
-    _set,
-    positional=("Identity",),
-    mandatory=("Identity", "Component", "State", "Requester"),
+SET_SERVER_COMPONENT_STATE = offer_to_exchange(
+    Cmdlet(
+        "Set-ServerComponentState",
+        f"{_MANAGEMENT_TASKS}.SetServerComponentState",
+        ("Identity", "Component", "State", "Requester", "DomainController", "Confirm", "WhatIf"),
+        _set,
+        positional=("Identity",),
+        mandatory=("Identity", "Component", "State", "Requester"),
+    ),
+    Role.EXCHANGE_SERVERS,
 )

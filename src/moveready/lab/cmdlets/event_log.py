@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 from moveready.lab.clixml import Plain, Thing
 from moveready.lab.cmdlets.binding import Category, Cmdlet, Flow, TerminatingError
+from moveready.lab.cmdlets.registry import offer_to_windows
 from moveready.lab.events import LOCAL_TIME, WARNING, record_xml
 from moveready.lab.pipeline import ErrorRecord
 from moveready.lab.xpath import condition_from
@@ -112,6 +113,6 @@ def _record_object(record: LogRecord, computer: str) -> Thing:
     )
 
 
-GET_WIN_EVENT = Cmdlet(
-    "Get-WinEvent", _COMMAND, ("FilterXml", "LogName", "Oldest", "MaxEvents"), _get, positional=("LogName",)
+GET_WIN_EVENT = offer_to_windows(
+    Cmdlet("Get-WinEvent", _COMMAND, ("FilterXml", "LogName", "Oldest", "MaxEvents"), _get, positional=("LogName",))
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from moveready.lab.clixml import Plain, Thing, enum_value
 from moveready.lab.cmdlets.binding import Cmdlet, Flow
 from moveready.lab.cmdlets.exchange_errors import asked_server, domain_controller_of
+from moveready.lab.cmdlets.registry import offer_to_exchange
 from moveready.lab.exchange_values import (
     CONFIGURATION,
     DATA,
@@ -33,6 +34,7 @@ from moveready.lab.exchange_values import (
     string_list,
     version_value,
 )
+from moveready.lab.fleet import Role
 
 if TYPE_CHECKING:
     from moveready.lab.cmdlets.binding import Call
@@ -171,10 +173,14 @@ def _get(call: Call) -> Flow:
     return Flow(tuple(exchange_server_object(call.organization, server) for server in servers))
 
 
-GET_EXCHANGE_SERVER = Cmdlet(
-    "Get-ExchangeServer",
-    "Microsoft.Exchange.Management.SystemConfigurationTasks.GetExchangeServer",
-    ("Identity", "Status", "DomainController"),
-    _get,
-    positional=("Identity",),
+GET_EXCHANGE_SERVER = offer_to_exchange(
+    Cmdlet(
+        "Get-ExchangeServer",
+        "Microsoft.Exchange.Management.SystemConfigurationTasks.GetExchangeServer",
+        ("Identity", "Status", "DomainController"),
+        _get,
+        positional=("Identity",),
+    ),
+    Role.VIEW_ONLY_CONFIGURATION,
+    Role.EXCHANGE_SERVERS,
 )

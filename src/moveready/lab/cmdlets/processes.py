@@ -1,7 +1,7 @@
 """`Get-CimInstance -ClassName Win32_Process`: the worker processes of IIS. May import the lab's state and binding.
 
-Of WQL the lab knows comparisons (`=`, `<>`, `!=`, `LIKE` with `%` and `_`) joined by AND; any other filter is
-refused as Windows refuses one that it cannot read. Only the processes that matter here exist.
+Of WQL the lab knows comparisons (`=`, `<>`, `!=`, `LIKE` with `%` and `_`) joined by AND; any other filter or class is
+refused in the lab's own name. Only the processes that matter here exist.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import re
 from typing import TYPE_CHECKING
 
 from moveready.lab.clixml import Plain, Thing
-from moveready.lab.cmdlets.binding import Category, Cmdlet, Flow, TerminatingError
+from moveready.lab.cmdlets.binding import Cmdlet, Flow, TerminatingError, not_simulated
+from moveready.lab.cmdlets.registry import offer_to_windows
 from moveready.lab.events import LOCAL_TIME
-from moveready.lab.pipeline import ErrorRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,11 +44,11 @@ _COMPARISON = re.compile(
 
 def _get(call: Call) -> Flow:
     if (call.text("ClassName") or "").lower() != "win32_process":
-        raise TerminatingError(_cim_error(call, "Invalid class ", "0x80041010"))
+        raise TerminatingError(not_simulated(f"the class {call.text('ClassName')} of Get-CimInstance"))
     try:
         condition = wql_condition(call.text("Filter") or "")
     except ValueError:
-        raise TerminatingError(_cim_error(call, "Invalid query ", "0x80041017")) from None
+        raise TerminatingError(not_simulated(f"the filter {call.text('Filter')} of Get-CimInstance")) from None
     wanted = {name.lower() for name in call.texts("Property")}
     return Flow(
         tuple(
@@ -137,16 +137,13 @@ def _instance(server: LabServer, process: dict[str, Value], wanted: set[str]) ->
     )
 
 
-def _cim_error(call: Call, message: str, result: str) -> ErrorRecord:
-    error_id = f"HRESULT {result},{_COMMAND}"
-    return ErrorRecord(message, f"{_CIM}.CimException", Category.INVALID_ARGUMENT, error_id, call.server.netbios)
-
-
-GET_CIM_INSTANCE = Cmdlet(
-    "Get-CimInstance",
-    _COMMAND,
-    ("ClassName", "Filter", "Property"),
-    _get,
-    positional=("ClassName",),
-    mandatory=("ClassName",),
+GET_CIM_INSTANCE = offer_to_windows(
+    Cmdlet(
+        "Get-CimInstance",
+        _COMMAND,
+        ("ClassName", "Filter", "Property"),
+        _get,
+        positional=("ClassName",),
+        mandatory=("ClassName",),
+    )
 )

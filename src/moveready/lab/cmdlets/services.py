@@ -1,129 +1,126 @@
-"""`Get-Service`, `iisreset` and `Restart-WebAppPool`: what runs on a server, and how it is restarted. Pure.
+"""`Get-Service` and `Start-Service`: what runs on a server.
 
-May import the lab's state and binding. How long an `iisreset` takes and what comes of it is a fact of the fleet.
+Shape and types are those of a recorded server (microsoft/CSS-Exchange, MIT). That a service which cannot run is refused
+with `CouldNotStartService`, and a disabled one too, is inferred from the cmdlet's documentation.
 """
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from moveready.lab.clixml import Thing, enum_value
-from moveready.lab.cmdlets.binding import Category, Cmdlet, Flow
-from moveready.lab.cmdlets.processes import SERVICES_POOL
+from moveready.lab.cmdlets.binding import Category, Cmdlet, Flow, null_not_allowed
+from moveready.lab.cmdlets.registry import offer_to_windows
 from moveready.lab.pipeline import ErrorRecord
-from moveready.lab.state import restart_iis, start_worker
+from moveready.lab.sections.services import MAILBOX_REPLICATION, SERVICES, Service, ServiceState, StartType
 
 if TYPE_CHECKING:
     from moveready.lab.cmdlets.binding import Call
 
-SERVICES = {
+DISPLAY_NAMES = {
     "W3SVC": "World Wide Web Publishing Service",
     "WAS": "Windows Process Activation Service",
     "WinRM": "Windows Remote Management (WS-Management)",
-    "MSExchangeMailboxReplication": "Microsoft Exchange Mailbox Replication",
+    MAILBOX_REPLICATION: "Microsoft Exchange Mailbox Replication",
 }
 _OF_IIS = frozenset({"W3SVC", "WAS"})
 _CONTROLLER = "System.ServiceProcess.ServiceController"
-_POOLS = (SERVICES_POOL, "MSExchangePowerShellFrontEndAppPool", "MSExchangeOWAAppPool", "DefaultAppPool")
-_OPTION = re.compile(r"/(noforce|restart|timeout:\d+)", re.IGNORECASE)
-_STARTED = "Internet services successfully restarted"
-_FAILED = (
-    "Restart attempt failed.",
-    (
-        "The IIS Admin Service or the World Wide Web Publishing Service, or a service dependent on them failed to"
-        " start.  The service, or dependent services, may had an error during its startup or may be disabled."
-    ),
-)
+_COMMANDS = "Microsoft.PowerShell.Commands"
+_EXCEPTION = f"{_COMMANDS}.ServiceCommandException"
+_STATES = {
+    ServiceState.RUNNING: ("Running", 4),
+    ServiceState.STOPPED: ("Stopped", 1),
+    ServiceState.PAUSED: ("Paused", 7),
+}
+_START_TYPES = {
+    StartType.AUTOMATIC: ("Automatic", 2),
+    StartType.MANUAL: ("Manual", 3),
+    StartType.DISABLED: ("Disabled", 4),
+}
 
 
 def _get_service(call: Call) -> Flow:
     """Services by name; each that does not exist is an error of its own, and the others are still given."""
-    names = {name.lower(): name for name in SERVICES}
-    asked = call.texts("Name") or tuple(SERVICES)
-    found = tuple(_service(call, names[name.lower()]) for name in asked if name.lower() in names)
-    unknown = tuple(_no_service(name) for name in asked if name.lower() not in names)
+    asked = call.texts("Name") or tuple(DISPLAY_NAMES)
+    known = [(name, _spelled(name)) for name in asked]
+    found = tuple(_service_object(call, name) for _, name in known if name)
+    unknown = tuple(_no_service(asked, call) for asked, name in known if name is None)
     return Flow(found, errors=unknown)
 
 
-def _service(call: Call, name: str) -> Thing:
+def _start_service(call: Call) -> Flow:
+    """Start services by name; one that runs already is left as it is."""
+    if call.text("Name") is None:
+        raise null_not_allowed(call, "Name")
+    results = [_started(call, name) for name in call.texts("Name")]
+    return Flow(errors=tuple(error for error in results if error))
+
+
+def _started(call: Call, asked: str) -> ErrorRecord | None:
+    name = _spelled(asked)
+    if name is None:
+        return _no_service(asked, call)
+    if call.switch("WhatIf") or name not in SERVICES.of(call.server):
+        return None
+    return None if SERVICES.of(call.server)[name].start() else _cannot_start(name)
+
+
+def _spelled(name: str) -> str | None:
+    return next((known for known in DISPLAY_NAMES if known.lower() == name.lower()), None)
+
+
+def _service_now(call: Call, name: str) -> Service:
+    known = SERVICES.of(call.server).get(name)
     stopped = name in _OF_IIS and call.server.iis_is_down(call.now)
-    state = ("Stopped", 1) if stopped else ("Running", 4)
+    state = ServiceState.STOPPED if stopped else ServiceState.RUNNING
+    return known or Service(state, StartType.AUTOMATIC, starts=True)
+
+
+def _service_object(call: Call, name: str) -> Thing:
+    service = _service_now(call, name)
+    runs = service.state is ServiceState.RUNNING
     return Thing(
         (_CONTROLLER, "System.ComponentModel.Component", "System.MarshalByRefObject", "System.Object"),
         text=_CONTROLLER,
         properties=(
             ("CanPauseAndContinue", False),
-            ("CanShutdown", not stopped),
-            ("CanStop", not stopped),
-            ("DisplayName", SERVICES[name]),
+            ("CanShutdown", runs),
+            ("CanStop", runs),
+            ("DisplayName", DISPLAY_NAMES[name]),
             ("MachineName", "."),
             ("ServiceName", name),
-            ("Status", enum_value("System.ServiceProcess.ServiceControllerStatus", *state)),
-            ("StartType", enum_value("System.ServiceProcess.ServiceStartMode", "Automatic", 2)),
+            ("Status", enum_value("System.ServiceProcess.ServiceControllerStatus", *_STATES[service.state])),
+            ("StartType", enum_value("System.ServiceProcess.ServiceStartMode", *_START_TYPES[service.start_type])),
         ),
         notes=(("Name", name),),
     )
 
 
-def _no_service(name: str) -> ErrorRecord:
+def _no_service(name: str, call: Call) -> ErrorRecord:
     message = f"Cannot find any service with service name '{name}'."
-    kind = "Microsoft.PowerShell.Commands.ServiceCommandException"
-    error_id = "NoServiceFoundForGivenName,Microsoft.PowerShell.Commands.GetServiceCommand"
-    return ErrorRecord(message, kind, Category.OBJECT_NOT_FOUND, error_id, name)
+    error_id = f"NoServiceFoundForGivenName,{call.cmdlet.kind}"
+    return ErrorRecord(message, _EXCEPTION, Category.OBJECT_NOT_FOUND, error_id, name)
 
 
-def _iisreset(call: Call) -> Flow:
-    """Stop and start IIS, which drops every client of the server but those of WinRM; its output is plain text."""
-    options = call.texts("arguments")
-    if not all(map(_OPTION.fullmatch, options)):
-        return Flow(("", f"Invalid syntax: {' '.join(options)}. Type IISRESET /? for help."))
-    comes_back = restart_iis(call.organization, call.server, call.now)
-    after = (_STARTED,) if comes_back else _FAILED
-    lines = ("", "Attempting stop...", "Internet services successfully stopped", "Attempting start...", *after)
-    return Flow(lines, seconds=call.server.restart.takes.total_seconds())
+def _cannot_start(name: str) -> ErrorRecord:
+    message = (
+        f"Service '{DISPLAY_NAMES[name]} ({name})' cannot be started due to the following error:"
+        f" Cannot start service {name} on computer '.'."
+    )
+    error_id = f"CouldNotStartService,{_COMMANDS}.StartServiceCommand"
+    return ErrorRecord(message, _EXCEPTION, Category.OPEN_ERROR, error_id, _CONTROLLER)
 
 
-def _restart_pool(call: Call) -> Flow:
-    """Recycle one application pool; only that of EWS has anything to read again."""
-    name = call.text("Name") or ""
-    if name.lower() not in map(str.lower, _POOLS):
-        return Flow(errors=(_no_pool(name),))
-    if call.server.iis_is_down(call.now):
-        return Flow(errors=(_stopped_pool(name),))
-    if name.lower() == SERVICES_POOL.lower():
-        start_worker(call.organization, call.server, call.now)
-    return Flow()
-
-
-def _no_pool(name: str) -> ErrorRecord:
-    path = f"IIS:\\AppPools\\{name}"
-    message = f"Cannot find path '{path}' because it does not exist."
-    error_id = "PathNotFound,Microsoft.IIs.PowerShell.Provider.RestartAppPoolCommand"
-    kind = "System.Management.Automation.ItemNotFoundException"
-    return ErrorRecord(message, kind, Category.OBJECT_NOT_FOUND, error_id, path)
-
-
-def _stopped_pool(name: str) -> ErrorRecord:
-    message = "The object identifier does not represent a valid object. (Exception from HRESULT: 0x800710D8)"
-    error_id = "System.Runtime.InteropServices.COMException,Microsoft.IIs.PowerShell.Provider.RestartAppPoolCommand"
-    kind = "System.Runtime.InteropServices.COMException"
-    return ErrorRecord(message, kind, Category.INVALID_OPERATION, error_id, name)
-
-
-GET_SERVICE = Cmdlet(
-    "Get-Service",
-    "Microsoft.PowerShell.Commands.GetServiceCommand",
-    ("Name",),
-    _get_service,
-    positional=("Name",),
+GET_SERVICE = offer_to_windows(
+    Cmdlet("Get-Service", f"{_COMMANDS}.GetServiceCommand", ("Name",), _get_service, positional=("Name",))
 )
-IISRESET = Cmdlet("iisreset", "iisreset.exe", (), _iisreset, is_program=True)
-RESTART_WEB_APP_POOL = Cmdlet(
-    "Restart-WebAppPool",
-    "Microsoft.IIs.PowerShell.Provider.RestartAppPoolCommand",
-    ("Name",),
-    _restart_pool,
-    positional=("Name",),
-    mandatory=("Name",),
+START_SERVICE = offer_to_windows(
+    Cmdlet(
+        "Start-Service",
+        f"{_COMMANDS}.StartServiceCommand",
+        ("Name", "WhatIf", "Confirm"),
+        _start_service,
+        positional=("Name",),
+        mandatory=("Name",),
+    )
 )

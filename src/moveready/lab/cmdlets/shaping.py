@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from moveready.lab.clixml import Thing
 from moveready.lab.cmdlets.binding import Cmdlet, Flow
+from moveready.lab.cmdlets.registry import offer_to_exchange, offer_to_windows
 
 if TYPE_CHECKING:
     from moveready.lab.clixml import Value
@@ -41,6 +42,7 @@ SELECT_OBJECT = Cmdlet(
     ("Property", "First"),
     _select,
     positional=("Property",),
+    takes_input=True,
 )
 FOR_EACH_OBJECT = Cmdlet(
     "ForEach-Object",
@@ -49,4 +51,9 @@ FOR_EACH_OBJECT = Cmdlet(
     _for_each,
     positional=("MemberName",),
     mandatory=("MemberName",),
+    takes_input=True,
 )
+for _cmdlet in (SELECT_OBJECT, FOR_EACH_OBJECT):
+    offer_to_windows(_cmdlet)
+# No role gives it: a fact of the fleet says whether the Exchange endpoint has it.
+offer_to_exchange(SELECT_OBJECT)

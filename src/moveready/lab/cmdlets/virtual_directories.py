@@ -20,6 +20,7 @@ from moveready.lab.cmdlets.exchange_errors import (
     object_not_found,
     prompt_error,
 )
+from moveready.lab.cmdlets.registry import offer_to_exchange
 from moveready.lab.exchange_values import (
     CONFIGURATION,
     DATA,
@@ -39,7 +40,7 @@ from moveready.lab.exchange_values import (
     string_list,
     version_value,
 )
-from moveready.lab.fleet import Channel
+from moveready.lab.fleet import Channel, Role
 from moveready.lab.state import set_flag
 
 if TYPE_CHECKING:
@@ -273,18 +274,25 @@ def _iis_error(call: Call, server: LabServer) -> ErrorRecord:
     return exchange_error(call, "Microsoft.Exchange.Management.Metabase.IISGeneralCOMException", message, path)
 
 
-GET_WEB_SERVICES_VIRTUAL_DIRECTORY = Cmdlet(
-    "Get-WebServicesVirtualDirectory",
-    f"{_TASKS}.GetWebServicesVirtualDirectory",
-    ("Identity", "Server", "ADPropertiesOnly", "ShowMailboxVirtualDirectories", "DomainController"),
-    _get,
-    positional=("Identity",),
+GET_WEB_SERVICES_VIRTUAL_DIRECTORY = offer_to_exchange(
+    Cmdlet(
+        "Get-WebServicesVirtualDirectory",
+        f"{_TASKS}.GetWebServicesVirtualDirectory",
+        ("Identity", "Server", "ADPropertiesOnly", "ShowMailboxVirtualDirectories", "DomainController"),
+        _get,
+        positional=("Identity",),
+    ),
+    Role.VIEW_ONLY_CONFIGURATION,
+    Role.EXCHANGE_VIRTUAL_DIRECTORIES,
 )
-SET_WEB_SERVICES_VIRTUAL_DIRECTORY = Cmdlet(
-    "Set-WebServicesVirtualDirectory",
-    f"{_TASKS}.SetWebServicesVirtualDirectory",
-    ("Identity", "MRSProxyEnabled", "Force", "Confirm", "WhatIf", "DomainController"),
-    _set,
-    positional=("Identity",),
-    mandatory=("Identity",),
+SET_WEB_SERVICES_VIRTUAL_DIRECTORY = offer_to_exchange(
+    Cmdlet(
+        "Set-WebServicesVirtualDirectory",
+        f"{_TASKS}.SetWebServicesVirtualDirectory",
+        ("Identity", "MRSProxyEnabled", "Force", "Confirm", "WhatIf", "DomainController"),
+        _set,
+        positional=("Identity",),
+        mandatory=("Identity",),
+    ),
+    Role.EXCHANGE_VIRTUAL_DIRECTORIES,
 )

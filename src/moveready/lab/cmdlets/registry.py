@@ -1,0 +1,73 @@
+"""Which commands the endpoints of the lab know. A module of this folder offers its own and is found by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
+
+from moveready.lab.pipeline import Endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from moveready.lab.cmdlets.binding import Cmdlet
+    from moveready.lab.fleet import Role
+    from moveready.lab.state import Organization
+
+_PACKAGE = __name__.rpartition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A command of an endpoint; in that of Exchange one of `roles` must be the account's, unless there are none."""
+
+    endpoint: Endpoint
+    cmdlet: Cmdlet
+    roles: frozenset[Role] = frozenset()
+
+
+_OFFERS: list[Offer] = []
+
+
+def offer_to_windows(cmdlet: Cmdlet) -> Cmdlet:
+    """Let the Windows endpoint know the command."""
+    _OFFERS.append(Offer(Endpoint.WINDOWS, cmdlet))
+    return cmdlet
+
+
+def offer_to_exchange(cmdlet: Cmdlet, *roles: Role) -> Cmdlet:
+    """Let the Exchange endpoint know the command, for accounts that have one of these management roles."""
+    _OFFERS.append(Offer(Endpoint.EXCHANGE, cmdlet, frozenset(roles)))
+    return cmdlet
+
+
+@cache
+def _offers() -> tuple[Offer, ...]:
+    from moveready.lab import cmdlets  # noqa: PLC0415 - its modules import this one
+
+    for module in iter_modules(cmdlets.__path__, f"{_PACKAGE}."):
+        import_module(module.name)
+    return tuple(_OFFERS)
+
+
+def commands_of(organization: Organization, endpoint: Endpoint) -> Mapping[str, Cmdlet]:
+    """The commands that an endpoint gives the account, by lower-case name."""
+    return {
+        offer.cmdlet.name.lower(): offer.cmdlet
+        for offer in _offers()
+        if offer.endpoint is endpoint and _is_given(offer, organization)
+    }
+
+
+def is_simulated(name: str) -> bool:
+    """Whether an endpoint of the lab knows the command, for one account or another."""
+    return any(offer.cmdlet.name.lower() == name for offer in _offers())
+
+
+def _is_given(offer: Offer, organization: Organization) -> bool:
+    if offer.endpoint is Endpoint.WINDOWS:
+        return True
+    return bool(offer.roles & organization.roles) if offer.roles else organization.select_object
