@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 from moveready.collection.bounds import Bounds
 from moveready.errors import LabError
 from moveready.evidence.directory import ASK_DIRECTORIES
+from moveready.evidence.mrsproxy_endpoint import MRSPROXY_PATH
+from moveready.evidence.workers import ASK_WORKERS
 from moveready.inventory import load_inventory
-from moveready.kb.kb3063913.endpoint import MRSPROXY_PATH
-from moveready.kb.kb3063913.events import ASK_OLDEST_RECORD, ASK_WORKERS, ask_events
+from moveready.kb.kb3063913.events import ASK_OLDEST_RECORD, ask_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,8 @@
 
     from moveready.api import Cmdlet, Pipeline, Scope, Server, ServerSubject, control, declare
 
-It re-exports only. Everything else of moveready may change at any time.
+It re-exports only. For remedies, `moveready.fixer` holds the same promise. Everything else of moveready may change at
+any time.
 """
 
 from __future__ import annotations

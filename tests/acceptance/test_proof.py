@@ -14,8 +14,8 @@ import pytest
 
 from moveready.errors import EvidenceError, UnreachableError
 from moveready.evidence import declared
+from moveready.evidence.mrsproxy_endpoint import read_endpoint
 from moveready.kb.kb3063913 import ENDPOINT_ANSWER, KB, MrsProxyEvent
-from moveready.kb.kb3063913.endpoint import read_endpoint
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.fleet import fleet_from
 from moveready.lab.server import Lab

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Subjects = Callable[..., Any]
 
 EX01, EX02 = "ex01.contoso.com", "ex02.contoso.com"
-UNKNOWN = Pipeline.of(Cmdlet("Get-Nonsense"))
+UNKNOWN = Pipeline.of(Cmdlet("Get Nonsense"))
 
 
 def state_of(server: str) -> Pipeline:
@@ -62,7 +62,7 @@ def test_a_refused_question_fails_its_own_subject(six: Lab, asked_once: Subjects
     with collecting(six) as (collector, inventory):
         collector.gather(wanted(inventory.servers, EWS_DIRECTORY, refused))
         assert collector.evidence_of(EWS_DIRECTORY, inventory.servers[0]).mrsproxy_enabled
-        with pytest.raises(MissingCommandError, match=f"Get-Nonsense.*before that, {EX01}: "):
+        with pytest.raises(MissingCommandError, match=f"Get Nonsense.*before that, {EX01}: "):
             collector.evidence_of(refused, inventory.servers[0])
 
     assert six.log.commands().count(str(ASK_WHOLE_DIRECTORIES)) == 1

@@ -9,8 +9,8 @@ import pytest
 
 from moveready.errors import AuthenticationError, InternalError, MissingCommandError
 from moveready.evidence import Scope
+from moveready.evidence.workers import ASK_WORKERS
 from moveready.kb.kb3063913 import ENDPOINT_ANSWER, MRSPROXY_EVENTS
-from moveready.kb.kb3063913.events import ASK_WORKERS
 from moveready.lab.faults import Fault, FaultKind
 from moveready.questions import Cmdlet, Pipeline, Request
 from tests.builders import wanted
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Subjects = Callable[..., Any]
 
 EX01 = "ex01.contoso.com"
-UNKNOWN = Pipeline.of(Cmdlet("Get-Nonsense"))
+UNKNOWN = Pipeline.of(Cmdlet("Get Nonsense"))
 SERVICE = Pipeline.of(Cmdlet("Get-Service", Name=("W3SVC",)))
 
 
@@ -52,7 +52,7 @@ def test_a_refused_question_fails_its_own_subject(
     with collecting(lab) as (collector, inventory):
         collector.gather(wanted(inventory.servers, refused, MRSPROXY_EVENTS))
         assert collector.evidence_of(MRSPROXY_EVENTS, inventory.servers[0]).live == ()
-        with pytest.raises(MissingCommandError, match="Get-Nonsense"):
+        with pytest.raises(MissingCommandError, match="Get Nonsense"):
             collector.evidence_of(refused, inventory.servers[0])
 
     assert len(lab.log.logins()) == 1

@@ -1,209 +1,45 @@
-"""Servers in memory that the fixer's hands may change, and what a step is carried out with.
-
-`World` is a `Hands` whose servers behave as KB 3063913 and docs of IIS say: the worker process keeps the flag that it
-read at its start. Nothing here waits: pauses are counted, not slept.
-"""
+"""What a step is carried out with, on the servers in memory of `tests.fixer.world`."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.errors import MissingCommandError, Place, RemoteCommandError, UnreachableError
+from moveready.errors import Place
+from moveready.fixer.actions import Set
 from moveready.fixer.apply import StepRun
 from moveready.fixer.guards import Limits
-from moveready.fixer.hands import Flag
 from moveready.fixer.journal import Interrupted, Journal, interrupted_steps
 from moveready.fixer.plan import Plan, Step
 from moveready.fixer.planning import load_remedies
+from moveready.fixer.readings import Reading
 from moveready.fixer.remedies import Finding, remedy_named
 from moveready.fixer.resuming import Resuming
+from moveready.fixer.steps import Chosen
+from moveready.fixer.steps import step_of as step_for
 from moveready.fixer.surroundings import Surroundings
 from moveready.inventory import Auth, Credential, ExchangeHost, FixPolicy, Inventory, Organization, Phase, Server
 from moveready.kb import load_rooms
-from moveready.kb.kb3063913 import EndpointAnswer, EndpointKind
-from moveready.kb.kb3063913.endpoint import MRSPROXY_PATH
 from moveready.kb.kb3063913.verdicts import RULES, Conclusion
 from moveready.questions import Channel
-from tests.builders import endpoint_answer, ews_directory, verdict_of
+from tests.builders import verdict_of
+from tests.fixer.world import NOON, Machine, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from moveready.fixer.journal_lines import Mark
-    from moveready.questions import Cmdlet
 
-NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-BORN = NOON - timedelta(days=1)
 load_rooms()
 load_remedies()
 CONCLUSION_OF = {rule.remedy: conclusion for conclusion, rule in RULES.items() if rule.remedy}
 BEFORE = {"enable": False, "toggle": True, "enable-without-restart": False, "disable": True}
 """The flag for which each of our remedies is meant."""
-
-
-@dataclass
-class Machine:
-    """One server.
-
-    Attributes:
-        worker_flag: What the worker process read at its start.
-        started_at: When that was; None where nobody has asked for it since the restart.
-        polls: How often it must still be asked until it is back.
-        takes: How many polls each restart takes; more than anybody asks means never.
-        recycling_helps: Whether a new worker process after `Restart-WebAppPool` reads the flag.
-        out: What `Set-ServerComponentState` said last.
-        offline: An administrator has taken the whole server out of service.
-        stuck: Another requester holds its health check as it is.
-        version: Of Exchange, as the directory has it.
-        forgets: A Set is accepted, and the flag reads as if it had not been.
-        ignores: Changes with this in their text are accepted, and have no effect.
-        starting: Statuses that its endpoint gives after a restart, the last first, before it answers as it should.
-    """
-
-    flag: bool = True
-    worker_flag: bool = True
-    identity: str = r"EX01\EWS (Default Web Site)"
-    started_at: datetime | None = BORN
-    polls: int = 0
-    offline: bool = False
-    takes: int = 0
-    recycling_helps: bool = True
-    out: bool = False
-    stuck: bool = False
-    forgets: bool = False
-    version: str = "Version 15.2 (Build 1)"
-    ignores: str | None = None
-    starting: list[int] = field(default_factory=list)
-
-
-def endpoint_answer_of(server: Server, status: int) -> EndpointAnswer:
-    """An answer after a login; one of 5xx shows nobody's name, as one of IIS whose application does not run yet."""
-    name = server.name if status < HTTPStatus.INTERNAL_SERVER_ERROR else None
-    url, kind = f"https://{server.name}{MRSPROXY_PATH}", EndpointKind.OTHER
-    proofs = {"front_end": name, "logged_in": True, "asp_net": name is not None}
-    return endpoint_answer(kind, server=server.name, url=url, status=status, **proofs).judged_for(None)
-
-
-class World:
-    """Machines by name, and every call: `calls` tells which, `changes` what was carried out."""
-
-    def __init__(self, **machines: Machine) -> None:
-        """Machines by short name."""
-        self.machines = {f"{name}.contoso.com": machine for name, machine in machines.items()}
-        self.calls: list[str] = []
-        self.changes: list[str] = []
-        self.failing: set[int] = set()
-        self.failing_commands: set[str] = set()
-        self.missing_commands = False
-        self.failure: BaseException = UnreachableError("ex01.contoso.com", "Exchange endpoint", "it broke", "Look.")
-        self.is_lost_on_the_way_back = False
-        self.before_call: Callable[[str], None] = lambda _: None
-        self.after_change: Callable[[], None] = lambda: None
-        self._restarts = 0
-        self._lock = threading.Lock()
-
-    def __getitem__(self, name: str) -> Machine:
-        """The machine of that short name."""
-        return self.machines[f"{name}.contoso.com"]
-
-    def _called(self, what: str) -> bool:
-        """Note the call; whether it fails."""
-        self.before_call(what)
-        with self._lock:
-            self.calls.append(what)
-            return len(self.calls) - 1 in self.failing
-
-    def _ask(self, what: str) -> None:
-        if self._called(what):
-            raise self.failure
-
-    def read_flag(self, server: Server, identity: str | None, domain_controller: str | None) -> Flag:
-        """Its flag, from the domain controller that was named."""
-        self._ask(f"flag {server.name} {identity} {domain_controller}")
-        machine = self.machines[server.name]
-        found = ews_directory(machine.flag, server=server.name, identity=machine.identity, version=machine.version)
-        return Flag(found, domain_controller or "dc1.contoso.com")
-
-    def run(self, server: Server, channel: Channel, command: Cmdlet) -> None:
-        """Carry it out; where it fails, it has no effect, unless only its answer is lost."""
-        of_windows = command.name in {"iisreset", "Restart-WebAppPool"}
-        assert (channel is Channel.WINDOWS) == of_windows
-        fails = self._called(f"run {command}") or any(text in str(command) for text in self.failing_commands)
-        if fails and not self.is_lost_on_the_way_back:
-            raise self.failure
-        self._take_effect(server.name, command)
-        self.after_change()
-        if fails:
-            raise self.failure
-
-    def _take_effect(self, name: str, command: Cmdlet) -> None:
-        """What the cmdlet changes."""
-        machine, given = self.machines[name], command.parameters
-        if given.get("WhatIf"):
-            return
-        with self._lock:
-            self.changes.append(f"{name.partition('.')[0]}: {command}")
-        if machine.ignores is not None and machine.ignores in str(command):
-            return
-        if command.name == "Set-WebServicesVirtualDirectory":
-            assert given["Identity"] == machine.identity
-            machine.flag = bool(given["MRSProxyEnabled"]) is not machine.forgets
-        elif command.name == "Set-ServerComponentState":
-            machine.out = given["State"] == "Inactive"
-        elif command.name in {"iisreset", "Restart-WebAppPool"}:
-            self._restart(machine, reads=command.name == "iisreset" or machine.recycling_helps)
-
-    def _restart(self, machine: Machine, *, reads: bool) -> None:
-        machine.worker_flag = machine.flag if reads else machine.worker_flag
-        machine.started_at, machine.polls = None, machine.takes
-        self._restarts += 1
-
-    def is_running(self, server: Server) -> bool:
-        """Not for as many polls as a restart takes."""
-        self._ask(f"services {server.name}")
-        machine = self.machines[server.name]
-        machine.polls -= machine.polls > 0
-        return not machine.polls
-
-    def endpoint(self, server: Server) -> EndpointAnswer:
-        """What it answers; being asked makes it start its worker process."""
-        self._ask(f"endpoint {server.name}")
-        machine = self.machines[server.name]
-        if machine.polls:
-            return endpoint_answer_of(server, 503)
-        machine.started_at = machine.started_at or NOON + timedelta(minutes=self._restarts)
-        if self._restarts and machine.starting:
-            return endpoint_answer_of(server, machine.starting.pop())
-        return endpoint_answer_of(server, 400 if machine.worker_flag else 403)
-
-    def worker_started_at(self, server: Server) -> datetime:
-        """There is none where nobody has asked since the restart."""
-        self._ask(f"worker {server.name}")
-        started_at = self.machines[server.name].started_at
-        if started_at is None:
-            raise RemoteCommandError(server.name, "Windows endpoint", "no worker process", "Ask the endpoint.")
-        return started_at
-
-    def is_in_service(self, server: Server) -> bool:
-        """What the last Set said, unless somebody else holds it."""
-        self._ask(f"health {server.name}")
-        machine = self.machines[server.name]
-        return machine.stuck or not machine.out
-
-    def component_is_active(self, server: Server, component: str) -> bool:
-        """What the last Set said."""
-        self._ask(f"component {server.name} {component}")
-        if self.missing_commands:
-            raise MissingCommandError(server.name, "Exchange endpoint", "it is no cmdlet", "Ask.")
-        machine = self.machines[server.name]
-        return not machine.offline if component == "ServerWideOffline" else not machine.out
 
 
 class Patience(threading.Event):
@@ -268,10 +104,12 @@ def finding_of(
         verdict=verdict_of(conclusion, f"{name}.contoso.com"),
         outcomes=(),
         policy=policy_of(**policy),
-        identity=rf"{name.upper()}\EWS (Default Web Site)",
-        enabled=BEFORE[remedy],
+        reading=Reading(
+            where=rf"{name.upper()}\EWS (Default Web Site)",
+            value=BEFORE[remedy],
+            domain_controller="dc1.contoso.com",
+        ),
         major_version=version,
-        domain_controller="dc1.contoso.com",
     )
 
 
@@ -279,18 +117,19 @@ def step_of(remedy: str, name: str = "ex01", pool: str | None = None, version: i
     """The step of one of our remedies."""
     finding, found = finding_of(remedy, name, version, **policy), remedy_named(remedy)
     assert found is not None
-    return Step(
-        server=finding.server.name,
-        pool=pool,
-        kb="KB3063913",
-        diagnosis=CONCLUSION_OF[remedy].value,
-        remedy=remedy,
-        controls=("KB3063913-1",),
-        identity=finding.identity,
-        before=finding.enabled,
-        domain_controller=finding.domain_controller,
-        actions=found.steps(finding),
-        phase=finding.server.phase,
+    return replace(step_for(finding.server, [Chosen(remedy, found, finding, ("KB3063913-1",))]), pool=pool)
+
+
+def set_other(name: str, *, value: bool, restores: int | None = None) -> Set:
+    """The Set of a setting of one's own."""
+    parameters: dict[str, str | int | bool | None] = {"Name": name, "Value": value}
+    return Set(
+        setting=name,
+        value=value,
+        channel=Channel.WINDOWS,
+        cmdlet="Set-Other",
+        parameters=parameters,
+        restores=restores,
     )
 
 
@@ -301,8 +140,9 @@ def plan_of(*steps: Step) -> Plan:
 
 def machine_for(step: Step) -> Machine:
     """The machine as the plan's diagnosis has it."""
-    worker = step.diagnosis in {Conclusion.UNTIL_RECYCLE.value, Conclusion.OPEN_WHILE_IDLE.value}
-    return Machine(flag=step.before, worker_flag=worker, identity=step.identity)
+    worker = step.repairs[0].diagnosis in {Conclusion.UNTIL_RECYCLE.value, Conclusion.OPEN_WHILE_IDLE.value}
+    flag = step.preconditions[0]
+    return Machine(flag=bool(flag.value), worker_flag=worker, identity=flag.where)
 
 
 class Killed(BaseException):
@@ -415,6 +255,7 @@ class Kit:
     finding = staticmethod(finding_of)
     step = staticmethod(step_of)
     plan = staticmethod(plan_of)
+    set_other = staticmethod(set_other)
     machine_for = staticmethod(machine_for)
     noon = NOON
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,8 @@ from moveready.errors import UnreachableError
 from moveready.findings.controls import Severity
 from moveready.findings.outcomes import Outcome, Result
 from moveready.findings.verdicts import Standing
-from moveready.fixer.after import outcomes_after, sentence_of, verdict_after
+from moveready.fixer.after import outcomes_after, sentence_of, verdicts_after
+from moveready.fixer.readings import Reading
 from moveready.fixer.rolling import Ending
 from moveready.fixer.verify import Verified
 from moveready.kb.kb3063913.verdicts import Conclusion
@@ -21,8 +23,10 @@ if TYPE_CHECKING:
 EX01 = "ex01.contoso.com"
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 FLAG = ews_directory(enabled=False)
+READING = Reading(where=FLAG.identity, value=False, evidence={"ews_directory": FLAG})
 UNREAD = UnreachableError(EX01, "Exchange endpoint", "nobody answers", "Look.")
 KNOWN = verdict_of(Conclusion.READY)
+OTHER = replace(KNOWN, kb="OWN", verdict="fine")
 
 
 def outcome(control: str, result: Result) -> Outcome:
@@ -35,16 +39,16 @@ BEFORE = (outcome("KB-1", Result.PASSED), outcome("KB-2", Result.FAILED))
 
 def test_what_was_verified_is_told_with_its_story(kit: Kit) -> None:
     """Its own outcomes and diagnosis, and nothing of before."""
-    ending = Ending(kit.step("enable"), Verified((outcome("KB-2", Result.PASSED),), KNOWN), "", ("12:00 iisreset",))
+    ending = Ending(kit.step("enable"), Verified((outcome("KB-2", Result.PASSED),), (KNOWN,)), "", ("12:00 iisreset",))
     (after,) = outcomes_after(ending, BEFORE)
 
     assert (after.told, after.story) == ("fixed", ("12:00 iisreset", "verified: passed"))
-    assert verdict_after(ending, verdict_of(Conclusion.STALE)) is KNOWN
+    assert verdicts_after(ending, (OTHER, verdict_of(Conclusion.STALE))) == (OTHER, KNOWN)
 
 
 def test_what_was_not_verified_is_unknown(kit: Kit) -> None:
     """A control that had passed as well: the flag may be another by now."""
-    ending = Ending(kit.step("enable"), None, "it broke.", ("12:00 iisreset",), flag=FLAG)
+    ending = Ending(kit.step("enable"), None, "it broke.", ("12:00 iisreset",), readings={"MRSProxyEnabled": READING})
     after = outcomes_after(ending, BEFORE)
 
     assert [(found.control, found.told) for found in after] == [("KB-1", "error"), ("KB-2", "error")]
@@ -53,17 +57,20 @@ def test_what_was_not_verified_is_unknown(kit: Kit) -> None:
         r"MRSProxyEnabled of EX01\EWS (Default Web Site) is False after a repair that failed: it broke."
     }
     assert {found.story for found in after} == {("12:00 iisreset", "verified: no: it broke.")}
-    after_it = verdict_after(ending, KNOWN)
-    assert after_it is not None
-    assert (after_it.kb, after_it.standing) == ("KB3063913", Standing.UNKNOWN)
+    assert [(after_it.kb, after_it.standing) for after_it in verdicts_after(ending, (KNOWN, OTHER))] == [
+        ("KB3063913", Standing.UNKNOWN),
+        ("OWN", Standing.UNKNOWN),
+    ]
 
 
 def test_a_flag_that_cannot_be_read_is_said_to_be_unknown(kit: Kit) -> None:
     """With the reason, where there is one."""
-    told = "A repair failed, and whether MRSProxy is on is unknown"
+    unread = Ending(kit.step("enable"), None, "P.", (), readings={"MRSProxyEnabled": UNREAD})
 
-    assert sentence_of(Ending(kit.step("enable"), None, "P.", (), flag=UNREAD)) == f"{told} (nobody answers): P."
-    assert sentence_of(Ending(kit.step("enable"), None, "P.", ())) == f"{told}: P."
+    assert sentence_of(unread) == "MRSProxyEnabled is unknown (nobody answers) after a repair that failed: P."
+    assert sentence_of(Ending(kit.step("enable"), None, "P.", ())) == (
+        "A repair failed, and what it left behind is unknown: P."
+    )
 
 
 def test_a_server_that_was_not_touched_keeps_its_findings(kit: Kit) -> None:
@@ -73,4 +80,4 @@ def test_a_server_that_was_not_touched_keeps_its_findings(kit: Kit) -> None:
 
     assert (after.control, after.told, after.sentence) == ("KB-2", "failed", "was wrong")
     assert after.story == ("left alone: somebody changed it.",)
-    assert verdict_after(ending, KNOWN) is KNOWN
+    assert verdicts_after(ending, (KNOWN,)) == (KNOWN,)

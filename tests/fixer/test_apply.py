@@ -11,9 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moveready.errors import EvidenceError, FixError, MovereadyError, UnreachableError
-from moveready.fixer.plan import Action, Kind
 from moveready.inventory import Phase, Restart
-from moveready.questions import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +30,7 @@ CALLS = {
     ("disable", False): 8,
     ("disable", True): 12,
 }
-"""How often the hands are used for each remedy, with and without drain, where all goes well."""
+"""How often the server is asked or changed for each remedy, with and without drain, where all goes well."""
 
 EVERY_CALL = [(remedy, drain, call) for (remedy, drain), calls in CALLS.items() for call in range(calls)]
 WANTED = {"enable": True, "toggle": True, "enable-without-restart": True, "disable": False}
@@ -55,7 +53,7 @@ def assert_given_back(bench: Bench, owed: list[str], *, once: bool = True) -> No
     counts = Counter(names_of(bench))
     if not owed:
         assert not bench.machine.out
-        assert bench.machine.flag or bench.step.remedy != "toggle"
+        assert bench.machine.flag or bench.step.repairs[0].remedy != "toggle"
     if once:
         assert max(counts.values(), default=0) <= 1
     assert ("state Active" in counts) <= any("-State Inactive" in call for call in bench.world.calls)
@@ -67,10 +65,10 @@ def test_a_step_that_goes_well(bench: MakeBench, remedy: str, drain: bool) -> No
     made = bench(remedy, {"drain": drain})
     run, error = made.ended()
 
-    cmdlets = [action.told for action in made.step.actions if action.cmdlet]
+    cmdlets = [action.text for action in made.step.actions if action.kind not in {"wait", "read back"}]
     assert (error, run.owed) == (None, [])
     assert [change.removeprefix("ex01: ") for change in made.world.changes] == cmdlets
-    assert [line.partition("Z ")[2] for line in run.story] == [action.told for action in made.step.actions]
+    assert [line.partition("Z ")[2] for line in run.story] == [action.text for action in made.step.actions]
     assert (made.machine.flag, made.machine.worker_flag) == (WANTED[remedy], WANTED[remedy])
     assert len(made.world.calls) == CALLS[remedy, drain]
 
@@ -159,7 +157,7 @@ def test_what_cannot_be_given_back_is_told(bench: MakeBench) -> None:
     made = bench("toggle", {"drain": True})
     made.world.failing_commands = {"-MRSProxyEnabled:$true", "-State Active"}
     run, error = made.ended()
-    set_true = made.step.actions[2].told
+    set_true = made.step.actions[2].text
 
     assert isinstance(error, EvidenceError)
     assert run.owed == [set_true]
@@ -167,18 +165,17 @@ def test_what_cannot_be_given_back_is_told(bench: MakeBench) -> None:
     assert run.told_of(error).endswith(f"NOT given back, do it yourself: {set_true}")
 
 
-def test_both_are_owed_where_neither_can_be_given_back(bench: MakeBench) -> None:
+def test_both_are_owed_where_neither_can_be_given_back(bench: MakeBench, kit: Kit) -> None:
     """A first that fails does not hide the second."""
     made = bench("enable")
-    take, take_more, break_it, give_back = (
-        Action(Kind.RUN, Channel.EXCHANGE, name, {}) for name in ("Take-It", "Take-More", "Break-It", "Give-Back")
-    )
-    both = (replace(give_back, restores=0), replace(give_back, restores=1))
-    made.step = replace(made.step, actions=(take, take_more, break_it, *both))
-    made.world.failing_commands = {"Break-It", "Give-Back"}
+    take = tuple(kit.set_other(name, value=False) for name in "abc")
+    give_back = tuple(kit.set_other(name, value=True, restores=number) for number, name in enumerate("ab"))
+    made.step = replace(made.step, actions=take + give_back)
+    made.machine.others = dict.fromkeys("abc", True)
+    made.world.failing_commands = {"-Name c", "-Value:$true"}
     run, _ = made.ended()
 
-    assert run.owed == ["Give-Back", "Give-Back"]
+    assert run.owed == ["Set-Other -Name a -Value:$true", "Set-Other -Name b -Value:$true"]
 
 
 def test_an_unknown_fault_while_giving_back_is_told_too(bench: MakeBench) -> None:
@@ -220,8 +217,14 @@ def test_a_stale_server_never_stays_off_unnoticed(
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"flag": False}, r"the flag of EX01\EWS (Default Web Site) is False, the plan was made for EX01\EWS"),
-        ({"identity": r"EX09\EWS"}, r"the flag of EX09\EWS is True, the plan was made for EX01\EWS (Default Web Site)"),
+        (
+            {"flag": False},
+            r"MRSProxyEnabled of EX01\EWS (Default Web Site) reads False, the plan was made for EX01\EWS",
+        ),
+        (
+            {"identity": r"EX09\EWS"},
+            r"MRSProxyEnabled of EX09\EWS reads True, the plan was made for EX01\EWS (Default Web Site)",
+        ),
     ],
     ids=["flag", "identity"],
 )
@@ -325,16 +328,6 @@ def test_a_stop_before_the_first_action_changes_nothing(bench: MakeBench, kit: K
 
     assert isinstance(error, KeyboardInterrupt)
     assert made.world.changes == []
-
-
-def test_an_action_without_a_channel_goes_to_exchange(bench: MakeBench) -> None:
-    """A remedy of one's own may leave it out."""
-    made = bench("enable")
-    made.step = replace(made.step, actions=(Action(Kind.RUN, None, "Set-Something", {"Identity": "x"}),))
-    _, error = made.ended()
-
-    assert error is None
-    assert made.world.changes == ["ex01: Set-Something -Identity x"]
 
 
 def test_all_errors_tell_what_to_do(bench: MakeBench) -> None:

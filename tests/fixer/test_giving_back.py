@@ -10,7 +10,6 @@ import pytest
 
 from moveready.errors import AuthenticationError, DeadlineError, MissingCommandError
 from moveready.fixer.journal import interrupted_steps
-from moveready.fixer.plan import Action, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,16 +181,17 @@ def _fail(bench: Bench) -> None:
     raise bench.world.failure
 
 
-def test_a_cmdlet_whose_effect_nobody_can_read_is_done_once(bench: MakeBench) -> None:
-    """Its answer is all that there is."""
+def test_a_setting_of_ones_own_is_read_too(bench: MakeBench, kit: Kit) -> None:
+    """What reads so is not set again; what does not is set until it does."""
     made = bench("enable")
-    take, break_it, give_back = (Action(Kind.RUN, cmdlet=name) for name in ("Take-It", "Break-It", "Give-Back"))
-    made.step = replace(made.step, actions=(take, break_it, replace(give_back, restores=0)))
-    made.world.failing_commands = {"Break-It"}
+    take = (kit.set_other("a", value=False), kit.set_other("b", value=False))
+    made.step = replace(made.step, actions=(*take, kit.set_other("a", value=True, restores=0)))
+    made.machine.others = {"a": True, "b": True}
+    made.world.failing_commands = {"-Name b"}
     run, _ = made.ended()
 
-    assert run.owed == []
-    assert made.world.changes == ["ex01: Take-It", "ex01: Give-Back"]
+    assert (run.owed, made.machine.others) == ([], {"a": True, "b": True})
+    assert made.world.changes == ["ex01: Set-Other -Name a -Value:$false", "ex01: Set-Other -Name a -Value:$true"]
 
 
 def test_the_last_set_of_a_remedy_is_read_though_nothing_else_reads_it(bench: MakeBench) -> None:

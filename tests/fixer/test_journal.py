@@ -45,7 +45,7 @@ def test_every_line_says_who_did_what_when(journal: Journal, plan: Plan, kit: Ki
 
     assert (whole["mark"], whole["whole_plan"]["organization"]) == ("plan", "contoso.com")
     assert (begun["server"], begun["action"], begun["what"]) == ("ex01.contoso.com", 4, "iisreset")
-    assert (begun["before"], begun["worker_before"]) == (True, "2026-03-02T12:00:00+00:00")
+    assert (begun["before"], begun["worker_before"]) == ({"MRSProxyEnabled": True}, "2026-03-02T12:00:00+00:00")
     assert (failed["mark"], failed["reason"]) == ("failed", "it broke")
     assert {line["plan"] for line in (whole, begun, failed)} == {plan.fingerprint}
     assert all("@" in line["who"] and line["at"].endswith("+00:00") for line in (whole, begun, failed))

@@ -79,7 +79,7 @@ def first_lost(lines: Lines) -> None:
 
 def plan_edited(lines: Lines) -> None:
     """Its fingerprint is not the one that its lines were written for."""
-    lines[0]["whole_plan"]["steps"][0]["before"] = False
+    lines[0]["whole_plan"]["steps"][0]["preconditions"][0]["value"] = False
 
 
 def plan_gone(lines: Lines) -> None:

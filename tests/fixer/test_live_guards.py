@@ -15,7 +15,8 @@ from moveready.inventory import Phase, Window
 
 if TYPE_CHECKING:
     from moveready.fixer.plan import Step
-    from tests.fixer.conftest import Kit, World
+    from tests.fixer.conftest import Kit
+    from tests.fixer.world import World
 
 EX01, EX02, EX03 = (f"ex0{number}.contoso.com" for number in (1, 2, 3))
 READY = {EX02: Standing.READY, EX03: Standing.READY}
@@ -67,7 +68,7 @@ def test_each_peer_is_asked_until_one_serves(kit: Kit, world: World) -> None:
     assert [call for call in world.calls if EX01 not in call] == [
         f"endpoint {EX02}",
         f"health {EX02}",
-        f"flag {EX02} None None",
+        f"version {EX02}",
         f"endpoint {EX03}",
         f"health {EX03}",
     ]

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.errors import PlanFileError
-from moveready.fixer.plan import LIFETIME, Action, Kind, Plan, Refusal, plan_from, plan_json, read_plan
+from moveready.fixer.actions import Condition
+from moveready.fixer.plan import LIFETIME, Plan, Refusal, plan_from, plan_json, read_plan
+from moveready.fixer.restart_actions import Restart
 from moveready.questions import Channel
 
 if TYPE_CHECKING:
@@ -24,7 +26,14 @@ if TYPE_CHECKING:
 @pytest.fixture
 def plan(kit: Kit) -> Plan:
     """Two servers and a refusal, with every kind of action."""
-    own = Action(Kind.RUN, Channel.WINDOWS, "Restart-Service", {"Name": "W3SVC", "Force": None, "Tries": 3}, ("x",))
+    parameters: dict[str, str | int | bool | None] = {"Name": "W3SVC", "Force": None, "Tries": 3}
+    own = Restart(
+        channel=Channel.WINDOWS,
+        cmdlet="Restart-Service",
+        parameters=parameters,
+        arguments=("x",),
+        only_if=(Condition(setting="MRSProxyEnabled", value=True),),
+    )
     first = kit.step("toggle", pool="mail", drain=True)
     steps = (replace(first, actions=(*first.actions, own)), kit.step("enable", "ex02"))
     return replace(kit.plan(*steps), refusals=(Refusal("ex03.contoso.com", "No.", "Do."),))
@@ -43,7 +52,7 @@ def test_a_plan_comes_back_equal_from_its_text(plan: Plan, tmp_path: Path) -> No
     "edit",
     [
         lambda plan: plan["steps"][0].update(server="ex09.contoso.com"),
-        lambda plan: plan["steps"][0].update(before=False),
+        lambda plan: plan["steps"][0]["preconditions"][0].update(value=False),
         lambda plan: plan["steps"][0]["actions"][0]["parameters"].update(Identity="EX09"),
         lambda plan: plan["steps"][0]["actions"][1].update(seconds=1),
         lambda plan: plan["steps"][0]["actions"][2].update(restores=None),
@@ -87,11 +96,14 @@ def test_what_is_no_plan_is_refused(tmp_path: Path, text: str, problem: str) -> 
     [
         (lambda plan: plan.update(pools={}), "pools: this key is unknown"),
         (lambda plan: plan["steps"][0].update(force=True), "steps.0.force: this key is unknown"),
-        (lambda plan: plan["steps"][0]["actions"][1].update(script="x"), "steps.0.actions.1.script: this key is unk"),
+        (
+            lambda plan: plan["steps"][0]["actions"][1].update(script="x"),
+            "steps.0.actions.1.wait.script: this key is unk",
+        ),
         (lambda plan: plan["refusals"][0].update(x=1), "refusals.0.x: this key is unknown"),
         (lambda plan: plan.update({"\x1b[2J": 1}), r"\x1b[2J: this key is unknown"),
-        (lambda plan: plan["steps"][0].update(before="true"), "steps.0.before: "),
-        (lambda plan: plan["steps"][0]["actions"][1].update(seconds="0"), "steps.0.actions.1.seconds: "),
+        (lambda plan: plan["steps"][0]["preconditions"][0].update(value=1), "steps.0.preconditions.0.value"),
+        (lambda plan: plan["steps"][0]["actions"][1].update(seconds="0"), "steps.0.actions.1.wait.seconds: "),
         (lambda plan: plan.update(expires_at="2026-03-02T16:00:00"), "expires_at: Input should have timezone info"),
     ],
 )
@@ -106,8 +118,10 @@ def test_a_file_is_read_strictly(plan: Plan, tmp_path: Path, edit: Callable[...,
 
 def test_another_schema_is_refused(plan: Plan, tmp_path: Path) -> None:
     """Its fields may mean something else."""
-    with pytest.raises(PlanFileError, match="has schema 2, not 1"):
-        plan_from(plan_json(replace(plan, schema=2)), tmp_path)
+    with pytest.raises(PlanFileError, match="has schema 3, not 2"):
+        plan_from(plan_json(replace(plan, schema=3)), tmp_path)
+    with pytest.raises(PlanFileError, match="has schema 1, not 2"):
+        plan_from('{"schema": 1, "steps": [{"before": true}]}', tmp_path)
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
@@ -128,7 +142,7 @@ def test_refused_servers_leave_the_plan(plan: Plan) -> None:
 
 def test_an_action_tells_what_it_does(plan: Plan) -> None:
     """Cmdlets as a person would type them."""
-    told = [action.told for action in plan.steps[0].actions]
+    told = [action.text for action in plan.steps[0].actions]
     flag = r"Set-WebServicesVirtualDirectory -Identity 'EX01\EWS (Default Web Site)' -MRSProxyEnabled:${}"
     flag += " -DomainController dc1.contoso.com -Force -Confirm:$false"
     state = "Set-ServerComponentState -Identity ex01.contoso.com -Component EwsProxy -State {} -Requester Maintenance"
@@ -141,7 +155,7 @@ def test_an_action_tells_what_it_does(plan: Plan) -> None:
         state.format("Inactive"),
         "iisreset",
         state.format("Active"),
-        "Restart-Service x -Name W3SVC -Force -Tries 3",
+        "Restart-Service x -Name W3SVC -Force -Tries 3, only if MRSProxyEnabled still reads True",
     ]
 
 

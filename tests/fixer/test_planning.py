@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.errors import RemoteCommandError
+from moveready.errors import FixError, RemoteCommandError
 from moveready.findings.controls import Severity
 from moveready.findings.outcomes import CheckedServer, Outcome, Result, Run
-from moveready.fixer.plan import Action, Kind, Plan
+from moveready.fixer.actions import Action, Set
 from moveready.fixer.planning import make_plan
-from moveready.fixer.remedies import Finding, kb_of_remedy, remedy
+from moveready.fixer.readings import Asking, Reading, declare_setting
+from moveready.fixer.remedies import Finding, Remedy, kb_of_remedy, remedy
 from moveready.kb.kb3063913.verdicts import RULES, Conclusion
 from moveready.questions import Channel
 from tests.builders import verdict_of
@@ -19,7 +20,10 @@ from tests.builders import verdict_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.fixer.conftest import Kit, World
+    from moveready.fixer.plan import Plan
+    from moveready.inventory import Server
+    from tests.fixer.conftest import Kit
+    from tests.fixer.world import World
 
     Planned = Callable[..., Plan]
 
@@ -27,22 +31,45 @@ EX01 = "ex01.contoso.com"
 
 
 @remedy("restart-the-printer")
-class RestartThePrinter:
+class RestartThePrinter(Remedy):
     """A remedy of the user's own, for servers that are not drained."""
 
-    def plan(self, finding: Finding) -> str | None:
-        """As its author likes."""
-        return "it is drained" if finding.policy.drain else None
+    setting = "printer"
 
-    def steps(self, finding: Finding) -> tuple[Action, ...]:  # noqa: ARG002 - every remedy is given it
+    def refusal(self, finding: Finding) -> str:
+        """As its author likes."""
+        return "it is drained" if finding.policy.drain else ""
+
+    def changes(self, finding: Finding) -> tuple[Action, ...]:
         """One cmdlet."""
-        return (Action(Kind.RUN, Channel.WINDOWS, "Restart-Service", {"Name": "Spooler"}),)
+        given: dict[str, str | int | bool | None] = {"Name": finding.current.where}
+        channel = Channel.WINDOWS
+        return (Set(setting=self.setting, value=True, channel=channel, cmdlet="Set-Other", parameters=given),)
+
+
+@remedy("replace-the-printer")
+class ReplaceThePrinter(RestartThePrinter):
+    """Another remedy for the same setting."""
+
+
+class Printer:
+    """What it changes."""
+
+    name = "printer"
+    rights = "Ask for the key."
+
+    def read(self, server: Server, asking: Asking, *_: str | None) -> Reading:
+        """Nobody asks for it here: `World` knows it."""
+        raise NotImplementedError
+
+
+declare_setting(Printer())
 
 
 @pytest.fixture
 def world(kit: Kit) -> World:
     """One server; its flag is as each test needs it."""
-    return kit.world(ex01=kit.machine(flag=False))
+    return kit.world(ex01=kit.machine(flag=False, others={"printer": False}))
 
 
 @pytest.fixture
@@ -78,7 +105,9 @@ def test_the_diagnosis_picks_the_remedy(planned: Planned, world: World, verdict:
     world["ex01"].flag = verdict in {Conclusion.STALE, Conclusion.OPEN_WHILE_IDLE}
     (step,) = planned(verdict, "enable", "toggle").steps
 
-    assert (step.remedy, step.diagnosis, step.before) == (RULES[verdict].remedy, verdict.value, world["ex01"].flag)
+    (repair,), (flag,) = step.repairs, step.preconditions
+    assert (repair.remedy, repair.diagnosis) == (RULES[verdict].remedy, verdict.value)
+    assert (flag.setting, flag.value) == ("MRSProxyEnabled", world["ex01"].flag)
     assert step.controls == ("KB3063913-0", "KB3063913-1")
 
 
@@ -88,6 +117,7 @@ def test_a_plan_changes_nothing(planned: Planned, world: World) -> None:
 
     assert world.changes == []
     assert [call.split(" -")[0] for call in world.calls] == [
+        f"version {EX01}",
         f"flag {EX01} None None",
         rf"flag {EX01} EX01\EWS (Default Web Site) None",
         "run Set-WebServicesVirtualDirectory",
@@ -96,9 +126,9 @@ def test_a_plan_changes_nothing(planned: Planned, world: World) -> None:
         f"component {EX01} ServerWideOffline",
         f"health {EX01}",
     ]
-    assert all(call.endswith("-WhatIf:$true") for call in world.calls[2:4])
-    assert not any("WhatIf" in action.told for action in step.actions)
-    assert step.domain_controller == "dc1.contoso.com"
+    assert all(call.endswith("-WhatIf:$true") for call in world.calls[3:5])
+    assert not any("WhatIf" in action.text for action in step.actions)
+    assert step.preconditions[0].domain_controller == "dc1.contoso.com"
 
 
 def test_a_plan_knows_its_age_and_its_inventory(planned: Planned, kit: Kit) -> None:
@@ -135,23 +165,69 @@ def test_a_server_that_is_not_diagnosed_is_refused(planned: Planned) -> None:
 
 def test_an_own_control_has_its_own_remedy(planned: Planned) -> None:
     """Whatever the diagnosis; it answers for that control alone."""
-    (step,) = planned(Conclusion.READY, "restart-the-printer", None).steps
+    plan = planned(Conclusion.READY, "restart-the-printer", None)
+    (step,) = plan.steps
 
-    assert (step.remedy, step.controls) == ("restart-the-printer", ("OWN-0",))
-    assert [action.told for action in step.actions] == ["Restart-Service -Name Spooler"]
+    assert [(repair.kb, repair.remedy) for repair in step.repairs] == [("", "restart-the-printer")]
+    assert step.controls == ("OWN-0",)
+    assert [action.text for action in step.actions] == [f"Set-Other -Name {EX01}"]
+    assert [refusal.reason for refusal in plan.by_hand] == ["its diagnosis is `ready`, which no remedy repairs"]
 
 
-def test_ours_come_first_and_answer_for_ours(planned: Planned) -> None:
-    """A control of one's own is not repaired by them, and must not keep them from being verified."""
+def test_several_findings_are_one_visit(planned: Planned) -> None:
+    """Each remedy answers for its own controls, and must not keep another from being verified."""
     (step,) = planned(Conclusion.DISABLED, "restart-the-printer", "toggle", None, "enable").steps
 
-    assert (step.remedy, step.controls) == ("enable", ("KB3063913-1", "KB3063913-3"))
+    assert {repair.remedy: repair.controls for repair in step.repairs} == {
+        "enable": ("KB3063913-1", "KB3063913-3"),
+        "restart-the-printer": ("OWN-0",),
+    }
+    assert [action.kind for action in step.actions] == ["set", "read back", "set", "restart"]
+
+
+def test_one_that_is_refused_refuses_the_visit(planned: Planned, world: World) -> None:
+    """A server that is not as it was found is left alone."""
+    world["ex01"].flag = True
+    plan = planned(Conclusion.DISABLED, "restart-the-printer", "enable")
+
+    assert (plan.steps, [refusal.reason for refusal in plan.refusals]) == ((), ["the flag is True by now"])
+
+
+def test_a_finding_without_remedy_is_told_beside_the_others(planned: Planned) -> None:
+    """Nobody must think that the visit repairs it."""
+    plan = planned(Conclusion.STALE, "restart-the-printer", "not-loaded")
+
+    assert [step.controls for step in plan.steps] == [("OWN-0",)]
+    assert [refusal.reason for refusal in plan.by_hand] == [
+        "its finding asks for the remedy `not-loaded`, which is not known"
+    ]
 
 
 def test_where_none_of_ours_failed_ours_are_not_used(planned: Planned) -> None:
     """A finding that nobody made is not repaired, whatever the diagnosis."""
-    assert planned(Conclusion.STALE, "restart-the-printer").steps[0].remedy == "restart-the-printer"
+    (repair,) = planned(Conclusion.STALE, "restart-the-printer").steps[0].repairs
+
+    assert repair.remedy == "restart-the-printer"
     assert planned(Conclusion.STALE, None, "not-loaded").steps == ()
+
+
+def test_two_remedies_of_one_setting_are_refused(planned: Planned) -> None:
+    """Nobody can say which of them is right."""
+    (refusal,) = planned(Conclusion.READY, "restart-the-printer", "replace-the-printer").refusals
+
+    assert refusal.reason == "two of its findings change printer"
+
+
+def test_a_remedy_of_an_unknown_setting_is_refused(planned: Planned, world: World) -> None:
+    """With what to do."""
+    world.failure = FixError("printer", "no setting of this name is known", "Name the file.")
+    world.failing = {1}
+    (refusal,) = planned(Conclusion.READY, "restart-the-printer").refusals
+
+    assert (refusal.reason, refusal.lift) == (
+        "it cannot be planned: no setting of this name is known",
+        "Name the file.",
+    )
 
 
 def test_a_remedy_may_refuse(planned: Planned, world: World) -> None:

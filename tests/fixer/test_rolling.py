@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.evidence import EwsDirectory
 from moveready.findings.controls import Severity
 from moveready.findings.outcomes import Outcome, Result
-from moveready.findings.verdicts import Standing
+from moveready.findings.verdicts import Standing, Verdict
 from moveready.fixer.guards import Limits
 from moveready.fixer.journal import Journal, interrupted_steps
+from moveready.fixer.readings import Reading
 from moveready.fixer.rolling import Rolling, approved_part, interrupts_set, steps_by_pool
 from moveready.fixer.surroundings import Surroundings
 from moveready.fixer.verify import Verified
@@ -33,11 +33,24 @@ GIVES = "-MRSProxyEnabled:$true"
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
+def ready(*names: str) -> dict[str, tuple[Verdict, ...]]:
+    """These servers, each ready."""
+    return {f"{name}.contoso.com": (verdict_of(Conclusion.READY, f"{name}.contoso.com"),) for name in names}
+
+
+def standings_of(fleet: Fleet) -> dict[str, dict[str, Standing]]:
+    """How each server stands, by KB."""
+    return {
+        name.partition(".")[0]: {verdict.kb: verdict.standing for verdict in verdicts}
+        for name, verdicts in fleet.rolling.verdicts.items()
+    }
+
+
 class Fleet:
     """Four disabled servers in two pools, and what becomes of their plan."""
 
     def __init__(self, kit: Kit, folder: Path, **given: Any) -> None:
-        """Each pool has a ready server, unless `standings` says otherwise."""
+        """Each pool has a ready server, unless `verdicts` says otherwise."""
         self.kit = kit
         self.steps = [kit.step("enable", name, pool) for name, pool in PLAN]
         self.plan = kit.plan(*self.steps)
@@ -54,13 +67,12 @@ class Fleet:
         self.unverified: set[str] = set()
         self.verified_as: list[str] = []
         servers = [kit.server(name, pool=pool) for name, pool in [*PLAN, ("ex05", "a"), ("ex06", "b")]]
-        ready = {"ex05.contoso.com": Standing.READY, "ex06.contoso.com": Standing.READY}
         usual: dict[str, Any] = {
             "inventory": kit.inventory(*servers, window=given.pop("window", None)),
             "around": Surroundings(self.world, journal, kit.policy(), self.listener, self.stop, 5.0, 0.1),
             "limits": Limits(),
             "verify": self.verify,
-            "standings": ready,
+            "verdicts": ready("ex05", "ex06"),
         }
         self.rolling = Rolling(**usual | given)
 
@@ -72,7 +84,7 @@ class Fleet:
         conclusion = Conclusion.READY if passed else Conclusion.STALE
         result = Result.PASSED if passed else Result.FAILED
         outcome = Outcome("KB", "T", Severity.HIGH, "s", step.server, result, "", "", {}, 0.0)
-        return Verified((outcome,), verdict_of(conclusion, step.server))
+        return Verified((outcome,), (verdict_of(conclusion, step.server),))
 
     def repaired(self, pools_at_once: int = 1) -> list[str]:
         """Carry it out; the servers that were repaired, in their order."""
@@ -150,17 +162,17 @@ def test_a_pool_beside_the_failing_one_finishes_its_server(kit: Kit, tmp_path: P
 
 def test_a_repaired_server_counts_as_ready(kit: Kit, tmp_path: Path) -> None:
     """So the last of the pool may go; the first of it had nobody beside it."""
-    none_ready = Fleet(kit, tmp_path, standings={"ex02.contoso.com": Standing.READY})
+    none_ready = Fleet(kit, tmp_path, verdicts=ready("ex02"))
     none_ready.plan = kit.plan(*none_ready.steps[:2])
     none_ready.world["ex02"].worker_flag = True
 
     assert none_ready.repaired() == ["ex01", "ex02"]
-    assert none_ready.rolling.standings["ex01.contoso.com"] is Standing.READY
+    assert standings_of(none_ready)["ex01"] == {"KB3063913": Standing.READY}
 
 
 def test_the_last_of_a_pool_is_refused_and_the_rest_goes_on(kit: Kit, tmp_path: Path) -> None:
     """A refusal is no failure."""
-    fleet = Fleet(kit, tmp_path, standings={"ex06.contoso.com": Standing.READY})
+    fleet = Fleet(kit, tmp_path, verdicts=ready("ex06"))
 
     assert fleet.repaired() == ["ex03", "ex04"]
     assert [refusal.server for refusal in fleet.rolling.refusals] == ["ex01.contoso.com", "ex02.contoso.com"]
@@ -172,7 +184,7 @@ def test_a_server_that_is_not_repaired_is_not_ready(kit: Kit, tmp_path: Path) ->
     fleet.unverified = {"ex01"}
     fleet.repaired()
 
-    assert fleet.rolling.standings["ex01.contoso.com"] is Standing.NOT_READY
+    assert standings_of(fleet)["ex01"] == {"KB3063913": Standing.NOT_READY}
 
 
 def test_the_window_is_looked_at_before_each_server(kit: Kit, tmp_path: Path) -> None:
@@ -256,8 +268,9 @@ def test_what_is_owed_is_tried_once_more_when_all_pools_have_ended(kit: Kit, tmp
     assert fleet.repaired() == []
     (ending,) = fleet.rolling.endings
     assert ending.problem.endswith("What was taken away was given back.")
-    assert isinstance(ending.flag, EwsDirectory)
-    assert ending.flag.mrsproxy_enabled
+    reading = ending.readings["MRSProxyEnabled"]
+    assert isinstance(reading, Reading)
+    assert reading.value is True
     assert interrupted_steps(fleet.file)[1] == ()
 
 
@@ -292,8 +305,9 @@ def test_a_step_that_failed_tells_its_flag(kit: Kit, tmp_path: Path) -> None:
     (ending,) = fleet.rolling.endings
 
     assert ending.has_begun
-    assert isinstance(ending.flag, EwsDirectory)
-    assert ending.flag.mrsproxy_enabled
+    reading = ending.readings["MRSProxyEnabled"]
+    assert isinstance(reading, Reading)
+    assert reading.value is True
 
 
 def test_a_server_that_is_not_as_planned_was_not_begun(kit: Kit, tmp_path: Path) -> None:
@@ -302,7 +316,7 @@ def test_a_server_that_is_not_as_planned_was_not_begun(kit: Kit, tmp_path: Path)
     fleet.world["ex01"].flag = True
     fleet.repaired()
 
-    assert [(ending.has_begun, ending.flag) for ending in fleet.rolling.endings] == [(False, None)]
+    assert [(ending.has_begun, ending.readings) for ending in fleet.rolling.endings] == [(False, {})]
 
 
 def test_a_terminal_that_is_gone_halts_all(kit: Kit, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def own(tmp_path: Path) -> str:
 def verified(*results: Result) -> Verified:
     """What the checks said."""
     outcomes = (Outcome("KB", "T", Severity.HIGH, "s", "ex01", result, "", "", {}, 0.0) for result in results)
-    return Verified(tuple(outcomes), verdict_of(Conclusion.READY))
+    return Verified(tuple(outcomes), (verdict_of(Conclusion.READY),))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_checks_are_called_on_fresh_evidence(lab_with: Callable[..., Lab], own: 
         ("OWN-3", "error"),
     ]
     assert found.outcomes[0].sentence == "ex01.contoso.com is off."
-    assert found.verdict is None
+    assert found.verdicts == ()
     assert found.outcomes[0].evidence.keys() == {EWS_DIRECTORY.name}
 
 

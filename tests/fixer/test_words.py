@@ -16,17 +16,19 @@ if TYPE_CHECKING:
     from tests.fixer.conftest import Kit
 
 REFUSAL = Refusal("ex06.contoso.com", "its diagnosis is `blocked <in front>`", "let it through")
+BY_HAND = Refusal("ex01.contoso.com", "its service is disabled", "ask who did it")
 
 
 def test_text_has_every_action_in_order(kit: Kit) -> None:
     """With its number; what is refused stands below, with how to lift it."""
-    plan = replace(kit.plan(kit.step("toggle")), refusals=(REFUSAL,))
+    plan = replace(kit.plan(kit.step("toggle")), refusals=(REFUSAL,), by_hand=(BY_HAND,))
     lines = plan_text(plan, 200).splitlines()
 
     assert lines[0] == f"Fix plan {plan.fingerprint}: 1 server(s) to repair, 1 refused"
-    assert lines[1] == "  ex01.contoso.com: stale, flag True -> remedy toggle (restarts)"
+    assert lines[1] == "  ex01.contoso.com: stale -> remedy toggle, MRSProxyEnabled reads True (restarts)"
     assert [line[:7] for line in lines[2:7]] == [f"    {number}. " for number in range(1, 6)]
-    assert lines[-1] == (
+    assert lines[-1] == "  ex01.contoso.com: by hand: its service is disabled: ask who did it"
+    assert lines[-2] == (
         "  ex06.contoso.com: refused: its diagnosis is `blocked <in front>`. To lift it: let it through"
     )
 

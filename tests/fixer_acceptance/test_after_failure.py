@@ -101,7 +101,7 @@ def test_a_flag_that_cannot_be_read_is_unknown(fixer_lab: Callable[..., Lab], fi
     told = told_of(read_run(tmp_path / "reports" / "run.json"))
 
     assert result.ret == 13
-    assert told["1"][1].startswith("A repair failed, and whether MRSProxy is on is unknown (")
+    assert told["1"][1].startswith("MRSProxyEnabled is unknown (")
 
 
 def test_an_output_that_is_gone_ends_the_run_in_order(

@@ -227,7 +227,7 @@ def of_no_schema(plan: dict[str, Any]) -> None:
     [
         (expired, 1, "Nothing was changed: the plan expired at"),
         (of_another_inventory, 1, "Nothing was changed: the plan was made with another inventory"),
-        (of_no_schema, 1, "Nothing was changed: .*has schema 99, not 1"),
+        (of_no_schema, 1, "Nothing was changed: .*has schema 99, not 2"),
     ],
     ids=lambda spoiled: spoiled[0].__name__,
 )

@@ -42,6 +42,16 @@ def saying(**fields: object) -> Edit:
     return lambda step: step.update(fields)
 
 
+def repairing(**fields: object) -> Edit:
+    """Change fields of what it repairs."""
+    return lambda step: step["repairs"][0].update(fields)
+
+
+def needing(**fields: object) -> Edit:
+    """Change fields of its precondition."""
+    return lambda step: step["preconditions"][0].update(fields)
+
+
 def without(*numbers: int) -> Edit:
     """Leave actions out."""
     return lambda step: step.update(
@@ -53,15 +63,15 @@ def with_every(key: str, value: str) -> Edit:
     """Change a parameter in every action that has it, and the step's own field, so that the file agrees with itself."""
 
     def edit(step: Step) -> None:
-        step.update({{"Identity": "identity", "DomainController": "domain_controller"}[key]: value})
+        step["preconditions"][0].update({{"Identity": "where", "DomainController": "domain_controller"}[key]: value})
         for action in step["actions"]:
-            if key in (action["parameters"] or {}) and action["kind"] == "set":
+            if action["kind"] == "set" and key in action["parameters"]:
                 action["parameters"][key] = value
 
     return edit
 
 
-EXTRA = {"kind": "run", "channel": "Windows endpoint", "cmdlet": "Stop-Service", "parameters": {"Name": "W3SVC"}}
+EXTRA = {"kind": "restart", "channel": "Windows endpoint", "cmdlet": "Stop-Service", "parameters": {"Name": "W3SVC"}}
 
 EDITS: dict[str, Edit] = {
     "remove-directory": setting(SET_OFF, cmdlet="Remove-WebServicesVirtualDirectory"),
@@ -74,9 +84,9 @@ EDITS: dict[str, Edit] = {
     "other-identity": with_every("Identity", r"EX01\EWS (Default Web Site)"),
     "every-identity": with_every("Identity", r"*\EWS (Default Web Site)"),
     "one-identity": giving(SET_ON, Identity=r"EX01\EWS (Default Web Site)"),
-    "other-before": saying(before=False),
-    "other-verdict": saying(diagnosis="disabled"),
-    "other-remedy": saying(remedy="enable"),
+    "other-before": needing(value=False),
+    "other-verdict": repairing(diagnosis="disabled"),
+    "other-remedy": repairing(remedy="enable"),
     "other-phase": saying(phase="idle"),
     "wait-zero": setting(WAIT, seconds=0.0),
     "wait-long": setting(WAIT, seconds=86400.0),
@@ -98,10 +108,14 @@ EDITS: dict[str, Edit] = {
     "other-controller": with_every("DomainController", "dc02.contoso.com"),
     "one-controller": giving(SET_ON, DomainController="dc02.contoso.com"),
     "other-channel": setting(SET_OFF, channel="Windows endpoint"),
-    "fewer-controls": saying(controls=["KB3063913-3"]),
-    "more-controls": saying(controls=["KB3063913-1", "KB3063913-2", "KB3063913-3"]),
+    "fewer-controls": repairing(controls=["KB3063913-3"]),
+    "more-controls": repairing(controls=["KB3063913-1", "KB3063913-2", "KB3063913-3"]),
     "other-order": lambda step: step["actions"].reverse(),
-    "other-kind": setting(RESTART, kind="run"),
+    "other-kind": setting(DRAIN, kind="activate"),
+    "no-precondition": saying(preconditions=[]),
+    "other-setting": needing(setting="MRSProxy of the running application"),
+    "other-kb": repairing(kb=""),
+    "no-repair": saying(repairs=[]),
     "drains-another": giving(DRAIN, Identity=READY),
     "other-requester": giving(ACTIVATE, Requester="HealthApi"),
     "other-component": giving(DRAIN, Component="ServerWideOffline"),
@@ -207,7 +221,7 @@ def with_more_than_a_plan_has(plan: dict[str, Any]) -> None:
         (of_another_organization, "the plan is of the organization fabrikam.com, the inventory of contoso.com"),
         (for_ever, "the plan holds for more than 4 hours"),
         (from_the_future, "which is still to come"),
-        (with_more_than_a_plan_has, "steps.0.actions.0.script: this key is unknown"),
+        (with_more_than_a_plan_has, "steps.0.actions.0.set.script: this key is unknown"),
         (lambda _: None, "another was approved"),
     ],
     ids=["twice", "organization", "2099", "future", "unknown-key", "fingerprint"],

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from moveready.fixer.plan import Action, Plan, read_plan
+from moveready.fixer.plan import Plan, read_plan
 from moveready.inventory import load_inventory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from moveready.fixer.actions import Action
     from moveready.lab.server import Lab
 
 pytestmark = pytest.mark.heavy
@@ -56,16 +57,21 @@ def planned(
 def test_four_servers_are_planned(planned: Planned) -> None:
     """By diagnosis: each with its remedy, what it found, and the article's order."""
     found = {
-        step.server.partition(".")[0]: (step.remedy, step.before, ", ".join(map(told, step.actions)))
+        step.server.partition(".")[0]: (
+            step.repairs[0].remedy,
+            step.preconditions[0].value,
+            ", ".join(map(text_of, step.actions)),
+        )
         for step in planned.plan.steps
     }
 
     assert found == PLANNED
 
 
-def told(action: Action) -> str:
+def text_of(action: Action) -> str:
     """An action in its fewest words."""
-    return action.kind.value if action.value is None else f"{action.kind.value} {action.value}"
+    value = getattr(action, "value", None)
+    return action.kind if value is None else f"{action.kind} {value}"
 
 
 def test_others_are_refused_with_a_reason(planned: Planned) -> None:
@@ -104,7 +110,7 @@ def test_people_see_the_plan(planned: Planned) -> None:
 
     for text in ("\n".join(planned.result.outlines), page):
         assert f"Fix plan {planned.plan.fingerprint}: 4 server(s) to repair, 2 refused" in text
-        assert "ex03.contoso.com: stale, flag True" in text
+        assert "ex03.contoso.com: stale -" in text
         assert "ex06.contoso.com: refused: its diagnosis is `blocked in front`" in text
 
 

@@ -90,16 +90,16 @@ def test_broken_fleet_ends_as_the_docs_say(run_fixer: Callable[..., pytest.RunRe
     result.stdout.fnmatch_lines(["*NOT repaired: *Look at W3SVC, WAS and the application pools*"])
 
 
-def test_remedy_of_ours_comes_first(
+def test_remedies_of_one_server_are_one_visit(
     fixer_lab: Callable[..., Lab],
     run_fixer: Callable[..., pytest.RunResult],
     changes: Callable[[Lab], list[str]],
     tmp_path: Path,
 ) -> None:
-    """One step a server: the diagnosis picks it, and a control that it does not answer for stays as it is."""
+    """Ours and theirs: everything is changed first, then it is restarted once, and all controls must pass."""
     lab = fixer_lab({"name": "ex02.contoso.com", "flag": "off", "worker": "on", "worker_started": "100d"})
     (tmp_path / CHECK).write_text(block("python", 0) + "\n\n" + block("python", 1), encoding="utf-8")
     result = run_fixer(lab, tmp_path, "--fix=apply", "--pyargs", "moveready.checks", CHECK)
 
-    assert result.ret == 1
-    assert changes(lab) == ["ex02 on"]
+    assert result.ret == 0
+    assert changes(lab) == ["ex02 on", "ex02 iisreset"]

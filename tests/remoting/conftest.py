@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
+from moveready.evidence.workers import ASK_WORKERS
 from moveready.inventory import Auth, Credential, Ports, Server, Tls
-from moveready.kb.kb3063913.events import ASK_WORKERS
 from moveready.questions import Channel, CmdletAnswer
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.dialing import Dial

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.errors import DeadlineError
-from moveready.kb.kb3063913.events import ASK_WORKERS
+from moveready.evidence.workers import ASK_WORKERS
 from moveready.lab.faults import Fault, FaultKind
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.https import get_authenticated

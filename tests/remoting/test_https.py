@@ -10,8 +10,8 @@ import pytest
 
 from moveready.cleaning import cleaned
 from moveready.errors import DeadlineError, TlsError, UnexpectedAnswerError, UnreachableError
+from moveready.evidence.mrsproxy_endpoint import MRSPROXY_PATH, EndpointKind, read_endpoint
 from moveready.inventory import Ports, Tls
-from moveready.kb.kb3063913.endpoint import MRSPROXY_PATH, EndpointKind, read_endpoint
 from moveready.lab.faults import Fault, FaultKind
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.https import get_anonymous, get_authenticated

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.errors import AuthenticationError
+from moveready.evidence.mrsproxy_endpoint import MRSPROXY_PATH
 from moveready.inventory import Auth, Credential, Ports, Tls
-from moveready.kb.kb3063913.endpoint import MRSPROXY_PATH
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.https import get_anonymous, get_authenticated
 

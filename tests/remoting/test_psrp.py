@@ -18,7 +18,8 @@ from moveready.errors import (
     RemoteCommandError,
     UnexpectedAnswerError,
 )
-from moveready.kb.kb3063913.events import ASK_OLDEST_RECORD, ASK_WORKERS, ask_events
+from moveready.evidence.workers import ASK_WORKERS
+from moveready.kb.kb3063913.events import ASK_OLDEST_RECORD, ask_events
 from moveready.lab.faults import Fault, FaultKind
 from moveready.questions import Channel, Cmdlet, Pipeline, RemoteError
 from moveready.remoting.deadline import Deadline
@@ -85,7 +86,7 @@ def test_a_missing_command_leaves_the_session_usable(lab: Lab, endpoint_of: Endp
     """The next question may follow, and the one login serves the Delete too."""
     with open_session(endpoint_of(lab), Deadline(5)) as session:
         with pytest.raises(MissingCommandError, match="role"):
-            session.ask(Pipeline.of(Cmdlet("Get-Nothing")))
+            session.ask(Pipeline.of(Cmdlet("Get Nothing")))
         session.ask(ASK_WORKERS)
 
     assert (len(lab.log.logins()), lab.shells(EX01, "windows")) == (1, 0)

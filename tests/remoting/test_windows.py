@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.errors import DeadlineError, UnexpectedAnswerError
+from moveready.evidence.workers import ASK_WORKERS
 from moveready.kb.kb3063913 import events
 from moveready.lab.faults import Fault, FaultKind
 from moveready.questions import CmdletAnswer
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 EX01 = "ex01.contoso.com"
 DAY = timedelta(days=1)
-QUESTIONS = (events.ASK_WORKERS, events.ask_events(DAY), events.ASK_OLDEST_RECORD)
+QUESTIONS = (ASK_WORKERS, events.ask_events(DAY), events.ASK_OLDEST_RECORD)
 
 
 def ask(server: Server, deadline: Deadline) -> list[CmdletAnswer]:

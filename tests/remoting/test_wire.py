@@ -9,7 +9,8 @@ import pytest
 import requests
 
 from moveready.errors import UnexpectedAnswerError
-from moveready.kb.kb3063913.events import ASK_WORKERS, ask_events
+from moveready.evidence.workers import ASK_WORKERS
+from moveready.kb.kb3063913.events import ask_events
 from moveready.lab.faults import Fault, FaultKind
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.psrp import open_session

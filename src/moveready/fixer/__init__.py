@@ -1,10 +1,13 @@
 """The fixer: `pytest ... -p moveready.fixer --fix plan|apply|resume`.
 
-A plugin of its own that nothing else knows; pytest finds its hooks here, `moveready.fixer.plugin` has them.
+A plugin of its own that nothing else knows; pytest finds its hooks here, `moveready.fixer.plugin` has them. What
+remedies of your own are made of is here too, with the promise of `moveready.api`: names and meaning change in a major
+version only.
 """
 
 from __future__ import annotations
 
+from moveready.fixer.actions import Action, Condition, ReadBack, Set, Wait
 from moveready.fixer.plugin import (
     pytest_addoption,
     pytest_configure,
@@ -13,11 +16,20 @@ from moveready.fixer.plugin import (
     pytest_sessionstart,
     pytest_terminal_summary,
 )
+from moveready.fixer.readings import Asking, Reading, declare_setting
 from moveready.fixer.remedies import Finding, Remedy, remedy
 
 __all__ = [
+    "Action",
+    "Asking",
+    "Condition",
     "Finding",
+    "ReadBack",
+    "Reading",
     "Remedy",
+    "Set",
+    "Wait",
+    "declare_setting",
     "pytest_addoption",
     "pytest_configure",
     "pytest_html_results_summary",

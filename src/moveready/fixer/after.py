@@ -1,7 +1,7 @@
 """What is reported of a server after its step: the state it is in now, never the one before. Pure.
 
 May import diagnosis, outcomes, and what a step ended with. A repair that was not checked again proves nothing: every
-control of its server ends as `error`, with the problem, and with the flag as it reads now.
+control of its server ends as `error`, with the problem, and with what was changed as it reads now.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from moveready.errors import EvidenceError
-from moveready.evidence import EWS_DIRECTORY
 from moveready.findings.outcomes import Result
 from moveready.findings.verdicts import Standing, Verdict
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from moveready.findings.outcomes import Outcome
+    from moveready.fixer.readings import Reading
     from moveready.fixer.rolling import Ending
 
 
@@ -31,14 +31,19 @@ def outcomes_after(ending: Ending, before: Iterable[Outcome]) -> tuple[Outcome, 
     return tuple(_told(_unknown(outcome, ending), ending, f"no: {ending.problem}") for outcome in before)
 
 
-def verdict_after(ending: Ending, known: Verdict | None) -> Verdict | None:
-    """What is the matter with the server after its step; `known` is what was before it, if its KB was asked."""
+def verdicts_after(ending: Ending, known: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
+    """What is the matter with the server after its step, by KB; `known` is what was before it."""
     if ending.verified is not None:
-        return ending.verified.verdict or known
+        fresh = {verdict.kb: verdict for verdict in ending.verified.verdicts}
+        return tuple(({verdict.kb: verdict for verdict in known} | fresh).values())
     if not ending.has_begun:
         return known
+    return tuple(_unknown_verdict(ending, verdict.kb) for verdict in known)
+
+
+def _unknown_verdict(ending: Ending, kb: str) -> Verdict:
     return Verdict(
-        kb=ending.step.kb,
+        kb=kb,
         server=ending.step.server,
         verdict="unknown",
         standing=Standing.UNKNOWN,
@@ -49,25 +54,27 @@ def verdict_after(ending: Ending, known: Verdict | None) -> Verdict | None:
 
 
 def sentence_of(ending: Ending) -> str:
-    """What is known of a server whose repair failed: the flag, then what happened."""
-    if isinstance(ending.flag, EvidenceError):
-        return f"A repair failed, and whether MRSProxy is on is unknown ({ending.flag.happened}): {ending.problem}"
-    if ending.flag is None:
-        return f"A repair failed, and whether MRSProxy is on is unknown: {ending.problem}"
-    return (
-        f"MRSProxyEnabled of {ending.flag.identity} is {ending.flag.mrsproxy_enabled} after a repair that failed:"
-        f" {ending.problem}"
-    )
+    """What is known of a server whose repair failed: each setting as it reads now, then what happened."""
+    if not ending.readings:
+        return f"A repair failed, and what it left behind is unknown: {ending.problem}"
+    read = ", ".join(_reading_text(setting, reading) for setting, reading in ending.readings.items())
+    return f"{read} after a repair that failed: {ending.problem}"
+
+
+def _reading_text(setting: str, reading: Reading | EvidenceError) -> str:
+    if isinstance(reading, EvidenceError):
+        return f"{setting} is unknown ({reading.happened})"
+    return f"{setting} of {reading.where} is {reading.value}"
 
 
 def _unknown(before: Outcome, ending: Ending) -> Outcome:
-    was_read = ending.flag is not None and not isinstance(ending.flag, EvidenceError)
+    read = [reading for reading in ending.readings.values() if not isinstance(reading, EvidenceError)]
     return replace(
         before,
         result=Result.ERROR,
         sentence=sentence_of(ending),
         resolution="",
-        evidence={EWS_DIRECTORY.name: ending.flag} if was_read else {},
+        evidence={name: evidence for reading in read for name, evidence in reading.evidence.items()},
         seconds=0.0,
     )
 

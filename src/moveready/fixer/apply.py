@@ -1,4 +1,4 @@
-"""Carries out one step of a plan, action by action. May import the plan, hands, journal, observing.
+"""Carries out one step of a plan, action by action. May import the plan, journal, target.
 
 What an earlier action took away, a later one gives back (`restores`): that is done even where something between them
 failed, or somebody asked to stop. Nothing is decided here that the plan does not say, and nothing that had its effect
@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING
 
 from moveready.errors import EvidenceError, FixError
 from moveready.fixer.giving_back import NEVER_BEGUN, GivingBack, Progress
-from moveready.fixer.observing import Observer
-from moveready.fixer.plan import Kind
+from moveready.fixer.target import ServerOfStep
 from moveready.fixer.words import failure_text
-from moveready.questions import Channel
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from moveready.evidence import EwsDirectory
+    from moveready.fixer.actions import Action
     from moveready.fixer.journal import Interrupted
-    from moveready.fixer.plan import Action, Step
+    from moveready.fixer.plan import Step
+    from moveready.fixer.readings import Reading
     from moveready.fixer.surroundings import Surroundings
     from moveready.inventory import Server
 
@@ -33,13 +32,11 @@ class StepRun:
     def __init__(self, step: Step, server: Server, around: Surroundings, resumed: Interrupted | None = None) -> None:
         """Know what is done already; do nothing yet."""
         self._step = step
-        self._server = server
         self._around = around
-        self._hands = around.hands
         self._resumed = resumed
         self._progress = Progress.from_journal(resumed)
-        self._seen = Observer(step, server, around)
-        self._giving_back = GivingBack(step, server, around, self._seen, self._progress)
+        self._target = ServerOfStep(step, server, around)
+        self._giving_back = GivingBack(step, around, self._target, self._progress)
 
     @property
     def story(self) -> list[str]:
@@ -88,12 +85,17 @@ class StepRun:
         if self.owed:
             self._giving_back.give_back(0.0)
 
-    def flag_now(self) -> EwsDirectory | EvidenceError | None:
-        """The flag after a step that ended early, or why it is unknown; None where nothing was done."""
-        if not self.has_begun:
-            return None
+    def readings_now(self) -> dict[str, Reading | EvidenceError]:
+        """What each setting reads after a step that ended early, or why it is unknown; nothing where nothing was done.
+
+        Of the settings that the step was made for, by their names.
+        """
+        wanted = self._step.preconditions if self.has_begun else ()
+        return {known.setting: self._reading_now(known.setting) for known in wanted}
+
+    def _reading_now(self, setting: str) -> Reading | EvidenceError:
         try:
-            return self._seen.settled_flag() if self._progress.uncertain else self._seen.flag()
+            return self._target.settled(setting) if self._progress.uncertain else self._target.read(setting)
         except EvidenceError as error:
             return error
 
@@ -107,7 +109,7 @@ class StepRun:
 
     def _do_all(self) -> None:
         if self._resumed is None:
-            self._seen.must_be_as_planned()
+            self._target.must_be_as_planned()
         for number, action in enumerate(self._step.actions):
             self._must_go_on()
             self._do(number, action)
@@ -121,7 +123,7 @@ class StepRun:
             return
         if self._happened_before_the_crash(number, action):
             self._finish(number)
-        elif action.only_if is not None and not self._seen.is_still(action.only_if):
+        elif not action.is_wanted(self._target):
             self._progress.done.add(number)
             self._around.journal.skipped(self._step, number)
         else:
@@ -130,11 +132,11 @@ class StepRun:
     def _journalled(self, number: int, action: Action) -> None:
         """What cannot be written down is not done."""
         self._around.gate.enter(self._step, number, self._around.stop, self._around.audience.tell)
-        if action.kind in {Kind.DRAIN, Kind.RESTART}:
+        if action.takes_away:
             self._around.guard(self._step, number)
             self._must_go_on()
-        worker = self._hands.worker_started_at(self._server) if action.kind is Kind.RESTART else None
-        self._around.audience.tell(f"{self._step.server}: {action.told}")
+        worker = action.worker_before(self._target)
+        self._around.audience.tell(f"{self._step.server}: {action.text}")
         self._around.journal.begin(self._step, number, worker)
         self._progress.touched.add(number)
         try:
@@ -147,33 +149,19 @@ class StepRun:
         self._around.gate.leave(self._step, number)
 
     def _finish(self, number: int) -> None:
-        self._progress.finish(number, self._step.actions[number].told)
+        self._progress.finish(number, self._step.actions[number].text)
         self._around.journal.done(self._step, number)
 
     def _act(self, number: int, action: Action, worker_before: datetime | None) -> None:
-        if action.kind is Kind.WAIT:
-            self._seen.wait(action.seconds)
-        elif action.kind is Kind.READ_BACK:
-            self._seen.must_read_back(action)
-        elif worker_before is not None:
-            self._run(number)
-            self._seen.await_return(worker_before)
-        else:
-            self._run(number)
-            self._seen.await_service(action.kind)
-
-    def _run(self, number: int) -> None:
-        action = self._step.actions[number]
         try:
-            self._hands.run(self._server, action.channel or Channel.EXCHANGE, action.command)
+            action.do(self._target, worker_before)
         except Exception as error:
-            if not isinstance(error, NEVER_BEGUN):
+            if not isinstance(error, (*NEVER_BEGUN, FixError)):
                 self._progress.uncertain.add(number)
             raise
-        self._progress.answered.add(number)
 
     def _happened_before_the_crash(self, number: int, action: Action) -> bool:
         """Whether the action that was under way when the last run died took effect."""
         if self._resumed is None or number != self._resumed.begun:
             return False
-        return self._seen.took_effect(action, self._resumed)
+        return action.took_effect(self._target, self._resumed.worker_before)

@@ -141,30 +141,40 @@ def _servers_twice(plan: Plan) -> str:
 def _not_the_verdict(shown: Step, checked: Mapping[str, CheckedServer]) -> Refusal | None:
     """What was right for another diagnosis may harm today."""
     server, found = ascii(shown.server)[1:-1], checked.get(shown.server)
-    now = diagnosis_of(found, shown.kb) if found else None
-    if now is None:
+    if found is None:
         return Refusal(server, "this run did not check it", "make a new plan")
-    if now == shown.diagnosis:
-        return None
-    reason = f"its diagnosis is {now} now, the plan was made for {ascii(shown.diagnosis)[1:-1]}"
-    return Refusal(server, reason, "make a new plan")
+    for repair in shown.repairs:
+        now = diagnosis_of(found, repair.kb)
+        if now != repair.diagnosis:
+            reason = f"its diagnosis is {now} now, the plan was made for {ascii(repair.diagnosis)[1:-1]}"
+            return Refusal(server, reason, "make a new plan")
+    return None
 
 
 def _with_controls_of(shown: Step, now: Step) -> Step:
-    more = tuple(control for control in shown.controls if control not in now.controls)
-    return replace(now, controls=now.controls + more) if more else now
+    """The step made now; both have the same repairs, apart from their controls."""
+    if shown.controls == now.controls:
+        return now
+    pairs = zip(shown.repairs, now.repairs, strict=True)
+    repairs = (replace(one, controls=tuple(dict.fromkeys(one.controls + old.controls))) for old, one in pairs)
+    return replace(now, repairs=tuple(repairs))
 
 
 def _without_circumstances(step: dict[str, Any]) -> dict[str, Any]:
     """The step without what may differ although nobody edited it."""
-    chosen = step["domain_controller"]
+    chosen = [("DomainController", known["domain_controller"]) for known in step["preconditions"]]
 
-    def parameters_of(action: dict[str, Any]) -> dict[str, Any] | None:
-        given = action["parameters"]
-        return given and {name: value for name, value in given.items() if (name, value) != ("DomainController", chosen)}
+    def without_controller(action: dict[str, Any]) -> dict[str, Any]:
+        given = action.get("parameters")
+        if not given:
+            return action
+        return action | {"parameters": {name: value for name, value in given.items() if (name, value) not in chosen}}
 
-    actions = [action | {"parameters": parameters_of(action)} for action in step["actions"]]
-    return step | {"domain_controller": None, "controls": [], "actions": actions}
+    return step | {
+        "preconditions": [known | {"domain_controller": None} for known in step["preconditions"]],
+        "repairs": [repair | {"controls": []} for repair in step["repairs"]],
+        "actions": [without_controller(action) for action in step["actions"]],
+    }
 
 
 def _differences(shown: dict[str, Any], now: dict[str, Any], where: str = "") -> Iterator[str]:

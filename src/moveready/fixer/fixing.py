@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from moveready.errors import FixError
 from moveready.findings.outcomes import Result
-from moveready.fixer.after import outcomes_after, verdict_after
+from moveready.fixer.after import outcomes_after
 from moveready.fixer.approval import Approval
+from moveready.fixer.executor import RemoteExecutor, utc_now
 from moveready.fixer.guards import plan_refusals
-from moveready.fixer.hands import RemoteHands, utc_now
 from moveready.fixer.journal import Journal, interrupted_steps
 from moveready.fixer.lock import organization_lock
 from moveready.fixer.open_journals import OpenJournals
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from moveready.findings.outcomes import CheckedServer
-    from moveready.findings.verdicts import Standing
+    from moveready.findings.verdicts import Verdict
     from moveready.fixer.plan import Step
     from moveready.fixer.settings import FixSettings
     from moveready.fixer.stage import Stage
@@ -62,7 +62,7 @@ class Fixing:
         self._results = results
         self._stage = stage
         self._stop = threading.Event()
-        self._hands = RemoteHands(
+        self._executor = RemoteExecutor(
             suite.inventory.organization,
             suite.settings.server_timeout_seconds,
             settings.timeout_seconds,
@@ -115,7 +115,7 @@ class Fixing:
             # A remedy may stand beside its control, in a file that under pytest-xdist nobody has imported here.
             module_at(self._results.check_of(control).file)
         load_remedies()
-        return make_plan(run, self._suite.inventory, self._hands, utc_now(), only)
+        return make_plan(run, self._suite.inventory, self._executor, utc_now(), only)
 
     def apply(self) -> None:
         """Carry out the plan of `--plan`, or one made now.
@@ -138,6 +138,7 @@ class Fixing:
         Raises:
             MovereadyError: The journal cannot be read, another fixer holds the lock, or a step cannot be finished.
         """
+        load_remedies()
         file = self._journal_file
         with organization_lock(self._suite.inventory.organization.name, self._stage.tell):
             plan, interrupted = interrupted_steps(file)
@@ -214,7 +215,7 @@ class Fixing:
             around=around,
             limits=self.settings.limits,
             verify=lambda step: self._verify(step, checks[step.server]),
-            standings=self._standings(),
+            verdicts={name: server.verdicts for name, server in self._checked().items()},
             endings=self.endings,
         )
         self._kept(rolling.carry_out, approved, self.settings.pools_at_once)
@@ -226,7 +227,7 @@ class Fixing:
                 self.tell(f"{refusal.server}: refused: {refusal.reason}: {refusal.lift}")
             self._kept(self._close_journal, journal)
             for ending in self.endings:
-                self._kept(self._report, ending)
+                self._kept(self._report, ending, rolling.verdicts.get(ending.step.server, ()))
 
     def _opened_journal(self, plan: Plan) -> Journal:
         """A journal with the plan in it, on disk; raises `FixError` where there can be none."""
@@ -247,16 +248,13 @@ class Fixing:
         except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - see above
             self.fail(error)
 
-    def _report(self, ending: Ending) -> None:
-        name = ending.step.server
-        run = self._results.run
-        known = next(server.verdict_of(ending.step.kb) for server in run.servers if server.name == name)
-        outcomes = outcomes_after(ending, run.by_server().get(name, ()))
-        self._stage.report(outcomes, verdict_after(ending, known))
+    def _report(self, ending: Ending, verdicts: tuple[Verdict, ...]) -> None:
+        outcomes = outcomes_after(ending, self._results.run.by_server().get(ending.step.server, ()))
+        self._stage.report(outcomes, {verdict.kb: verdict for verdict in verdicts})
 
     def _around(self, journal: Journal) -> Surroundings:
         return Surroundings(
-            hands=self._hands,
+            executor=self._executor,
             journal=journal,
             policy=self._suite.inventory.fix,
             audience=self._stage,
@@ -272,7 +270,8 @@ class Fixing:
         What failed since the plan was made is checked as well: somebody's move may have left an event 1309 meanwhile.
         """
         mine = {outcome.control: outcome for outcome in self._results.run.by_server().get(step.server, [])}
-        failed_now = repaired_by(step.remedy, tuple(found for found in mine.values() if found.result is Result.FAILED))
+        failed = tuple(found for found in mine.values() if found.result is Result.FAILED)
+        failed_now = [control for repair in step.repairs for control in repaired_by(repair.remedy, failed)]
         controls = sorted({*step.controls, *failed_now})
         if missing := [control for control in controls if control not in mine]:
             happened = f"this run did not check {missing[0]}, which must pass after the repair"
@@ -293,9 +292,6 @@ class Fixing:
         run = self._results.run
         judged = {outcome.server for outcome in run.outcomes}
         return {server.name: server for server in run.servers if server.name in judged}
-
-    def _standings(self) -> dict[str, Standing]:
-        return {name: worst.standing for name, server in self._checked().items() if (worst := server.diagnosis)}
 
     def _show(self, plan: Plan) -> None:
         self._stage.tell(plan_text(plan, self._stage.width))

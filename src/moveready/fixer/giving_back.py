@@ -1,4 +1,4 @@
-"""Gives back what a step took away, and looks whether it is there again. May import observing, the plan, errors.
+"""Gives back what a step took away, and looks whether it is there again. May import the target, the plan, errors.
 
 A Set that was answered may have changed nothing, and one that was not answered may take effect later. So the state
 that is read decides, and not the answer: it is set again until it reads as it was, or the time is over. What does not
@@ -13,19 +13,17 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from moveready.errors import AuthenticationError, FixError, MissingCommandError
-from moveready.fixer.hands import utc_now
-from moveready.fixer.observing import growing_pauses, holds
-from moveready.fixer.plan import Kind
-from moveready.questions import Channel
+from moveready.fixer.executor import utc_now
+from moveready.fixer.target import growing_pauses, holds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from moveready.fixer.actions import Action
     from moveready.fixer.journal import Interrupted
-    from moveready.fixer.observing import Observer
-    from moveready.fixer.plan import Action, Step
+    from moveready.fixer.plan import Step
     from moveready.fixer.surroundings import Surroundings
-    from moveready.inventory import Server
+    from moveready.fixer.target import ServerOfStep
 
 NEVER_BEGUN = (MissingCommandError, AuthenticationError)
 """After these a change has not happened, and will not. Any other error may be about a change that is under way."""
@@ -38,7 +36,6 @@ class Progress:
     Attributes:
         done: Those that ended as they should, in the journal too.
         touched: Those that were ever begun: what they took away is to be given back.
-        answered: Those whose cmdlet was answered without an error in this run.
         uncertain: Those that were begun, and nobody knows whether they took effect, or still will.
         proved: Those that give back, and whose effect was read.
         story: What was done, a line each.
@@ -46,7 +43,6 @@ class Progress:
 
     done: set[int] = field(default_factory=set)
     touched: set[int] = field(default_factory=set)
-    answered: set[int] = field(default_factory=set)
     uncertain: set[int] = field(default_factory=set)
     proved: set[int] = field(default_factory=set)
     story: list[str] = field(default_factory=list)
@@ -73,19 +69,18 @@ class Progress:
 class GivingBack:
     """What one step owes its server."""
 
-    def __init__(self, step: Step, server: Server, around: Surroundings, seen: Observer, progress: Progress) -> None:
+    def __init__(self, step: Step, around: Surroundings, target: ServerOfStep, progress: Progress) -> None:
         """Owe what the step has taken away so far."""
         self._step = step
-        self._server = server
         self._around = around
-        self._seen = seen
+        self._target = target
         self._progress = progress
         self._problems: dict[int, str] = {}
 
     @property
     def owed(self) -> list[str]:
         """The cmdlets by which people can give back what the last attempt could not."""
-        return [self._step.actions[number].told for number in self._problems]
+        return [self._step.actions[number].text for number in self._problems]
 
     def give_back(self, timeout_seconds: float) -> None:
         """Set and read all that was taken away, ever less often, until it reads as it was or the time is over.
@@ -101,7 +96,7 @@ class GivingBack:
             if not self._problems or left <= 0 or self._around.give_up.wait(min(pause, left)):
                 break
         for number, problem in self._problems.items():
-            self._tell(f"NOT given back: {problem} Do it yourself: {self._step.actions[number].told}")
+            self._tell(f"NOT given back: {problem} Do it yourself: {self._step.actions[number].text}")
 
     def _outstanding(self) -> list[int]:
         return [
@@ -111,18 +106,19 @@ class GivingBack:
         ]
 
     def _is_proved(self, number: int, action: Action) -> bool:
-        """By its effect: a flag that was set must have been read, now or by a later action of the step."""
+        """By its effect, which was read now, or by an action of the step that is done."""
         if number in self._progress.proved:
             return True
-        if action.kind is not Kind.SET_FLAG:
-            return number in self._progress.done
-        later = enumerate(self._step.actions[number + 1 :], number + 1)
-        return any(after.kind is Kind.READ_BACK and place in self._progress.done for place, after in later)
+        done = (after for place, after in enumerate(self._step.actions) if place >= number and self._is_done(place))
+        return self._is_done(number) and any(action.is_proved_by(after) for after in done)
+
+    def _is_done(self, number: int) -> bool:
+        return number in self._progress.done
 
     def _try(self, number: int) -> None:
         action = self._step.actions[number]
         try:
-            if not self._is_there(number, action):
+            if not self._is_there(action):
                 self._set(number, action)
                 self._must_be_there(number, action)
         except Exception as error:  # noqa: BLE001 - whatever it is, the next one must be given back too
@@ -130,16 +126,9 @@ class GivingBack:
         else:
             self._succeed(number, action)
 
-    def _is_there(self, number: int, action: Action) -> bool:
+    def _is_there(self, action: Action) -> bool:
         """Whether nothing is to be done; what cannot be read is set."""
-        if action.kind is Kind.RUN:
-            return number in self._progress.answered
-        return holds(lambda: self._reads_as_before(action)) and self._is_certain(action)
-
-    def _reads_as_before(self, action: Action) -> bool:
-        if action.kind is Kind.SET_FLAG:
-            return self._seen.flag().mrsproxy_enabled == action.value
-        return self._seen.component_is_active(action)
+        return holds(lambda: action.reads_so(self._target)) and self._is_certain(action)
 
     def _is_certain(self, action: Action) -> bool:
         """Whether it stays so: a change that nobody has answered may come later, and is waited for.
@@ -152,7 +141,7 @@ class GivingBack:
             return True
         ends = monotonic() + self._around.settle_seconds
         for pause in growing_pauses():
-            if not self._reads_as_before(action):
+            if not action.reads_so(self._target):
                 return False
             if (left := ends - monotonic()) <= 0:
                 break
@@ -163,21 +152,18 @@ class GivingBack:
         return True
 
     def _set(self, number: int, action: Action) -> None:
-        self._tell(f"{self._step.server}: giving back: {action.told}")
+        self._tell(f"{self._step.server}: giving back: {action.text}")
         self._quietly(self._around.journal.begin, self._step, number)
-        self._around.hands.run(self._server, action.channel or Channel.EXCHANGE, action.command)
-        self._progress.answered.add(number)
-        self._progress.tell(action.told)
+        action.give_back(self._target)
+        self._progress.tell(action.text)
 
     def _must_be_there(self, number: int, action: Action) -> None:
-        if action.kind is Kind.RUN or (self._reads_as_before(action) and self._is_certain(action)):
-            return
-        what = "MRSProxyEnabled" if action.kind is Kind.SET_FLAG else "the component"
-        raise FixError(
-            self._step.server,
-            f"action {number + 1} of the plan was answered without an error, and {what} does not read so",
-            "Look who else changes it, and at replication.",
-        )
+        if not (action.reads_so(self._target) and self._is_certain(action)):
+            raise FixError(
+                self._step.server,
+                f"action {number + 1} of the plan was answered without an error, and {action.subject} does not read so",
+                "Look who else changes it, and at replication.",
+            )
 
     def _fail(self, number: int, problem: str) -> None:
         self._quietly(self._around.journal.failed, self._step, number, problem)
@@ -190,8 +176,7 @@ class GivingBack:
         self._progress.proved.add(number)
         self._progress.done.add(number)
         self._progress.uncertain.discard(number)
-        if action.kind is not Kind.RUN:
-            self._progress.tell(f"{_state_of(action)}, as before")
+        self._progress.tell(f"{action.state}, as before")
         self._quietly(self._around.journal.done, self._step, number)
 
     def _tell(self, line: str) -> None:
@@ -202,9 +187,3 @@ class GivingBack:
         """Giving back needs neither a terminal nor a journal that can be written to."""
         with suppress(Exception):
             write(*arguments)
-
-
-def _state_of(action: Action) -> str:
-    if action.kind is Kind.SET_FLAG:
-        return f"MRSProxyEnabled reads {action.value}"
-    return f"{(action.parameters or {}).get('Component')} is active"

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from moveready.fixer.journal_lines import Line
     from moveready.fixer.plan import Plan, Step
+    from moveready.fixer.readings import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Journal:
     def begin(self, step: Step, number: int, worker_before: datetime | None = None) -> None:
         """Before an action; before a restart with the start of the worker process that is to go."""
         worker = {"worker_before": worker_before.isoformat()} if worker_before else {}
-        self._write(Mark.BEGIN, _what(step, number) | {"before": step.before} | worker)
+        self._write(Mark.BEGIN, _what(step, number) | {"before": _before(step)} | worker)
 
     def done(self, step: Step, number: int) -> None:
         """After an action that succeeded."""
@@ -144,7 +145,12 @@ def _numbers(lines: list[Line], mark: Mark) -> frozenset[int]:
 
 
 def _what(step: Step, number: int) -> dict[str, object]:
-    return {"server": step.server, "action": number, "what": step.actions[number].told}
+    return {"server": step.server, "action": number, "what": step.actions[number].text}
+
+
+def _before(step: Step) -> dict[str, Value]:
+    """What each setting read before the step."""
+    return {known.setting: known.value for known in step.preconditions}
 
 
 def _taken_off(file: BinaryIO) -> bytes:

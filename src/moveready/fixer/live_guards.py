@@ -1,7 +1,7 @@
 """Guards that look at now: asked before a step, and again right before a server is drained and before its restart.
 
-May import the guards, hands, plan. A plan is minutes old by then, or hours: peers may have left the load balancer, the
-window may have closed, an administrator may have begun to work on the server.
+A plan is minutes old by then, or hours: peers may have left the load balancer, the window may have closed, an
+administrator may have begun to work on the server.
 """
 
 from __future__ import annotations
@@ -10,18 +10,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from moveready.errors import EvidenceError, FixError, MissingCommandError
+from moveready.evidence.mrsproxy_endpoint import EndpointKind
 from moveready.fixer.guards import closed_by_now, in_maintenance, last_of_pool, needs_a_peer, possible_peers
-from moveready.fixer.plan import Kind, Refusal
-from moveready.fixer.remedies import EXCHANGE_2013, major_version_of
-from moveready.kb.kb3063913 import EndpointKind
+from moveready.fixer.plan import Refusal
+from moveready.fixer.remedies import EXCHANGE_2013
+from moveready.fixer.restart_actions import Drain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
 
     from moveready.findings.verdicts import Standing
+    from moveready.fixer.actions import Action
+    from moveready.fixer.executor import Executor
     from moveready.fixer.guards import Limits
-    from moveready.fixer.hands import Hands
     from moveready.fixer.plan import Step
     from moveready.inventory import Inventory, Server
 
@@ -39,7 +41,7 @@ class LiveGuards:
     """
 
     inventory: Inventory
-    hands: Hands
+    executor: Executor
     limits: Limits
     standings: Mapping[str, Standing] | None
     now: Callable[[], datetime]
@@ -69,26 +71,23 @@ class LiveGuards:
 
     def _refusal(self, step: Step, touched: Iterable[int]) -> Refusal | None:
         """The first guard that refuses; `touched` are the numbers of those actions that may have happened."""
-        taken_away = frozenset(step.actions[number].kind for number in touched) & {Kind.DRAIN, Kind.RESTART}
+        taken_away = tuple(action for number in touched if (action := step.actions[number]).takes_away)
         return (
             closed_by_now(step, self.inventory, self.now())
             or (self._maintenance_of(step, taken_away) if step.restarts else None)
             or self._last_of_pool(step)
         )
 
-    def _maintenance_of(self, step: Step, taken_away: Collection[Kind]) -> Refusal | None:
-        """Of what this step has taken away itself, nothing counts: the health check is down, a component inactive."""
-        server = self.inventory.server(step.server)
-        drains = any(action.kind is Kind.DRAIN for action in step.actions)
-        if not drains and not self._has_components(server, step):
-            return None
-        what = out_of_service(server, self.hands, drains=drains, taken_away=taken_away)
-        return in_maintenance(step.server, what) if what else None
+    def _maintenance_of(self, step: Step, taken_away: Collection[Action]) -> Refusal | None:
+        """Of what this step has taken away itself, nothing counts: the health check is down, a component inactive.
 
-    def _has_components(self, server: Server, step: Step | None = None) -> bool:
-        """Exchange 2010 has neither components nor a health check."""
-        identity, controller = (step.identity, step.domain_controller) if step else (None, None)
-        return major_version_of(self.hands.read_flag(server, identity, controller).directory) >= EXCHANGE_2013
+        Exchange 2010 has neither components nor a health check.
+        """
+        server, drains = self.inventory.server(step.server), is_drained(step.actions)
+        if not drains and self.executor.major_version(server) < EXCHANGE_2013:
+            return None
+        what = out_of_service(server, self.executor, drains=drains, taken_away=taken_away)
+        return in_maintenance(step.server, what) if what else None
 
     def _last_of_pool(self, step: Step) -> Refusal | None:
         """Peers are asked until one serves."""
@@ -106,18 +105,15 @@ class LiveGuards:
         """Why the peer does not serve what the restarted server serves; "" where it does."""
         try:
             problem = self._endpoint_problem(peer, restarted)
-            if not problem and not self.hands.is_in_service(peer):
-                problem = "is not in the load balancer now: its health check is down"
-            if problem and not self._has_components(peer):
-                # Reading the version has told `hands` what proves an answer of Exchange 2010 to be its own.
-                problem = self._endpoint_problem(peer, restarted)
+            if problem or self.executor.is_in_service(peer) or self.executor.major_version(peer) < EXCHANGE_2013:
+                return problem
         except EvidenceError as error:
             return f"cannot be asked now: {error.happened}"
-        return problem
+        return "is not in the load balancer now: its health check is down"
 
     def _endpoint_problem(self, peer: Server, restarted: Server) -> str:
         """While `moving` MRSProxy must be on. While `idle` EWS must answer a login, with MRSProxy on or off."""
-        kind = self.hands.endpoint(peer).kind
+        kind = self.executor.endpoint(peer).kind
         wanted = {EndpointKind.ALIVE} if restarted.phase.wants_mrsproxy else _ANSWERS_OF_EWS
         return "" if kind in wanted else f"answers now: {kind.value}"
 
@@ -125,22 +121,27 @@ class LiveGuards:
 _ANSWERS_OF_EWS = frozenset({EndpointKind.ALIVE, EndpointKind.MRSPROXY_OFF})
 
 
-def out_of_service(server: Server, hands: Hands, *, drains: bool, taken_away: Collection[Kind] = ()) -> str:
+def is_drained(actions: Iterable[Action]) -> bool:
+    """Whether one of the actions takes the server out of the load balancer."""
+    return any(isinstance(action, Drain) for action in actions)
+
+
+def out_of_service(server: Server, executor: Executor, *, drains: bool, taken_away: Collection[Action] = ()) -> str:
     """What keeps a server of Exchange 2013 or newer out of service, a few words; "" where it serves.
 
     Args:
         server: The server.
-        hands: With which it is asked.
+        executor: With which it is asked.
         drains: Whether it is to be drained. If not, an account that may not read component states will do: the health
             check follows them.
-        taken_away: How we have taken it out of service ourselves: that does not count.
+        taken_away: The actions by which we have taken it out of service ourselves: that does not count.
     """
-    components = (_WHOLE_SERVER,) if Kind.DRAIN in taken_away else (_DRAINED, _WHOLE_SERVER)
+    components = (_WHOLE_SERVER,) if is_drained(taken_away) else (_DRAINED, _WHOLE_SERVER)
     try:
         for component in components:
-            if not hands.component_is_active(server, component):
+            if not executor.component_is_active(server, component):
                 return f"its component {component} is inactive"
     except MissingCommandError:
         if drains:
             raise
-    return "" if taken_away or hands.is_in_service(server) else "its health check is down"
+    return "" if taken_away or executor.is_in_service(server) else "its health check is down"

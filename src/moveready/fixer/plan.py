@@ -1,137 +1,116 @@
-"""A plan as data: which server, what it is now, which cmdlets in which order. Pure.
+"""A plan as data: which server, what it is now, which actions in which order. Pure.
 
-May import errors, questions, diagnosis, inventory. A plan is made, read by people and approved; nothing is decided
-while servers are changed. A file is read strictly: an unknown key or a value of another type is refused.
+May import errors, actions, inventory. A plan is made, read by people and approved; nothing is decided while servers are
+changed. A file is read strictly: an unknown key or a value of another type is refused.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AwareDatetime, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, ConfigDict, Discriminator, TypeAdapter, ValidationError
 
 from moveready.errors import Mistake, Place, PlanFileError
+from moveready.fixer.actions import STRICT, ReadBack, Set, Wait
+from moveready.fixer.readings import Value
+from moveready.fixer.restart_actions import Activate, Drain, Restart
 from moveready.inventory import Phase
-from moveready.questions import Channel, Cmdlet
 
-if TYPE_CHECKING:
-    from moveready.questions import ParameterValue
-
-SCHEMA = 1
+SCHEMA = 2
+"""2: a step repairs any number of findings. A plan of schema 1 has expired long ago."""
 LIFETIME = timedelta(hours=4)
 """A plan older than this is not carried out: too much may have changed since people read it."""
-_STRICT = ConfigDict(extra="forbid", strict=True)
+
+AnyAction = Annotated[Set | ReadBack | Wait | Drain | Activate | Restart, Discriminator("kind")]
+"""An action as a plan has it; `kind` tells which."""
 
 
-class Kind(Enum):
-    """What an action does; the value stands in the plan."""
-
-    SET_FLAG = "set"
-    """Sets MRSProxyEnabled of one virtual directory."""
-    READ_BACK = "read back"
-    """Reads the flag from the domain controller that was written, and stops where it is another."""
-    WAIT = "wait"
-    DRAIN = "drain"
-    """Takes the server out of the load balancer, and waits until its health check says so."""
-    ACTIVATE = "activate"
-    RESTART = "restart"
-    """Restarts, and waits until services, worker process and endpoint are back."""
-    RUN = "run"
-    """Any other cmdlet, of a remedy of one's own."""
-
-
-class Condition(Enum):
-    """When a conditional action is done: what the endpoint answers after login by then."""
-
-    STILL_OFF = "the endpoint still answers 403"
-    STILL_ON = "the endpoint still lets moves in"
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One thing to do on one server.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """One finding that a step repairs.
 
     Attributes:
-        channel: Where its cmdlet runs, or None where it has none.
-        parameters: Of the cmdlet; None is a switch that is given.
-        value: The flag that is set, or that must be read back.
-        seconds: How long to wait.
-        restores: Number of the earlier action that this one makes good again; it is done even where one between them
-            failed, or somebody pressed Ctrl-C.
-        only_if: It is left out unless this holds when it is its turn.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
-
-    kind: Kind
-    channel: Channel | None = None
-    cmdlet: str = ""
-    parameters: dict[str, str | int | bool | None] | None = None
-    arguments: tuple[str, ...] = ()
-    value: bool | None = None
-    seconds: float = 0.0
-    restores: int | None = None
-    only_if: Condition | None = None
-
-    @property
-    def command(self) -> Cmdlet:
-        """The cmdlet to run."""
-        parameters: dict[str, ParameterValue] = dict(self.parameters or {})
-        return Cmdlet(self.cmdlet, *self.arguments, **parameters)
-
-    @property
-    def told(self) -> str:
-        """A line for tables and journals."""
-        if self.kind is Kind.WAIT:
-            return f"wait {self.seconds:g} s"
-        if self.kind is Kind.READ_BACK:
-            return f"read back MRSProxyEnabled, expect {self.value}"
-        return f"{self.command}, only if {self.only_if.value}" if self.only_if else str(self.command)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What is done on one server, and why.
-
-    Attributes:
-        kb: Whose finding it repairs, or "" for that of a control of your own.
+        kb: Whose finding it is, or "" for that of a control of your own.
         diagnosis: What that KB concludes about the server, in its words.
-        before: The flag as it was read for this plan; where it is another at the time of doing, the step is refused.
-        domain_controller: Where the flag is read and written, or None to leave that to Exchange.
+        remedy: Name of the remedy.
         controls: The failed controls that must pass afterwards.
-        phase: Of the migration; for another phase other things are right.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
-    server: str
-    pool: str | None
     kb: str
     diagnosis: str
     remedy: str
     controls: tuple[str, ...]
-    identity: str
-    before: bool
-    domain_controller: str | None
-    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Precondition:
+    """A setting as it was read for this plan; where it reads otherwise at the time of doing, the step is refused.
+
+    Attributes:
+        setting: Its name.
+        where: The identity of the object that has it.
+        value: What it reads.
+        domain_controller: Where it is read and written, or None to leave that to Exchange.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    setting: str
+    where: str
+    value: Value
+    domain_controller: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is done on one server, and why: one visit, whatever it repairs.
+
+    Attributes:
+        preconditions: At most one of each setting.
+        phase: Of the migration; for another phase other things are right.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    server: str
+    pool: str | None
+    repairs: tuple[Repair, ...]
+    preconditions: tuple[Precondition, ...]
+    actions: tuple[AnyAction, ...]
     phase: Phase = Phase.MOVING
 
     @property
     def restarts(self) -> bool:
         """Whether clients of the server will be dropped."""
-        return any(action.kind is Kind.RESTART for action in self.actions)
+        return any(action.drops_clients for action in self.actions)
+
+    @property
+    def diagnosis(self) -> str:
+        """All that is the matter, in the words of the KBs."""
+        return ", ".join(repair.diagnosis for repair in self.repairs)
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """All controls that must pass afterwards."""
+        return tuple(dict.fromkeys(control for repair in self.repairs for control in repair.controls))
+
+    def precondition_of(self, setting: str) -> Precondition | None:
+        """The one of that setting; None where the step was not made for a value of it."""
+        return next((known for known in self.preconditions if known.setting == setting), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A server with findings that the fixer leaves alone: the rule, and how to lift it."""
+    """A server or a finding that the fixer leaves alone: the rule, and how to lift it."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     server: str
     reason: str
@@ -140,9 +119,14 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All steps of a run, in the order in which they are done."""
+    """All steps of a run, in the order in which they are done.
 
-    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    Attributes:
+        refusals: The servers that are left alone.
+        by_hand: The findings that no remedy repairs, on servers whose other findings are dealt with here.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     organization: str
     inventory_fingerprint: str
@@ -150,6 +134,7 @@ class Plan:
     expires_at: AwareDatetime
     steps: tuple[Step, ...]
     refusals: tuple[Refusal, ...] = ()
+    by_hand: tuple[Refusal, ...] = ()
     schema: int = SCHEMA
 
     @property
@@ -184,10 +169,21 @@ def plan_from(data: bytes | str, source: Path) -> Plan:
     try:
         plan = _ADAPTER.validate_json(data)
     except ValidationError as error:
+        if (schema := _schema_of(data)) not in {None, SCHEMA}:
+            raise _no_plan(source, f"has schema {schema}, not {SCHEMA}") from None
         raise _no_plan(source, f"is no plan: {_first_mistake(error)}") from None
     if plan.schema != SCHEMA:
         raise _no_plan(source, f"has schema {plan.schema}, not {SCHEMA}")
     return plan
+
+
+def _schema_of(data: bytes | str) -> int | None:
+    """The number that another version of moveready wrote; None where there is none."""
+    try:
+        schema = json.loads(data)["schema"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return schema if type(schema) is int else None
 
 
 def _first_mistake(error: ValidationError) -> str:

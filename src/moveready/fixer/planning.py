@@ -1,56 +1,70 @@
-"""From findings to a plan. May import the plan, remedies, guards, hands.
+"""From findings to a plan. May import the plan, remedies, steps, guards, executor.
 
-Only `failed` outcomes count: what could not be evaluated is not repaired. Each server's flag is read once more, by its
-own identity, and its first Set of each kind is tried with -WhatIf, so that missing rights show in the plan and not in
-the night.
+Only `failed` outcomes count: what could not be evaluated is not repaired. What a remedy changes is read once more, by
+its own identity, and each first change of its kind is tried with -WhatIf, so that missing rights show in the plan and
+not in the night.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from moveready.errors import EvidenceError
+from moveready.errors import EvidenceError, FixError
 from moveready.findings.controls import kb_of
-from moveready.findings.kb import declared_kbs
+from moveready.findings.kb import declared_kbs, kb_named
 from moveready.findings.outcomes import Result
-from moveready.findings.verdicts import not_diagnosed
+from moveready.findings.verdicts import Verdict, not_diagnosed, worst_of
 from moveready.fixer.guards import in_maintenance, not_allowed
-from moveready.fixer.live_guards import out_of_service
-from moveready.fixer.plan import LIFETIME, Kind, Plan, Refusal, Step
-from moveready.fixer.remedies import EXCHANGE_2013, Finding, kb_of_remedy, major_version_of, remedy_named
+from moveready.fixer.live_guards import is_drained, out_of_service
+from moveready.fixer.plan import LIFETIME, Plan, Refusal, Step
+from moveready.fixer.remedies import EXCHANGE_2013, Finding, kb_of_remedy, remedy_named
+from moveready.fixer.steps import Chosen, in_order, setting_twice, step_of
 from moveready.questions import Channel
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from datetime import datetime
 
     from moveready.findings.outcomes import CheckedServer, Outcome, Run
-    from moveready.findings.verdicts import Verdict
-    from moveready.fixer.hands import Hands
-    from moveready.fixer.plan import Action
+    from moveready.fixer.executor import Executor
     from moveready.inventory import Inventory, Server
 
-_RIGHTS = {
-    Kind.SET_FLAG: "Give the account the RBAC role `Exchange Virtual Directories`.",
-    Kind.DRAIN: "Give the account an RBAC role with Set-ServerComponentState, or write `drain: false` under `fix`.",
-}
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Failed controls of one server that belong together, and the name of the remedy for them, if one is named."""
+
+    verdict: Verdict
+    outcomes: tuple[Outcome, ...]
+    remedy: str | None
 
 
-def make_plan(run: Run, inventory: Inventory, hands: Hands, now: datetime, only: Collection[str] | None = None) -> Plan:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What becomes of one server."""
+
+    step: Step | None
+    refusals: tuple[Refusal, ...]
+    by_hand: tuple[Refusal, ...]
+
+
+def make_plan(
+    run: Run, inventory: Inventory, executor: Executor, now: datetime, only: Collection[str] | None = None
+) -> Plan:
     """The plan for everything that failed in the run, and what is refused with its reason; changes nothing.
 
     Args:
         run: What the checks have found.
         inventory: Whose servers these are, and what may be done to them.
-        hands: With which the flags are read, and the Sets tried.
+        executor: With which settings are read, and changes tried.
         now: The time.
         only: The servers to plan for; all of them if left out.
     """
     failed = _failed_by_server(run)
-    found = [
-        _step_or_refusal(server, failed[server.name], inventory, hands)
+    parts = [
+        _part_of(server, failed[server.name], inventory, executor)
         for server in run.servers
         if server.name in failed and (only is None or server.name in only)
     ]
@@ -59,8 +73,9 @@ def make_plan(run: Run, inventory: Inventory, hands: Hands, now: datetime, only:
         inventory_fingerprint=inventory.fingerprint,
         made_at=now,
         expires_at=now + LIFETIME,
-        steps=tuple(part for part in found if isinstance(part, Step)),
-        refusals=tuple(part for part in found if isinstance(part, Refusal)),
+        steps=tuple(part.step for part in parts if part.step),
+        refusals=tuple(refusal for part in parts for refusal in part.refusals),
+        by_hand=tuple(refusal for part in parts for refusal in part.by_hand),
     )
     return plan.without(not_allowed(plan, inventory))
 
@@ -73,30 +88,86 @@ def _failed_by_server(run: Run) -> dict[str, tuple[Outcome, ...]]:
     return failed
 
 
+def _part_of(checked: CheckedServer, outcomes: tuple[Outcome, ...], inventory: Inventory, executor: Executor) -> _Part:
+    """One step for everything that has a remedy; the server is refused as a whole where one of them is refused."""
+    found = tuple(_found_on(checked, outcomes))
+    by_hand = tuple(one for one in found if one.remedy is None or remedy_named(one.remedy) is None)
+    chosen = tuple(one for one in found if one not in by_hand)
+    if not chosen:
+        worst = worst_of(one.verdict for one in by_hand)
+        first = next(one for one in by_hand if one.verdict is worst)
+        others = tuple(_left_to_people(checked, one) for one in by_hand if one is not first)
+        return _Part(None, (_left_to_people(checked, first),), others)
+    left = tuple(_left_to_people(checked, one) for one in by_hand)
+    step = _step_or_refusal(inventory.server(checked.name), chosen, inventory, executor)
+    return _Part(step, (), left) if isinstance(step, Step) else _Part(None, (step,), left)
+
+
+def _found_on(checked: CheckedServer, outcomes: tuple[Outcome, ...]) -> Iterator[_Found]:
+    """The findings of a server: one of each KB, whose verdict chooses the remedy; and those of controls of your own."""
+    own = tuple(outcome for outcome in outcomes if _is_own(outcome))
+    for kb in dict.fromkeys(kb_of(outcome.control) for outcome in outcomes if outcome not in own):
+        mine = tuple(outcome for outcome in outcomes if outcome not in own and kb_of(outcome.control) == kb)
+        verdict = checked.verdict_of(kb) or not_diagnosed(kb, checked.name)
+        yield _Found(verdict, mine, verdict.remedy if any(outcome.remedy for outcome in mine) else None)
+    for name in dict.fromkeys(outcome.remedy for outcome in own):
+        mine = tuple(outcome for outcome in own if outcome.remedy == name)
+        yield _Found(not_diagnosed("", checked.name), mine, name)
+
+
+def _is_own(outcome: Outcome) -> bool:
+    """Whether its control chooses the remedy itself: it is of no KB that is known, or names one of no KB."""
+    name = outcome.remedy
+    return kb_named(kb_of(outcome.control)) is None or bool(name and remedy_named(name) and kb_of_remedy(name) is None)
+
+
+def _left_to_people(checked: CheckedServer, found: _Found) -> Refusal:
+    if found.remedy is not None and kb_named(found.verdict.kb) is None:
+        reason = f"its finding asks for the remedy `{found.remedy}`, which is not known"
+        return Refusal(checked.name, reason, "name the remedy's file with -p, or repair it by hand")
+    if kb_named(found.verdict.kb) is None:
+        controls = ", ".join(outcome.control for outcome in found.outcomes)
+        return Refusal(checked.name, f"{controls} names no remedy", found.outcomes[0].resolution or "repair it by hand")
+    if checked.verdict_of(found.verdict.kb) is None:
+        return Refusal(checked.name, "it is not diagnosed", "run all controls together")
+    lift = found.verdict.next_step or found.verdict.resolution or "repair it by hand"
+    return Refusal(checked.name, f"its diagnosis is `{found.verdict.description}`, which no remedy repairs", lift)
+
+
 def _step_or_refusal(
-    checked: CheckedServer, outcomes: tuple[Outcome, ...], inventory: Inventory, hands: Hands
+    server: Server, found: tuple[_Found, ...], inventory: Inventory, executor: Executor
 ) -> Step | Refusal:
-    verdict = _repairable(checked, outcomes)
-    name = verdict.remedy if verdict else _own_remedy(outcomes)
-    if name is None:
-        return _not_ours(checked, outcomes)
     try:
-        finding = _finding_of(inventory.server(checked.name), verdict, outcomes, inventory, hands)
-        return _planned(name, finding, hands)
-    except EvidenceError as error:
-        return Refusal(checked.name, f"it cannot be planned: {error.happened}", error.next_step)
+        version = executor.major_version(server)
+        chosen = in_order([_chosen(server, one, version, inventory, executor) for one in found])
+        if setting := setting_twice(chosen):
+            return Refusal(server.name, f"two of its findings change {setting}", "repair one of them by hand")
+        for one in chosen:
+            if reason := one.remedy.refusal(one.finding):
+                return Refusal(server.name, reason, "Run the checks again, and make a new plan.")
+        step = step_of(server, chosen)
+        return _tried(step, server, executor) or _maintenance(step, server, version, executor) or step
+    except (EvidenceError, FixError) as error:
+        return Refusal(server.name, f"it cannot be planned: {error.happened}", error.next_step)
 
 
-def _repairable(checked: CheckedServer, outcomes: tuple[Outcome, ...]) -> Verdict | None:
-    """The verdict with a remedy, of a KB one of whose controls failed and can be repaired; the first one."""
-    failed = {kb_of(outcome.control) for outcome in outcomes if outcome.remedy}
-    return next((verdict for verdict in checked.verdicts if verdict.remedy and verdict.kb in failed), None)
-
-
-def _own_remedy(outcomes: tuple[Outcome, ...]) -> str | None:
-    """The remedy of a control of the user's own; that of a KB is chosen by its verdict, and by nothing else."""
-    wanted = (outcome.remedy for outcome in outcomes if outcome.remedy)
-    return next((name for name in wanted if remedy_named(name) and kb_of_remedy(name) is None), None)
+def _chosen(server: Server, found: _Found, version: int, inventory: Inventory, executor: Executor) -> Chosen:
+    name = found.remedy or ""
+    remedy = remedy_named(name)
+    assert remedy is not None  # noqa: S101 - only findings with a registered remedy come here
+    reading = None
+    if remedy.setting:
+        listed = executor.read(remedy.setting, server)
+        reading = executor.read(remedy.setting, server, listed.where)
+    finding = Finding(
+        server=server,
+        verdict=found.verdict,
+        outcomes=found.outcomes,
+        policy=inventory.fix,
+        reading=reading,
+        major_version=version,
+    )
+    return Chosen(name, remedy, finding, repaired_by(name, found.outcomes))
 
 
 def repaired_by(name: str, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:
@@ -121,76 +192,25 @@ def diagnosis_of(checked: CheckedServer, kb: str) -> str:
     return (checked.verdict_of(kb) or not_diagnosed(kb, checked.name)).verdict
 
 
-def _not_ours(checked: CheckedServer, outcomes: tuple[Outcome, ...]) -> Refusal:
-    verdict = checked.diagnosis
-    if not checked.verdicts or verdict is None:
-        unknown = next((outcome.remedy for outcome in outcomes if outcome.remedy), None)
-        if unknown and kb_of_remedy(unknown) is None:
-            reason = f"its finding asks for the remedy `{unknown}`, which is not known"
-            return Refusal(checked.name, reason, "name the remedy's file with -p, or repair it by hand")
-        return Refusal(checked.name, "it is not diagnosed", "run all controls together")
-    lift = verdict.next_step or verdict.resolution or "repair it by hand"
-    return Refusal(checked.name, f"its diagnosis is `{verdict.description}`, which no remedy repairs", lift)
-
-
-def _finding_of(
-    server: Server, verdict: Verdict | None, outcomes: tuple[Outcome, ...], inventory: Inventory, hands: Hands
-) -> Finding:
-    listed = hands.read_flag(server, None, None).directory
-    flag = hands.read_flag(server, listed.identity, None)
-    return Finding(
-        server=server,
-        verdict=verdict or not_diagnosed("", server.name),
-        outcomes=outcomes,
-        policy=inventory.fix,
-        identity=flag.directory.identity,
-        enabled=flag.directory.mrsproxy_enabled,
-        major_version=major_version_of(flag.directory),
-        domain_controller=flag.domain_controller,
-    )
-
-
-def _planned(name: str, finding: Finding, hands: Hands) -> Step | Refusal:
-    remedy = remedy_named(name)
-    assert remedy is not None  # noqa: S101 - `_remedy_name` gives registered names only
-    if reason := remedy.plan(finding):
-        return Refusal(finding.server.name, reason, "Run the checks again, and make a new plan.")
-    actions = remedy.steps(finding)
-    if refusal := _tried(actions, finding, hands) or _maintenance(actions, finding, hands):
-        return refusal
-    return Step(
-        server=finding.server.name,
-        pool=finding.server.pool,
-        kb=finding.verdict.kb,
-        diagnosis=finding.verdict.verdict,
-        remedy=name,
-        controls=repaired_by(name, finding.outcomes),
-        identity=finding.identity,
-        before=finding.enabled,
-        domain_controller=finding.domain_controller,
-        actions=actions,
-        phase=finding.server.phase,
-    )
-
-
-def _tried(actions: tuple[Action, ...], finding: Finding, hands: Hands) -> Refusal | None:
-    """The refusal where Exchange refuses the first Set of a kind even with -WhatIf, which changes nothing."""
-    for kind, lift in _RIGHTS.items():
-        first = next((action for action in actions if action.kind is kind), None)
-        if first is None:
+def _tried(step: Step, server: Server, executor: Executor) -> Refusal | None:
+    """The refusal where the first change of its kind is refused even with -WhatIf, which changes nothing."""
+    tried: set[str] = set()
+    for action in step.actions:
+        trial = action.trial
+        if trial is None or trial.command.name in tried:
             continue
-        trial = replace(first, parameters=(first.parameters or {}) | {"WhatIf": True})
+        tried.add(trial.command.name)
         try:
-            hands.run(finding.server, Channel.EXCHANGE, trial.command)
+            executor.run(server, trial.channel, trial.command)
         except EvidenceError as error:
-            return Refusal(finding.server.name, f"Exchange refuses the change: {error.happened}", lift)
+            who = "Exchange" if trial.channel is Channel.EXCHANGE else "The server"
+            return Refusal(server.name, f"{who} refuses the change: {error.happened}", trial.rights)
     return None
 
 
-def _maintenance(actions: tuple[Action, ...], finding: Finding, hands: Hands) -> Refusal | None:
+def _maintenance(step: Step, server: Server, version: int, executor: Executor) -> Refusal | None:
     """The refusal where somebody has taken the server out of service: a restart could harm, activating would."""
-    kinds = {action.kind for action in actions}
-    if not kinds & {Kind.DRAIN, Kind.RESTART} or finding.major_version < EXCHANGE_2013:
+    if not step.restarts or version < EXCHANGE_2013:
         return None
-    what = out_of_service(finding.server, hands, drains=Kind.DRAIN in kinds)
-    return in_maintenance(finding.server.name, what) if what else None
+    what = out_of_service(server, executor, drains=is_drained(step.actions))
+    return in_maintenance(server.name, what) if what else None

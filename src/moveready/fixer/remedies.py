@@ -1,62 +1,78 @@
-"""What a remedy is, and what it is made of: pure plans.
+"""What a remedy is: a class registered by name that says what it changes, and nothing about how that is done. Pure.
 
-A remedy is a class with `plan` (may it be done here?) and `steps` (what is done), registered by name. That of a KB is
-chosen by the KB's verdict; one of your own by the `remedy` of your control.
+That of a KB is chosen by the KB's verdict; one of your own by the `remedy` of your control. Several of one server
+become one step, with one restart.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from moveready.evidence.subject import origin_of
-from moveready.fixer.plan import Action, Condition, Kind
-from moveready.inventory import Restart
-from moveready.questions import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from moveready.evidence import EwsDirectory
     from moveready.findings.outcomes import Outcome
     from moveready.findings.verdicts import Verdict
+    from moveready.fixer.actions import Action, Condition
+    from moveready.fixer.readings import Reading
     from moveready.inventory import FixPolicy, Server
 
-_MAJOR = re.compile(r"Version (\d+)\.")
 EXCHANGE_2013 = 15
-_SERVICES_POOL = "MSExchangeServicesAppPool"
+"""Its major version, and that of all newer ones so far; 14 is Exchange 2010, without components and health check."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A server with failed controls, and what is known of it.
+    """What is the matter with a server, and what is known of it.
 
     Attributes:
-        identity: Of its EWS virtual directory, as it was read for this plan.
-        enabled: The flag as it was read for this plan.
+        outcomes: The failed controls.
+        reading: The remedy's setting as it was read for this plan; None where the remedy names none.
         major_version: 14 is Exchange 2010, 15 is 2013 and newer.
-        domain_controller: Which answered, or None.
     """
 
     server: Server
     verdict: Verdict
     outcomes: tuple[Outcome, ...]
     policy: FixPolicy
-    identity: str
-    enabled: bool
+    reading: Reading | None
     major_version: int
-    domain_controller: str | None = None
+
+    @property
+    def current(self) -> Reading:
+        """The reading of the setting; raises `ValueError` where the remedy names none."""
+        if self.reading is None:
+            raise ValueError("this remedy names no setting")
+        return self.reading
 
 
-class Remedy(Protocol):
-    """What repairs a control."""
+class Remedy:
+    """What repairs a finding. A remedy of its own changes what differs.
 
-    def plan(self, finding: Finding) -> str | None:
-        """Why it must not be done here, one sentence without its full stop; None where it may."""
+    Attributes:
+        setting: Name of what it changes; it is read for the plan, and again before anything is done. "" for none.
+        restarts: Whether EWS is restarted once everything is changed, as the inventory wants it.
+        order: Of several remedies of one server, the lower number goes first.
+    """
 
-    def steps(self, finding: Finding) -> tuple[Action, ...]:
-        """What is done, in order."""
+    setting: ClassVar[str] = ""
+    restarts: ClassVar[bool] = False
+    order: ClassVar[int] = 50
+
+    def refusal(self, finding: Finding) -> str:
+        """Why it must not be done here, one sentence without its full stop; "" where it may."""
+        return ""
+
+    def changes(self, finding: Finding) -> tuple[Action, ...]:
+        """What is done, in order; the same for the same finding. `restores` counts from the first of them."""
+        return ()
+
+    def not_helped(self, finding: Finding) -> Condition | None:
+        """What shows that a smaller restart did not help; None where nothing shows it."""
+        return None
 
 
 _REMEDIES: dict[str, tuple[Remedy, str | None]] = {}
@@ -87,57 +103,3 @@ def remedy_named(name: str) -> Remedy | None:
 def kb_of_remedy(name: str) -> str | None:
     """The KB whose verdicts choose the remedy; None for one of your own, or for an unknown name."""
     return _REMEDIES[name][1] if name in _REMEDIES else None
-
-
-def major_version_of(directory: EwsDirectory) -> int:
-    """14 is Exchange 2010, 15 is 2013 and newer; 0 where it does not say."""
-    version = _MAJOR.match(directory.version)
-    return int(version[1]) if version else 0
-
-
-def set_flag(finding: Finding, value: bool, restores: int | None = None) -> Action:
-    """Set the flag of that one virtual directory; -Force and -Confirm:$false, as nobody can answer a prompt."""
-    parameters: dict[str, str | int | bool | None] = {"Identity": finding.identity, "MRSProxyEnabled": value}
-    if finding.domain_controller:
-        parameters["DomainController"] = finding.domain_controller
-    parameters |= {"Force": None, "Confirm": False}
-    name = "Set-WebServicesVirtualDirectory"
-    return Action(Kind.SET_FLAG, Channel.EXCHANGE, name, parameters, value=value, restores=restores)
-
-
-def read_back(value: bool) -> Action:
-    """Read the flag where it was written, before a worker process reads it elsewhere."""
-    return Action(Kind.READ_BACK, value=value)
-
-
-def restart_of(finding: Finding, position: int) -> tuple[Action, ...]:
-    """The restart that the inventory wants, between draining and activating; `position` is its first number."""
-    restarts = _restarts(finding)
-    if not finding.policy.drain or finding.major_version < EXCHANGE_2013:
-        return restarts
-    return (
-        _component(finding, Kind.DRAIN, "Inactive"),
-        *restarts,
-        _component(finding, Kind.ACTIVATE, "Active", restores=position),
-    )
-
-
-def _restarts(finding: Finding) -> tuple[Action, ...]:
-    if finding.policy.restart is not Restart.APP_POOL:
-        return (Action(Kind.RESTART, Channel.WINDOWS, "iisreset"),)
-    recycle = Action(Kind.RESTART, Channel.WINDOWS, "Restart-WebAppPool", {"Name": _SERVICES_POOL})
-    if not finding.policy.escalate:
-        return (recycle,)
-    useless = Condition.STILL_OFF if finding.server.phase.wants_mrsproxy else Condition.STILL_ON
-    return (recycle, Action(Kind.RESTART, Channel.WINDOWS, "iisreset", arguments=("/noforce",), only_if=useless))
-
-
-def _component(finding: Finding, kind: Kind, state: str, restores: int | None = None) -> Action:
-    """EwsProxy in or out of service; load balancers follow /EWS/healthcheck.htm."""
-    parameters: dict[str, str | int | bool | None] = {
-        "Identity": finding.server.name,
-        "Component": "EwsProxy",
-        "State": state,
-        "Requester": "Maintenance",
-    }
-    return Action(kind, Channel.EXCHANGE, "Set-ServerComponentState", parameters, restores=restores)

@@ -11,7 +11,6 @@ import threading
 from typing import TYPE_CHECKING
 
 from moveready.errors import FixError
-from moveready.fixer.plan import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -44,8 +43,8 @@ class RestartGate:
         end = _end_of_span(step, number)
         if end is None or step.server in self._ends:
             return
-        kinds = {action.kind for action in step.actions[number : end + 1]}
-        alone = step.server in self._hosts and Kind.RESTART in kinds
+        restarts = any(action.drops_clients for action in step.actions[number : end + 1])
+        alone = step.server in self._hosts and restarts
         with self._changed:
             self._waiting += alone
             try:
@@ -92,7 +91,7 @@ class RestartGate:
 
 def _end_of_span(step: Step, number: int) -> int | None:
     """The last action of what begins here and must not be disturbed; None where nothing begins."""
-    end = number if step.actions[number].kind is Kind.RESTART else -1
+    end = number if step.actions[number].drops_clients else -1
     place = number
     while place <= max(end, number):
         restoring = [later for later, action in enumerate(step.actions) if action.restores == place]

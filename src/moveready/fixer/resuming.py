@@ -48,7 +48,7 @@ class Resuming:
     @property
     def _guards(self) -> LiveGuards:
         """No checks have run yet: peers are asked, and that is what is known of them."""
-        return LiveGuards(self.inventory, self.around.hands, self.limits, None, self.now)
+        return LiveGuards(self.inventory, self.around.executor, self.limits, None, self.now)
 
     def _resumed(self, left: Interrupted) -> str:
         name = left.step.server

@@ -14,20 +14,22 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from moveready.findings.verdicts import Standing
+from moveready.findings.verdicts import Standing, worst_of
+from moveready.fixer.after import verdicts_after
 from moveready.fixer.apply import StepRun
-from moveready.fixer.hands import utc_now
+from moveready.fixer.executor import utc_now
 from moveready.fixer.live_guards import LiveGuards
 from moveready.interruption import ending_signals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from moveready.errors import EvidenceError
-    from moveready.evidence import EwsDirectory
+    from moveready.findings.verdicts import Verdict
     from moveready.fixer.guards import Limits
     from moveready.fixer.plan import Plan, Refusal, Step
+    from moveready.fixer.readings import Reading
     from moveready.fixer.surroundings import Surroundings
     from moveready.fixer.verify import Verified
     from moveready.inventory import Inventory
@@ -42,7 +44,7 @@ class Ending:
         problem: Why it did not, one or two sentences; "" where it did.
         story: What was done, a line each.
         has_begun: Whether anything was done to the server.
-        flag: Where it was not verified: the flag as it reads now, or why it is unknown.
+        readings: Where it was not verified: what each setting reads now, or why it is unknown.
     """
 
     step: Step
@@ -50,7 +52,7 @@ class Ending:
     problem: str
     story: tuple[str, ...]
     has_begun: bool = True
-    flag: EwsDirectory | EvidenceError | None = None
+    readings: Mapping[str, Reading | EvidenceError] = field(default_factory=dict)
 
     @property
     def is_repaired(self) -> bool:
@@ -64,7 +66,7 @@ class Rolling:
 
     Attributes:
         verify: Checks a server again after its step.
-        standings: How each server stands; kept up to date as servers are repaired.
+        verdicts: What is the matter with each server, by name; kept up to date as servers are repaired.
         now: The time.
         faults: What ended a pool and was no step's: the terminal is gone, or moveready itself failed.
     """
@@ -73,7 +75,7 @@ class Rolling:
     around: Surroundings
     limits: Limits
     verify: Callable[[Step], Verified]
-    standings: dict[str, Standing]
+    verdicts: dict[str, tuple[Verdict, ...]]
     now: Callable[[], datetime] = utc_now
     endings: list[Ending] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
@@ -109,7 +111,9 @@ class Rolling:
 
     @property
     def _guards(self) -> LiveGuards:
-        return LiveGuards(self.inventory, self.around.hands, self.limits, self.standings, self.now)
+        worst = ((name, worst_of(verdicts)) for name, verdicts in self.verdicts.items())
+        standings = {name: verdict.standing if verdict else Standing.UNKNOWN for name, verdict in worst}
+        return LiveGuards(self.inventory, self.around.executor, self.limits, standings, self.now)
 
     def _ending_of(self, step: Step) -> Ending:
         around = replace(self.around, guard=self._guards.must_allow)
@@ -130,7 +134,7 @@ class Rolling:
         problem = run.told_of(error)
         if not run.owed:
             self._leave(step, problem)
-        return Ending(step, None, problem, tuple(run.story), run.has_begun, run.flag_now())
+        return Ending(step, None, problem, tuple(run.story), run.has_begun, run.readings_now())
 
     def _leave(self, step: Step, ending: str) -> None:
         """Where the journal cannot be written any more, the server is resumed, which finds nothing left to do."""
@@ -148,8 +152,8 @@ class Rolling:
     def _keep(self, ending: Ending) -> None:
         with self._lock:
             self.endings.append(ending)
-            verdict = ending.verified.verdict if ending.verified else None
-            self.standings[ending.step.server] = verdict.standing if verdict else Standing.UNKNOWN
+            known = self.verdicts.get(ending.step.server, ())
+            self.verdicts[ending.step.server] = verdicts_after(ending, known)
         if ending.is_repaired:
             self.around.audience.tell(f"{ending.step.server}: repaired")
         else:

@@ -13,13 +13,14 @@ import pytest
 
 from moveready.cleaning import cleaned
 from moveready.errors import FixError
+from moveready.findings.controls import kb_of
 from moveready.findings.judging import text_of
 from moveready.findings.outcomes import Result
 from moveready.lasting import output_is_gone
 from moveready.recording import ATTRIBUTE, Carried
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from moveready.findings.outcomes import Outcome
     from moveready.findings.verdicts import Verdict
@@ -106,11 +107,14 @@ class Stage:
             self.tell(f"{servers}: not approved, left alone")
         return is_approved
 
-    def report(self, outcomes: Iterable[Outcome], verdict: Verdict | None) -> None:
-        """Give pytest a second report of each check, after the fix, which counts instead of the first."""
+    def report(self, outcomes: Iterable[Outcome], verdicts: Mapping[str, Verdict]) -> None:
+        """Give pytest a second report of each check, after the fix, which counts instead of the first.
+
+        `verdicts` are those on its server, by KB.
+        """
         for outcome in outcomes:
             self.set_aside_reports_of(self._results.nodeid_of(outcome))
-            self._report_one(outcome, verdict)
+            self._report_one(outcome, verdicts.get(kb_of(outcome.control)))
 
     def _report_one(self, outcome: Outcome, verdict: Verdict | None) -> None:
         """What decides, and the teardown with which pytest-html and pytest's own junit writer finish a test.

@@ -11,7 +11,7 @@ from moveready.fixer.restart_gate import RestartGate
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from moveready.fixer.hands import Hands
+    from moveready.fixer.executor import Executor
     from moveready.fixer.journal import Journal
     from moveready.fixer.plan import Step
     from moveready.inventory import FixPolicy
@@ -40,7 +40,7 @@ class Surroundings:
         guard: Asked right before the action of that number drains or restarts; raises where it may not be done now.
     """
 
-    hands: Hands
+    executor: Executor
     journal: Journal
     policy: FixPolicy
     audience: Audience

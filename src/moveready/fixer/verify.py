@@ -22,7 +22,7 @@ from moveready.findings.controls import control_of
 from moveready.findings.judging import Judged, outcome_of
 from moveready.findings.kb import kb_named
 from moveready.findings.outcomes import Result
-from moveready.fixer.observing import growing_pauses
+from moveready.fixer.target import growing_pauses
 
 if TYPE_CHECKING:
     import threading
@@ -43,10 +43,10 @@ LONGEST_PAUSE_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What the checks say after the repair, and what their KB concludes, if it is one that is known."""
+    """What the checks say after the repair, and what their KBs conclude, of those that are known."""
 
     outcomes: tuple[Outcome, ...]
-    verdict: Verdict | None
+    verdicts: tuple[Verdict, ...]
 
     @property
     def is_repaired(self) -> bool:
@@ -101,8 +101,8 @@ def check_again(
         for check, error in zip(called, errors, strict=True)
         if (control := control_of(check))
     ]
-    kbs = [kb for control in map(control_of, called) if control and (kb := kb_named(control.kb))]
-    return Verified(tuple(outcomes), kbs[0].verdict_on(server, facts) if kbs else None)
+    kbs = {kb.id: kb for control in map(control_of, called) if control and (kb := kb_named(control.kb))}
+    return Verified(tuple(outcomes), tuple(kb.verdict_on(server, facts) for kb in kbs.values()))
 
 
 def _evidence_for(checks: Iterable[Callable[..., None]]) -> tuple[Subject[Any], ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from moveready.errors import MovereadyError
 
 if TYPE_CHECKING:
-    from moveready.fixer.plan import Plan, Refusal, Step
+    from moveready.fixer.plan import Plan, Step
 
 
 def plan_text(plan: Plan, width: int) -> str:
@@ -19,8 +19,8 @@ def plan_text(plan: Plan, width: int) -> str:
     lines = [_headline(plan)]
     for step in plan.steps:
         lines.append(wrapped(f"  {_step_line(step)}"))
-        lines += [wrapped(f"    {number}. {action.told}") for number, action in enumerate(step.actions, 1)]
-    lines += [wrapped(f"  {_refusal_line(refusal)}") for refusal in plan.refusals]
+        lines += [wrapped(f"    {number}. {action.text}") for number, action in enumerate(step.actions, 1)]
+    lines += [wrapped(f"  {line}") for line in _lines_of_others(plan)]
     return "\n".join(lines)
 
 
@@ -28,12 +28,12 @@ def plan_html(plan: Plan) -> str:
     """The same as a fragment of HTML, everything escaped."""
     steps = "".join(
         f"<li><strong>{escape(_step_line(step))}</strong><ol>"
-        + "".join(f"<li><code>{escape(action.told)}</code></li>" for action in step.actions)
+        + "".join(f"<li><code>{escape(action.text)}</code></li>" for action in step.actions)
         + "</ol></li>"
         for step in plan.steps
     )
-    refusals = "".join(f"<li>{escape(_refusal_line(refusal))}</li>" for refusal in plan.refusals)
-    return f"<section class='moveready-plan'><h2>{escape(_headline(plan))}</h2><ul>{steps}{refusals}</ul></section>"
+    others = "".join(f"<li>{escape(line)}</li>" for line in _lines_of_others(plan))
+    return f"<section class='moveready-plan'><h2>{escape(_headline(plan))}</h2><ul>{steps}{others}</ul></section>"
 
 
 def failure_text(error: BaseException) -> str:
@@ -62,9 +62,12 @@ def _headline(plan: Plan) -> str:
 
 
 def _step_line(step: Step) -> str:
-    restart = "restarts" if step.restarts else "no restart"
-    return f"{step.server}: {step.diagnosis}, flag {step.before} -> remedy {step.remedy} ({restart})"
+    repairs = "; ".join(f"{repair.diagnosis} -> remedy {repair.remedy}" for repair in step.repairs)
+    read = "".join(f", {known.setting} reads {known.value}" for known in step.preconditions)
+    return f"{step.server}: {repairs}{read} ({'restarts' if step.restarts else 'no restart'})"
 
 
-def _refusal_line(refusal: Refusal) -> str:
-    return f"{refusal.server}: refused: {refusal.reason}. To lift it: {refusal.lift}"
+def _lines_of_others(plan: Plan) -> list[str]:
+    """What is not repaired: servers that are refused, and findings that no remedy repairs."""
+    refused = [f"{other.server}: refused: {other.reason}. To lift it: {other.lift}" for other in plan.refusals]
+    return refused + [f"{other.server}: by hand: {other.reason}: {other.lift}" for other in plan.by_hand]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from moveready.evidence import EWS_DIRECTORY
+from moveready.evidence.mrsproxy_endpoint import EndpointAnswer, EndpointKind
 from moveready.findings.kb import Kb, declare_kb
-from moveready.kb.kb3063913.endpoint import ENDPOINT_ANSWER, EndpointAnswer, EndpointKind
+from moveready.kb.kb3063913.endpoint import ENDPOINT_ANSWER
 from moveready.kb.kb3063913.events import MRSPROXY_EVENTS, MrsProxyEvent, MrsProxyEvents
 from moveready.kb.kb3063913.symptoms import SYMPTOMS
 from moveready.kb.kb3063913.verdicts import ID, judge, repairs_of

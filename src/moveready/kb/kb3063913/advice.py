@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moveready.evidence import EWS_DIRECTORY
-from moveready.kb.kb3063913.endpoint import EndpointKind
+from moveready.evidence.mrsproxy_endpoint import EndpointKind
 
 if TYPE_CHECKING:
     from moveready.evidence import Facts

@@ -13,14 +13,15 @@ rolled over: nothing tells such a log from another server's.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from moveready.errors import MissingObjectError, ShortLogError, UnexpectedAnswerError
+from moveready.errors import MissingObjectError, ShortLogError
 from moveready.evidence.answering import is_name_of, other_server
-from moveready.evidence.clixml import object_from, text_from
+from moveready.evidence.clixml import text_from
 from moveready.evidence.records import record_from
 from moveready.evidence.subject import Scope, ServerSubject, declare
+from moveready.evidence.workers import ASK_WORKERS, minute, not_in_the_future, unreadable, worker_start
 from moveready.kb.kb3063913.placing import EVENT_ID, EXCEPTION, PROVIDERS, Owner, message_of, own_run, owner_of
 from moveready.questions import Channel, Cmdlet, Pipeline
 
@@ -33,14 +34,6 @@ if TYPE_CHECKING:
 MOST_EVENTS = 200
 """Newest events asked for. One application writes at most one a minute; more than this is told as an error."""
 
-CLOCKS_APART = timedelta(minutes=5)
-"""How far a server's clock may be ahead of ours: what Kerberos allows. No answer here tells the server's time."""
-
-_WORKER_FILTER = """Name = 'w3wp.exe' AND CommandLine LIKE '%-ap "MSExchangeServicesAppPool"%'"""
-ASK_WORKERS = Pipeline.of(
-    Cmdlet("Get-CimInstance", ClassName="Win32_Process", Filter=_WORKER_FILTER),
-    Cmdlet("Select-Object", Property=("ProcessId", "CreationDate", "CSName")),
-)
 ASK_OLDEST_RECORD = Pipeline.of(
     Cmdlet("Get-WinEvent", LogName="Application", Oldest=None, MaxEvents=1),
     Cmdlet("ForEach-Object", MemberName="ToXml"),
@@ -101,7 +94,7 @@ class MrsProxyEvents:
         own = f" ({len(self.own)} more are of moveready's own probes and do not count)" if self.own else ""
         return (
             f"{len(self.live)} event(s) 1309 'MRS proxy service is disabled' on {self.server} since its worker process"
-            f" started at {_minute(self.worker_started_at)}, the newest at {_minute(newest)}{own};"
+            f" started at {minute(self.worker_started_at)}, the newest at {minute(newest)}{own};"
             " there should be none."
         )
 
@@ -155,8 +148,8 @@ def _must_cover(evidence: MrsProxyEvents, fetched: Sequence[Record]) -> None:
         raise ShortLogError(
             evidence.server,
             Channel.WINDOWS.value,
-            f"the Application log was read back to {_minute(reach)} and is needed since"
-            f" {_minute(evidence.needed_since)}, so it cannot say that there was no event 1309",
+            f"the Application log was read back to {minute(reach)} and is needed since"
+            f" {minute(evidence.needed_since)}, so it cannot say that there was no event 1309",
             "Enlarge the log (wevtutil sl Application /ms:104857600); until then trust the endpoint control.",
         )
 
@@ -164,32 +157,6 @@ def _must_cover(evidence: MrsProxyEvents, fetched: Sequence[Record]) -> None:
 def _reach_of(fetched: Sequence[Record]) -> list[datetime]:
     """Where the fetched events end, if there may be more than were asked for."""
     return [min(record.recorded_at for record in fetched)] if len(fetched) >= MOST_EVENTS else []
-
-
-def worker_start(answer: CmdletAnswer) -> datetime:
-    """The start of the eldest worker process: while two overlap, either may have served the request.
-
-    Raises:
-        MissingObjectError: There is none.
-        UnexpectedAnswerError: Its start cannot be read or is in the future, or it runs on another server.
-    """
-    try:
-        workers = [object_from(worker) for worker in answer.objects]
-        starts = [_not_in_the_future(worker.moment("CreationDate"), "a worker process", answer) for worker in workers]
-        computers = {worker.text("CSName") for worker in workers}
-    except ValueError as error:
-        raise _unreadable(answer, str(error)) from None
-    if not starts:
-        raise MissingObjectError(
-            answer.server,
-            Channel.WINDOWS.value,
-            "no worker process of MSExchangeServicesAppPool is visible",
-            "Is the application pool started, and may the account see other users' processes (local Administrators)?",
-        )
-    for name in computers:
-        if not is_name_of(answer.server, name):
-            raise other_server(answer.server, Channel.WINDOWS.value, name, "the computer's own name")
-    return min(starts)
 
 
 def _oldest_record(answer: CmdletAnswer) -> datetime:
@@ -212,31 +179,20 @@ def _records_of(answer: CmdletAnswer) -> list[Record]:
     none = [error for error in answer.errors if error.error_id.partition(",")[0] == _NO_MATCH]
     refused = [error for error in answer.errors if error not in none]
     if refused:
-        raise _unreadable(answer, f"Get-WinEvent said: {refused[0].message}")
+        raise unreadable(answer, f"Get-WinEvent said: {refused[0].message}")
     if bool(none) == bool(answer.objects):
-        raise _unreadable(
-            answer, f"it gave {len(answer.objects)} events and {len(none)} times the word that none match"
-        )
+        raise unreadable(answer, f"it gave {len(answer.objects)} events and {len(none)} times the word that none match")
     try:
         records = [record_from(text_from(event)) for event in answer.objects]
         for record in records:
-            _not_in_the_future(record.recorded_at, "an event", answer)
+            not_in_the_future(record.recorded_at, "an event", answer)
     except ValueError as error:
-        raise _unreadable(answer, str(error)) from None
+        raise unreadable(answer, str(error)) from None
     for record in records:
         if not is_name_of(answer.server, record.computer):
-            seen = f"the record of {_minute(record.recorded_at)} in the Application log"
+            seen = f"the record of {minute(record.recorded_at)} in the Application log"
             raise other_server(answer.server, Channel.WINDOWS.value, record.computer, seen, _RENAMED)
     return records
-
-
-def _not_in_the_future(moment: datetime, what: str, answer: CmdletAnswer) -> datetime:
-    if moment > answer.asked_at + CLOCKS_APART:
-        raise ValueError(
-            f"{what} is of {_minute(moment)}, which is later than now ({_minute(answer.asked_at)}):"
-            " the clock of the server or of this machine is wrong"
-        )
-    return moment
 
 
 def _owner_of(record: Record, worker_started_at: datetime, answer: CmdletAnswer) -> Owner:
@@ -246,25 +202,10 @@ def _owner_of(record: Record, worker_started_at: datetime, answer: CmdletAnswer)
     except ValueError as error:
         if record.recorded_at < worker_started_at:
             return Owner.MRSPROXY
-        raise _unreadable(
-            answer, f"the event 1309 of {_minute(record.recorded_at)} cannot be placed: {error}"
-        ) from None
+        raise unreadable(answer, f"the event 1309 of {minute(record.recorded_at)} cannot be placed: {error}") from None
 
 
 def _events_from(records: Iterable[Record]) -> tuple[MrsProxyEvent, ...]:
     return tuple(
         MrsProxyEvent(record.recorded_at, message_of(record) or "another text", own_run(record)) for record in records
     )
-
-
-def _unreadable(answer: CmdletAnswer, happened: str) -> UnexpectedAnswerError:
-    return UnexpectedAnswerError(
-        answer.server,
-        Channel.WINDOWS.value,
-        f"the answer cannot be judged: {happened}",
-        f"Ask the server itself: {answer.question}",
-    )
-
-
-def _minute(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}Z"

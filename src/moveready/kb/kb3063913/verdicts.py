@@ -29,9 +29,10 @@ from typing import TYPE_CHECKING, Any
 
 from moveready.errors import AuthenticationError, CertificateError, ShortLogError, UnexpectedAnswerError
 from moveready.evidence import EWS_DIRECTORY, Missing
+from moveready.evidence.mrsproxy_endpoint import EndpointAnswer, EndpointKind
 from moveready.findings.verdicts import NOT_DIAGNOSED, Standing, Verdict
 from moveready.kb.kb3063913 import advice
-from moveready.kb.kb3063913.endpoint import ENDPOINT_ANSWER, EndpointAnswer, EndpointKind
+from moveready.kb.kb3063913.endpoint import ENDPOINT_ANSWER
 from moveready.kb.kb3063913.events import MRSPROXY_EVENTS
 
 if TYPE_CHECKING:

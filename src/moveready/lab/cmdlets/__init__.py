@@ -9,6 +9,7 @@ refused in the lab's own name.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from moveready.lab.clixml import Value, rendered
@@ -68,13 +69,18 @@ def run_pipeline(
     return PipelineResult(tuple(map(rendered, objects)), tuple(errors), None, tuple(warnings), seconds)
 
 
+_NAME = re.compile(r"[a-z][a-z0-9.]*(-[a-z0-9]+)?")
+"""A name that a command of a server may have, in lower case; whether it has one is not ours to say."""
+
+
 def _refusal(command: Command, known: Mapping[str, Cmdlet]) -> ErrorRecord | None:
     if command.is_script:
         return scripts_not_allowed(command.name)
     name = _name_of(command)
     if name in known:
         return None
-    return not_recognized(command.name) if is_simulated(name) else not_simulated(command.name)
+    is_no_name = _NAME.fullmatch(name) is None
+    return not_recognized(command.name) if is_no_name or is_simulated(name) else not_simulated(command.name)
 
 
 def _name_of(command: Command) -> str:

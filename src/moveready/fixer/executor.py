@@ -1,21 +1,23 @@
 """What the fixer does to servers and looks at while it does: all of its I/O. May import remoting and evidence.
 
-`Hands` is the seam; `RemoteHands` does it over the same bounded sessions as the checks. Every Set names one identity
-that was read from the directory before: a `Get-` with an unknown identity gives all objects, so what comes back is
-compared.
+`Executor` is the seam; `RemoteExecutor` does it over the same bounded sessions as the checks.
 """
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from moveready.errors import EvidenceError, UnexpectedAnswerError
 from moveready.evidence import DirectoryListing
 from moveready.evidence.clixml import object_from
-from moveready.kb.kb3063913 import events
-from moveready.kb.kb3063913.endpoint import MRSPROXY_PATH, read_endpoint
+from moveready.evidence.directory import ASK_DIRECTORIES
+from moveready.evidence.mrsproxy_endpoint import MRSPROXY_PATH, read_endpoint
+from moveready.evidence.workers import ASK_WORKERS, worker_start
+from moveready.fixer.readings import setting_named
 from moveready.marking import marked
 from moveready.questions import Channel, Cmdlet, Pipeline
 from moveready.remoting.deadline import FIRST_ANSWER_SECONDS, Deadline
@@ -26,31 +28,30 @@ from moveready.remoting.psrp import accepted
 from moveready.remoting.windows import ask_windows
 
 if TYPE_CHECKING:
-    from moveready.evidence import EwsDirectory
+    from moveready.evidence.mrsproxy_endpoint import EndpointAnswer
+    from moveready.fixer.readings import Reading
     from moveready.inventory import Organization, Server
-    from moveready.kb.kb3063913 import EndpointAnswer
     from moveready.questions import CmdletAnswer
 
 HEALTHCHECK_PATH = "/EWS/healthcheck.htm"
+_MAJOR = re.compile(r"Version (\d+)\.")
 _SERVICES = ("W3SVC", "WAS")
 _STATE = frozenset({"ServerFqdn", "Component", "State"})
 
 
-class Flag(NamedTuple):
-    """The flag of one virtual directory, and the domain controller that gave it (None where it did not say)."""
-
-    directory: EwsDirectory
-    domain_controller: str | None
-
-
-class Hands(Protocol):
+class Executor(Protocol):
     """What the fixer needs to do and to see. Every method raises `EvidenceError`."""
 
-    def read_flag(self, server: Server, identity: str | None, domain_controller: str | None) -> Flag:
-        """The server's flag; without an identity, from the listing of the whole organization."""
+    def read(
+        self, setting: str, server: Server, where: str | None = None, domain_controller: str | None = None
+    ) -> Reading:
+        """What a setting of the server reads; raises `FixError` too, where no setting of that name is known."""
 
     def run(self, server: Server, channel: Channel, command: Cmdlet) -> None:
         """Carry out one cmdlet."""
+
+    def major_version(self, server: Server) -> int:
+        """Of its Exchange: 14 is Exchange 2010, 15 is 2013 and newer; 0 where the directory does not say."""
 
     def is_running(self, server: Server) -> bool:
         """Whether W3SVC and WAS run."""
@@ -68,7 +69,7 @@ class Hands(Protocol):
         """Whether no requester holds a component of the server inactive, as Exchange has it."""
 
 
-class RemoteHands:
+class RemoteExecutor:
     """The same over the wire, each call with its own deadline in seconds; `iisreset` takes longer than a question."""
 
     def __init__(  # noqa: PLR0913 - what the run lays down, each a value of its own
@@ -88,17 +89,19 @@ class RemoteHands:
         self._deadline = partial(Deadline, first_answer_seconds=first_answer_seconds)
         self._restart_seconds = restart_seconds
         self._run = run
-        self._versions: dict[str, str] = {}
+        self._listing: DirectoryListing | None = None
 
-    def read_flag(self, server: Server, identity: str | None, domain_controller: str | None) -> Flag:
-        """The server's flag: its object is picked from whatever comes back, and the name compared."""
-        parameters = {"Identity": identity, "DomainController": domain_controller}
-        given = {name: value for name, value in parameters.items() if value is not None}
-        question = Pipeline.of(Cmdlet("Get-WebServicesVirtualDirectory", ADPropertiesOnly=None, **given))
-        answer = ask_organization(self._organization, question, self._timeout, self._deadline, self._logins)
-        flag = Flag(DirectoryListing(answer).of(server), DirectoryListing(answer).domain_controller_of(server))
-        self._versions[server.name] = flag.directory.version
-        return flag
+    def ask(self, server: Server, channel: Channel, question: Pipeline) -> CmdletAnswer:
+        """The answer of that channel; the organization's Exchange endpoint answers for all servers."""
+        if channel is Channel.EXCHANGE:
+            return ask_organization(self._organization, question, self._timeout, self._deadline, self._logins)
+        return ask_windows(server, question, self._deadline(self._timeout), self._logins)
+
+    def read(
+        self, setting: str, server: Server, where: str | None = None, domain_controller: str | None = None
+    ) -> Reading:
+        """As the setting reads itself."""
+        return setting_named(setting).read(server, self, where, domain_controller)
 
     def run(self, server: Server, channel: Channel, command: Cmdlet) -> None:
         """Carry out one cmdlet, exactly once."""
@@ -108,29 +111,41 @@ class RemoteHands:
             answer = ask_windows(server, Pipeline.of(command), self._deadline(self._restart_seconds), self._logins)
             accepted(answer, Channel.WINDOWS)
 
+    def major_version(self, server: Server) -> int:
+        """From one listing of the organization, which is asked for once: no version changes in a run."""
+        version = _MAJOR.match(self._version_of(server))
+        return int(version[1]) if version else 0
+
+    def _version_of(self, server: Server) -> str:
+        if self._listing is None:
+            self._listing = DirectoryListing(self.ask(server, Channel.EXCHANGE, ASK_DIRECTORIES))
+        return self._listing.of(server).version
+
     def is_running(self, server: Server) -> bool:
         """Both services of IIS, by name."""
         question = Pipeline.of(
             Cmdlet("Get-Service", Name=_SERVICES), Cmdlet("Select-Object", Property=("Name", "Status"))
         )
-        answer = ask_windows(server, question, self._deadline(self._timeout), self._logins)
+        answer = self.ask(server, Channel.WINDOWS, question)
         states = [object_from(service).text("Status") for service in answer.objects]
         return len(states) == len(_SERVICES) and set(states) == {"Running"}
 
     def worker_started_at(self, server: Server) -> datetime:
         """Of the eldest worker process, as the event check counts it."""
-        answer = ask_windows(server, events.ASK_WORKERS, self._deadline(self._timeout), self._logins)
-        return events.worker_start(answer)
+        return worker_start(self.ask(server, Channel.WINDOWS, ASK_WORKERS))
 
     def endpoint(self, server: Server) -> EndpointAnswer:
         """One authenticated GET; it also makes IIS start the worker process.
 
-        The flag was read before, and with it the version of Exchange, which says what proves whose answer it is.
+        Where the answer does not name its server, the version of Exchange says what proves whose it is.
         """
         path = marked(MRSPROXY_PATH, self._run)
         answer = get_authenticated(server, path, self._deadline(self._timeout), self._logins)
         seen = read_endpoint(answer, server.url_of(MRSPROXY_PATH))
-        return seen.judged_for(self._versions.get(server.name))
+        if seen.front_end is None:
+            with suppress(EvidenceError):  # the strict rule holds
+                return seen.judged_for(self._version_of(server))
+        return seen
 
     def is_in_service(self, server: Server) -> bool:
         """Status 200 says in; any other answer, or none, says out."""
@@ -142,7 +157,7 @@ class RemoteHands:
     def component_is_active(self, server: Server, component: str) -> bool:
         """The state of one component; the object must be this server's, as that of `read_flag`."""
         question = Pipeline.of(Cmdlet("Get-ServerComponentState", Identity=server.name, Component=component))
-        answer = ask_organization(self._organization, question, self._timeout, self._deadline, self._logins)
+        answer = self.ask(server, Channel.EXCHANGE, question)
         try:
             return _is_active(answer, server, component)
         except ValueError as error:

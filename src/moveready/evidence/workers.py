@@ -1,0 +1,78 @@
+"""The worker process that serves EWS: when it started. May import errors, questions and its neighbours.
+
+It keeps what it read at its start (KB 3063913, cause 2; inferred): so that is what an event is compared with, and what
+proves that a restart has happened.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from moveready.errors import MissingObjectError, UnexpectedAnswerError
+from moveready.evidence.answering import is_name_of, other_server
+from moveready.evidence.clixml import object_from
+from moveready.questions import Channel, Cmdlet, Pipeline
+
+if TYPE_CHECKING:
+    from moveready.questions import CmdletAnswer
+
+CLOCKS_APART = timedelta(minutes=5)
+"""How far a server's clock may be ahead of ours: what Kerberos allows. No answer here tells the server's time."""
+
+_WORKER_FILTER = """Name = 'w3wp.exe' AND CommandLine LIKE '%-ap "MSExchangeServicesAppPool"%'"""
+ASK_WORKERS = Pipeline.of(
+    Cmdlet("Get-CimInstance", ClassName="Win32_Process", Filter=_WORKER_FILTER),
+    Cmdlet("Select-Object", Property=("ProcessId", "CreationDate", "CSName")),
+)
+
+
+def worker_start(answer: CmdletAnswer) -> datetime:
+    """The start of the eldest worker process: while two overlap, either may have served the request.
+
+    Raises:
+        MissingObjectError: There is none.
+        UnexpectedAnswerError: Its start cannot be read or is in the future, or it runs on another server.
+    """
+    try:
+        workers = [object_from(worker) for worker in answer.objects]
+        starts = [not_in_the_future(worker.moment("CreationDate"), "a worker process", answer) for worker in workers]
+        computers = {worker.text("CSName") for worker in workers}
+    except ValueError as error:
+        raise unreadable(answer, str(error)) from None
+    if not starts:
+        raise MissingObjectError(
+            answer.server,
+            Channel.WINDOWS.value,
+            "no worker process of MSExchangeServicesAppPool is visible",
+            "Is the application pool started, and may the account see other users' processes (local Administrators)?",
+        )
+    for name in computers:
+        if not is_name_of(answer.server, name):
+            raise other_server(answer.server, Channel.WINDOWS.value, name, "the computer's own name")
+    return min(starts)
+
+
+def not_in_the_future(moment: datetime, what: str, answer: CmdletAnswer) -> datetime:
+    """The moment; raises `ValueError` where it is further ahead of ours than clocks may be apart."""
+    if moment > answer.asked_at + CLOCKS_APART:
+        raise ValueError(
+            f"{what} is of {minute(moment)}, which is later than now ({minute(answer.asked_at)}):"
+            " the clock of the server or of this machine is wrong"
+        )
+    return moment
+
+
+def unreadable(answer: CmdletAnswer, happened: str) -> UnexpectedAnswerError:
+    """The error of an answer that cannot be judged."""
+    return UnexpectedAnswerError(
+        answer.server,
+        Channel.WINDOWS.value,
+        f"the answer cannot be judged: {happened}",
+        f"Ask the server itself: {answer.question}",
+    )
+
+
+def minute(moment: datetime) -> str:
+    """A moment as people read it, in UTC."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}Z"

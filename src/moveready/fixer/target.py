@@ -1,0 +1,165 @@
+"""The server of one step, as its actions change it and look at it, and how long it is waited for.
+
+May import the executor, the plan. It is the `Target` of the actions.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from moveready.errors import EvidenceError, FixError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from moveready.fixer.plan import Step
+    from moveready.fixer.readings import Reading, Value
+    from moveready.fixer.surroundings import Surroundings
+    from moveready.inventory import Server
+    from moveready.questions import Channel, Cmdlet
+
+FIRST_PAUSE_SECONDS = 0.25
+LONGEST_PAUSE_SECONDS = 15.0
+
+
+def growing_pauses(first: float = FIRST_PAUSE_SECONDS, longest: float = LONGEST_PAUSE_SECONDS) -> Iterator[float]:
+    """Seconds between two looks: each pause twice the last one, up to a bound."""
+    pause = first
+    while True:
+        yield pause
+        pause = min(pause * 2, longest)
+
+
+class ServerOfStep:
+    """The server of one step."""
+
+    def __init__(self, step: Step, server: Server, around: Surroundings) -> None:
+        """Look at nothing yet."""
+        self._step = step
+        self._server = server
+        self._around = around
+        self._executor = around.executor
+
+    def run(self, channel: Channel, command: Cmdlet) -> None:
+        """Carry out one cmdlet; raises `EvidenceError`."""
+        self._executor.run(self._server, channel, command)
+
+    def read(self, setting: str) -> Reading:
+        """What a setting reads, from the object and the domain controller of the precondition; raises `EvidenceError`.
+
+        One that the step was not made for is found anew.
+        """
+        known = self._step.precondition_of(setting)
+        if known is None:
+            return self._executor.read(setting, self._server)
+        return self._executor.read(setting, self._server, known.where, known.domain_controller)
+
+    def settled(self, setting: str) -> Reading:
+        """The same once it has stayed so for a while: a change that nobody answered may still take effect."""
+        found, pauses = self.read(setting), growing_pauses()
+        ends = monotonic() + self._around.settle_seconds
+        latest = ends + self._around.timeout_seconds
+        while (left := min(ends, latest) - monotonic()) > 0 and not self._around.give_up.wait(min(next(pauses), left)):
+            before, found = found, self.read(setting)
+            if before.value != found.value:
+                ends = monotonic() + self._around.settle_seconds
+        return found
+
+    def must_be_as_planned(self) -> None:
+        """Raises `FixError` where an object or its value are others than those that the plan was made for."""
+        for wanted in self._step.preconditions:
+            found = self.read(wanted.setting)
+            if (found.where, found.value) != (wanted.where, wanted.value):
+                raise FixError(
+                    self._step.server,
+                    f"{wanted.setting} of {found.where} reads {found.value},"
+                    f" the plan was made for {wanted.where} with {wanted.value}",
+                    "Somebody changed it since. Make a new plan.",
+                )
+
+    def must_read(self, setting: str, value: Value) -> None:
+        """Raises `FixError` where it is not what was set."""
+        found = self.read(setting)
+        if found.value != value:
+            raise FixError(
+                self._step.server,
+                f"{setting} of {found.where} was set to {value} and reads {found.value}",
+                "Nothing is restarted. Look who else changes it, and at replication.",
+            )
+
+    def worker_started_at(self) -> datetime:
+        """When its worker process was started; raises `EvidenceError`."""
+        return self._executor.worker_started_at(self._server)
+
+    def component_is_active(self, component: str) -> bool:
+        """Whether nobody holds the component inactive; raises `EvidenceError`."""
+        return self._executor.component_is_active(self._server, component)
+
+    def is_in_service(self) -> bool:
+        """Whether the health check says so."""
+        return self._executor.is_in_service(self._server)
+
+    def wait(self, seconds: float) -> None:
+        """Wait and count down; raises `KeyboardInterrupt` as soon as somebody asks to stop."""
+        ends = monotonic() + seconds
+        while (left := ends - monotonic()) > 0:
+            self._around.audience.count_down(self._step.server, left)
+            if self._around.stop.wait(min(1.0, left)):
+                raise KeyboardInterrupt
+
+    def await_return(self, worker_before: datetime) -> None:
+        """The services run, the endpoint answers (which makes IIS start the worker), and the worker is a new one."""
+        self._until(
+            lambda: (
+                self._executor.is_running(self._server)
+                and self._executor.endpoint(self._server).is_of_something_that_runs
+                and self.worker_started_at() > worker_before
+            ),
+            "it did not come back after the restart",
+            "Look at W3SVC, WAS and the application pools of the server now.",
+        )
+
+    def await_service(self, *, up: bool) -> None:
+        """Load balancers follow the health check; what runs through the server is given time to move."""
+        self._until(
+            lambda: self.is_in_service() is up,
+            f"its health check did not go {'up' if up else 'down'}",
+            "Look at Get-ServerComponentState: another requester may hold EwsProxy.",
+        )
+
+    def has_restarted(self, worker_before: datetime) -> bool:
+        """Whether a new worker process runs, which then must serve."""
+        self._until(self._has_a_worker, "IIS does not run", "Look at W3SVC and WAS now.")
+        if self.worker_started_at() <= worker_before:
+            return False
+        self.await_return(worker_before)
+        return True
+
+    def _has_a_worker(self) -> bool:
+        """Asking the endpoint makes IIS start one: since the restart perhaps nobody did."""
+        if not self._executor.is_running(self._server):
+            return False
+        self._executor.endpoint(self._server)
+        self.worker_started_at()
+        return True
+
+    def _until(self, condition: Callable[[], bool], happened: str, next_step: str) -> None:
+        """Ask until it holds, ever less often; what cannot be asked yet does not hold yet."""
+        ends = monotonic() + self._around.timeout_seconds
+        for pause in growing_pauses():
+            if holds(condition):
+                return
+            if monotonic() >= ends:
+                raise FixError(self._step.server, f"{happened} within {self._around.timeout_seconds:g} s", next_step)
+            if self._around.stop.wait(min(pause, max(0.0, ends - monotonic()))):
+                raise KeyboardInterrupt
+
+
+def holds(condition: Callable[[], bool]) -> bool:
+    """Whether it holds; what cannot be asked does not."""
+    try:
+        return condition()
+    except EvidenceError:
+        return False
