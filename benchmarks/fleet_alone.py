@@ -11,16 +11,15 @@ from pathlib import Path
 from benchmarks.bare import tell
 from moveready.collection.bounds import Bounds
 from moveready.collection.collector import Collector
-from moveready.evidence import declared
 from moveready.inventory import load_inventory
-from moveready.kb.kb3063913 import ENDPOINT_ANSWER, EndpointKind
+from moveready.kb.kb3063913 import ENDPOINT_ANSWER, KB, EndpointKind
 
 
 def ask_all(inventory_file: Path) -> int:
     """Ask the whole fleet with default settings; how many servers have their MRSProxy off."""
     inventory = load_inventory(inventory_file, {})
     with Collector(inventory, Bounds()) as collector:
-        collector.gather([(server, declared()) for server in inventory.servers])
+        collector.gather([(server, KB.reads) for server in inventory.servers])
         while not collector.wait(1.0).is_over:
             pass
         answers = [collector.facts_of(server).had(ENDPOINT_ANSWER) for server in inventory.servers]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from moveready.evidence import EWS_DIRECTORY, EwsDirectory, Facts, Missing, Subject, declared
+from moveready.evidence import EWS_DIRECTORY, EwsDirectory, Facts, Missing, Subject
 from moveready.findings.verdicts import Verdict
 from moveready.kb.kb3063913 import ENDPOINT_ANSWER, MRSPROXY_EVENTS, EndpointAnswer, EndpointKind, MrsProxyEvents
 from moveready.kb.kb3063913.verdicts import RULES, Conclusion
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from moveready.findings.outcomes import Run
     from moveready.inventory import Server
 
+KB3063913_SUBJECTS: tuple[Subject[Any], ...] = (EWS_DIRECTORY, MRSPROXY_EVENTS, ENDPOINT_ANSWER)
+"""One of each scope; a test that needs no other KB hears of none."""
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 """When the questions of these tests were asked."""
 
@@ -75,8 +77,8 @@ def facts_of(
 
 
 def wanted(servers: Iterable[Server], *subjects: Subject[Any]) -> list[tuple[Server, tuple[Subject[Any], ...]]]:
-    """These subjects of each of the servers; all that are known if none is named."""
-    return [(server, subjects or declared()) for server in servers]
+    """These subjects of each of the servers; those of KB 3063913 if none is named."""
+    return [(server, subjects or KB3063913_SUBJECTS) for server in servers]
 
 
 def verdict_of(conclusion: Conclusion, server: str = "ex01.contoso.com", **changes: Any) -> Verdict:

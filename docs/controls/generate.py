@@ -29,7 +29,7 @@ _PLACES = {
     Scope.ORGANIZATION: "Exchange endpoint, once for the whole organization",
     Scope.EXCHANGE: "Exchange endpoint, once for each server",
     Scope.WINDOWS: "Windows endpoint (WinRM) of the server",
-    Scope.HTTPS: "HTTPS endpoint of the server, after login",
+    Scope.HTTPS: "HTTPS endpoint of the server",
 }
 _CONTEXT = Context(timedelta(hours=24), "<run>")
 _SERVER = Server(name="<server>", credential=Credential("any", Auth.NEGOTIATE), place=Place(Path("any.yaml"), 0))
@@ -90,7 +90,9 @@ def _questions_of(subject: Subject[object]) -> Sequence[Pipeline | Request]:
 
 
 def _line(question: Pipeline | Request) -> str:
-    return f"GET {_SERVER.url_of(question.path)}" if isinstance(question, Request) else str(question)
+    if not isinstance(question, Request):
+        return str(question)
+    return f"GET {_SERVER.url_of(question.path)} ({'after' if question.logs_in else 'without'} login)"
 
 
 def _ends(control: Control) -> str:
@@ -103,9 +105,9 @@ def _ends(control: Control) -> str:
 
 
 def _repair(control: Control) -> str:
-    diagnosis = (
-        "The [diagnosis](../getting-started.md#every-diagnosis-and-what-to-do-next) of the server chooses the commands."
-    )
+    own = f"kb/{control.kb.lower()}.md"
+    page = own if (FOLDER.parent / own).exists() else "getting-started.md"
+    diagnosis = f"The [diagnosis](../{page}#every-diagnosis-and-what-to-do-next) of the server chooses the commands."
     if not control.resolution:
         return diagnosis
     names = {"server": "<FQDN>", "netbios": "<NAME>", "identity": "<NAME>\\EWS (Default Web Site)"}

@@ -79,9 +79,10 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A GET of a path of the server's HTTPS endpoint, after login."""
+    """A GET of a path of the server's HTTPS endpoint; without `logs_in` as anybody, so that no credential is sent."""
 
     path: str
+    logs_in: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def test_own_subject_is_asked_with_ours(
         pytester.makepyfile(test_own=IMPORTS + CHECK)
     else:
         pytester.makepyfile(test_own=SUBJECT + CHECK)
-    checks = ("test_own.py", "--pyargs", "moveready.checks")
+    checks = ("test_own.py", "--pyargs", "moveready.checks.test_kb3063913_mrsproxy_disabled")
     result = pytester.runpytest_subprocess(f"--inventory={six.inventory_file}", *checks, *workers)
     run = last_run()
     own = [outcome for outcome in run.outcomes if outcome.control == "OWN-1"]

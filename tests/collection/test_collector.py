@@ -24,13 +24,13 @@ from moveready.errors import (
     MissingObjectError,
     UnreachableError,
 )
-from moveready.evidence import EWS_DIRECTORY, EwsDirectory, Facts, declared
+from moveready.evidence import EWS_DIRECTORY, EwsDirectory, Facts
 from moveready.inventory import load_inventory
 from moveready.kb.kb3063913 import ENDPOINT_ANSWER, MRSPROXY_EVENTS, EndpointAnswer, MrsProxyEvents
 from moveready.lab.faults import Fault, FaultKind
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.slots import SessionSlots
-from tests.builders import wanted
+from tests.builders import KB3063913_SUBJECTS, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,7 +74,9 @@ def test_every_server_gives_its_evidence(six: Lab) -> None:
     assert all(isinstance(facts.of(EWS_DIRECTORY), EwsDirectory) for facts in found.values())
     assert all(isinstance(facts.of(MRSPROXY_EVENTS), MrsProxyEvents) for facts in found.values())
     assert all(isinstance(facts.of(ENDPOINT_ANSWER), EndpointAnswer) for facts in found.values())
-    about = [{fact.server for fact in map(facts.of, declared()) if fact is not None} for facts in found.values()]
+    about = [
+        {fact.server for fact in map(facts.of, KB3063913_SUBJECTS) if fact is not None} for facts in found.values()
+    ]
     assert about == [{name} for name in NAMES]
 
 
@@ -156,8 +158,8 @@ def test_failures_are_kept_like_answers(lab_with: LabWith) -> None:
             collector.evidence_of(MRSPROXY_EVENTS, inventory.server(EX01))
 
     assert caught.value is dead.of(MRSPROXY_EVENTS)
-    assert [isinstance(dead.of(subject), EvidenceError) for subject in declared()] == [False, True, True]
-    assert not any(isinstance(alive.of(subject), EvidenceError) for subject in declared())
+    assert [isinstance(dead.of(subject), EvidenceError) for subject in KB3063913_SUBJECTS] == [False, True, True]
+    assert not any(isinstance(alive.of(subject), EvidenceError) for subject in KB3063913_SUBJECTS)
 
 
 def test_a_hanging_server_costs_one_wait(six: Lab) -> None:
@@ -176,7 +178,7 @@ def test_a_hanging_server_costs_one_wait(six: Lab) -> None:
         waited_longer = time.monotonic() - given_up
 
     assert (type(hanging.of(MRSPROXY_EVENTS)), type(hanging.of(ENDPOINT_ANSWER))) == (DeadlineError, DeadlineError)
-    assert not any(isinstance(facts.of(subject), EvidenceError) for facts in others for subject in declared())
+    assert not any(isinstance(facts.of(subject), EvidenceError) for facts in others for subject in KB3063913_SUBJECTS)
     assert others_came_first
     assert waited_longer < 6
 

@@ -136,7 +136,7 @@ def _await(condition: Callable[[], object]) -> None:
 RUN = """
 import os, sys, time
 from pathlib import Path
-from moveready.evidence import declared
+from moveready.kb.kb3063913 import KB
 from moveready.collection.bounds import Bounds
 from moveready.collection.collector import Collector
 from moveready.inventory import load_inventory
@@ -149,7 +149,7 @@ for channel in ("exchange", "windows", "https"):
     lab.inject("ex01.contoso.com", channel, Fault(FaultKind.HANG))
 inventory = load_inventory(lab.inventory_file, os.environ)
 collector = Collector(inventory, Bounds(server_timeout=float(sys.argv[2])))
-collector.gather([(server, declared()) for server in inventory.servers])
+collector.gather([(server, KB.reads) for server in inventory.servers])
 while not lab.log.requests():
     time.sleep(0.01)
 """

@@ -43,6 +43,24 @@ def test_all_subjects_share_one_session(lab_with: Subjects, asked_each: Subjects
     assert (cost.sessions, cost.requests) == (1, lab.log.requests())
 
 
+def test_a_request_without_a_login_sends_no_credential(
+    lab_with: Subjects, asked_each: Subjects, collecting: Subjects
+) -> None:
+    """It is answered even where the login of another request is refused."""
+    lab: Lab = lab_with(endpoint="401")
+    anonymous = asked_each("anonymous", Scope.HTTPS, Request("/EWS/mrsproxy.svc", logs_in=False))
+    authenticated = asked_each("authenticated", Scope.HTTPS, Request("/EWS/mrsproxy.svc"))
+    with collecting(lab) as (collector, inventory):
+        collector.gather(wanted(inventory.servers, authenticated, anonymous))
+        (answer,) = collector.evidence_of(anonymous, inventory.servers[0]).answers
+        (refused,) = collector.evidence_of(authenticated, inventory.servers[0]).answers
+
+    assert (answer.status, answer.logged_in, answer.headers["www-authenticate"]) == (401, False, "Negotiate, NTLM")
+    assert refused.status == 401
+    entries = lab.log.entries(channel="https")
+    assert not entries[0].user
+
+
 def test_a_refused_question_fails_its_own_subject(
     lab_with: Subjects, asked_each: Subjects, collecting: Subjects
 ) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from moveready.errors import InternalError, UnreachableError
-from moveready.evidence import EWS_DIRECTORY, Facts, Subject, declared
+from moveready.evidence import EWS_DIRECTORY, Facts, Subject
 from moveready.kb.kb3063913 import ENDPOINT_ANSWER, MRSPROXY_EVENTS, EndpointKind
-from tests.builders import endpoint_answer, ews_directory, facts_of
+from tests.builders import KB3063913_SUBJECTS, endpoint_answer, ews_directory, facts_of
 
 SUBJECTS: list[Subject[Any]] = [EWS_DIRECTORY, MRSPROXY_EVENTS, ENDPOINT_ANSWER]
 REFUSED = {subject.name: UnreachableError("ex01", subject.name, "refused", "Look.") for subject in SUBJECTS}
@@ -50,7 +50,7 @@ def test_facts_without_a_subject() -> None:
 def test_each_fact_is_read_as_the_others_let_it_be_read(version: str, kind: EndpointKind) -> None:
     """What proves an answer of the endpoint depends on the version that the directory gives."""
     seen = endpoint_answer(EndpointKind.OTHER, status=200, logged_in=True, asp_net=True)
-    facts = facts_of(ews_directory(enabled=True, version=version), endpoint=seen).refined(declared())
+    facts = facts_of(ews_directory(enabled=True, version=version), endpoint=seen).refined(KB3063913_SUBJECTS)
 
     answer = facts.had(ENDPOINT_ANSWER)
     assert answer is not None

@@ -18,5 +18,5 @@ def test_rooms_declare_themselves() -> None:
     """In a process that has imported none of them."""
     printed = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True).stdout
 
-    assert "KB3063913" in printed
-    assert "'ews_directory', 'mrsproxy_events', 'endpoint_answer'" in printed
+    for name in ("KB3063913", "ews_directory", "mrsproxy_events", "endpoint_answer"):
+        assert f"'{name}'" in printed

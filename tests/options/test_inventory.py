@@ -49,7 +49,7 @@ def test_value_behind_a_blank_is_no_path_to_collect(
 
 def test_without_inventory_controls_are_refused(pytester: pytest.Pytester) -> None:
     """One sentence names the ways to give one."""
-    result = pytester.runpytest_subprocess("--pyargs", "moveready.checks")
+    result = pytester.runpytest_subprocess("--pyargs", "moveready.checks.test_kb3063913_mrsproxy_disabled")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: no inventory: name the servers with --inventory FILE*--lab"])

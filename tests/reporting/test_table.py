@@ -1,31 +1,82 @@
-"""The table: a row a server, a column a control."""
+"""The table: a row a server, a column a KB."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from moveready.cost import Cost
 from moveready.findings.outcomes import Result
-from moveready.reporting.table import CostRow, Row, costs_of, short_ids, table_of
+from moveready.kb.kb3063913.verdicts import Conclusion
+from moveready.reporting.table import CostRow, Finding, Row, costs_of, table_of
+from tests.builders import verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
-def test_row_tells_how_each_control_ended(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
-    """In the order of the controls' ids, with diagnosis and next step."""
-    table = table_of(run_of(outcome("KB1-2", Result.ERROR), outcome("KB1-1", Result.FAILED)))
-
-    assert table.controls == ("KB1-1", "KB1-2")
-    assert table.rows == (Row("ex01", ("failed", "error"), "stale (a note)", "restart it"),)
+    from moveready.findings.outcomes import Run
+    from moveready.findings.verdicts import Verdict
 
 
-def test_control_that_was_not_asked_is_a_dash(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
+def test_row_tells_the_worst_of_each_kb(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
+    """In the order of the KBs, with diagnosis and next step."""
+    run = run_of(outcome("KB1-2", Result.ERROR), outcome("KB1-1", Result.FAILED), outcome("KB2-1"))
+    table = table_of(run)
+
+    assert table.kbs == ("KB1", "KB2")
+    assert table.rows == (
+        Row("ex01", "main", ("failed", "passed"), (Finding("stale (a note)", "restart it"),), is_ready=False),
+    )
+
+
+def test_kb_that_was_not_asked_is_a_dash(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
     """It is neither passed nor skipped."""
-    table = table_of(run_of(outcome("KB1-1"), outcome("KB1-2", server="ex02.contoso.com")))
+    table = table_of(run_of(outcome("KB1-1"), outcome("KB2-1", server="ex02.contoso.com")))
 
     assert [row.results for row in table.rows] == [("passed", "-"), ("-", "passed")]
+
+
+def of_verdicts(run: Run, **verdicts: tuple[Verdict, ...]) -> Run:
+    """The run, with other verdicts on its servers."""
+    servers = [
+        replace(server, verdicts=verdicts[server.name.partition(".")[0]], diagnosis=None) for server in run.servers
+    ]
+    return replace(run, servers=tuple(servers))
+
+
+READY = verdict_of(Conclusion.READY)
+STALE = verdict_of(Conclusion.STALE, next_step="restart it")
+UNKNOWN = replace(verdict_of(Conclusion.UNREACHABLE, next_step="look"), kb="KB2")
+
+
+def test_worst_servers_come_first(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
+    """Of equals, in the order of the inventory."""
+    outcomes = [outcome(server=f"ex0{number}.contoso.com") for number in range(1, 6)]
+    run = of_verdicts(run_of(*outcomes), ex01=(READY,), ex02=(UNKNOWN,), ex03=(STALE,), ex04=(READY,), ex05=(STALE,))
+
+    assert [row.server for row in table_of(run).rows] == ["ex03", "ex05", "ex02", "ex01", "ex04"]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "diagnoses"),
+    [
+        ((UNKNOWN, READY, STALE), ["stale", "unreachable"]),
+        ((UNKNOWN, replace(UNKNOWN, kb="KB3")), ["unreachable"]),
+        ((READY, READY), ["ready"]),
+        ((), ["not diagnosed"]),
+    ],
+    ids=["several", "the same", "ready", "none"],
+)
+def test_all_that_is_the_matter_is_told_once(
+    outcome: Callable[..., Any], run_of: Callable[..., Any], verdicts: tuple[Verdict, ...], diagnoses: list[str]
+) -> None:
+    """The worst first."""
+    (row,) = table_of(of_verdicts(run_of(outcome()), ex01=verdicts)).rows
+
+    assert [finding.diagnosis for finding in row.findings] == diagnoses
+    assert row.is_ready is (diagnoses == ["ready"])
 
 
 def test_shared_domain_is_told_once(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
@@ -40,12 +91,6 @@ def test_servers_of_two_domains_keep_their_names(outcome: Callable[..., Any], ru
     table = table_of(run_of(outcome(), outcome(server="ex01.fabrikam.com")))
 
     assert [row.server for row in table.rows] == ["ex01.contoso.com", "ex01.fabrikam.com"]
-
-
-def test_ids_are_short_within_one_article() -> None:
-    """Two articles keep them apart."""
-    assert short_ids(("KB1-1", "KB1-2")) == ("-1", "-2")
-    assert short_ids(("KB1-1", "KB2-1")) == ("KB1-1", "KB2-1")
 
 
 def test_costs_end_with_the_sum(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.findings.outcomes import Result
+from moveready.kb.kb3063913.verdicts import Conclusion
 from moveready.reporting.terminal import header_lines, table_text
+from tests.builders import verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,10 +18,10 @@ if TYPE_CHECKING:
 
 def test_table_is_plain_text(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
     """Words in columns, then a line that counts."""
-    text = table_text(run_of(outcome("KB1-1", Result.FAILED), outcome("KB1-2")), 80)
+    text = table_text(run_of(outcome("KB1-1", Result.FAILED), outcome("KB2-2")), 80)
 
     assert text == (
-        "server  -1      -2      diagnosis       next step\n"
+        "server  KB1     KB2     diagnosis       next step\n"
         "ex01    failed  passed  stale (a note)  restart it\n"
         "\n"
         "2 controls on 1 server(s) of contoso.com: 1 passed, 1 failed, 0 error\n"
@@ -28,18 +30,59 @@ def test_table_is_plain_text(outcome: Callable[..., Any], run_of: Callable[..., 
 
 
 @pytest.mark.parametrize("width", [60, 80, 200])
-def test_table_keeps_to_the_width(outcome: Callable[..., Any], run_of: Callable[..., Any], width: int) -> None:
-    """Long words wrap in their column."""
-    text = table_text(run_of(*(outcome(f"KB1-{n}", Result.FAILED) for n in range(1, 4))), width)
+@pytest.mark.parametrize("kbs", [1, 3, 13])
+def test_table_keeps_to_the_width(
+    outcome: Callable[..., Any], run_of: Callable[..., Any], width: int, kbs: int
+) -> None:
+    """Long words wrap in their column; the server and every KB are always seen, and a legend says which is which."""
+    names = [f"KB30639{number:02d}" for number in range(kbs)]
+    outcomes = [outcome(f"{name}-{n}", Result.FAILED) for name in names for n in range(1, 4)]
+    text = table_text(run_of(*outcomes), width)
+    in_words = text.count(" failed") == kbs + 1
 
     assert max(map(len, text.splitlines()[:-2])) <= width
+    assert "ex01 " in text
+    assert all(name in text for name in names)
+    assert in_words or text.count(" F") == kbs + 1
+    assert in_words is (kbs == 1 or (kbs, width) in {(3, 80), (3, 200), (13, 200)})
+
+
+def test_a_second_finding_has_a_line_of_its_own(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
+    """Below that of its server."""
+    run = run_of(outcome(result=Result.FAILED))
+    (server,) = run.servers
+    other = replace(server.verdicts[0], kb="KB2", verdict="stopped", note="", next_step="start it")
+    text = table_text(replace(run, servers=(replace(server, verdicts=(*server.verdicts, other)),)), 80)
+
+    assert text.splitlines()[1:3] == [
+        "ex01    failed  stale (a note)  restart it",
+        "                stopped         start it",
+    ]
+
+
+@pytest.mark.parametrize("number", [20, 21])
+def test_ready_servers_of_a_large_fleet_are_one_line(
+    outcome: Callable[..., Any], run_of: Callable[..., Any], number: int
+) -> None:
+    """A line for each group; whatever is the matter still has a row."""
+    run = run_of(*(outcome(server=f"ex{place:02d}.contoso.com") for place in range(number)))
+    ready = verdict_of(Conclusion.READY)
+    servers = [
+        server if not place else replace(server, verdicts=(ready,), diagnosis=None, group=("a", None)[place % 2])
+        for place, server in enumerate(run.servers)
+    ]
+    text = table_text(replace(run, servers=tuple(servers)), 80)
+
+    assert text.splitlines()[1].startswith("ex00    passed  stale")
+    assert ("ex01" in text) is (number == 20)
+    assert ("\nin no group: 10 server(s) ready\na: 10 server(s) ready\n" in text) is (number == 21)
 
 
 def test_markup_in_names_is_shown_as_it_is(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
     """The library's own `[bold]` means nothing in data."""
     run = run_of(outcome("KB[bold]-1"))
 
-    assert "-1" in table_text(run, 80)
+    assert "KB[bold]" in table_text(run, 80)
 
 
 def test_header_names_what_is_checked(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:

@@ -17,7 +17,7 @@ from moveready.collection.beside import Once
 from moveready.errors import AuthenticationError, DeadlineError, EvidenceError, UnreachableError
 from moveready.evidence import Scope
 from moveready.questions import Channel
-from moveready.remoting.https import get_authenticated
+from moveready.remoting.https import get_anonymous, get_authenticated
 from moveready.remoting.windows import windows_session
 
 if TYPE_CHECKING:
@@ -101,22 +101,30 @@ class ServerVisit:
     def _get_each(
         self, deadline: Deadline, requests: Collection[Request]
     ) -> Mapping[Request, HttpAnswer | EvidenceError]:
-        """What each request gives; a failure of the endpoint as a whole is that of every request after it."""
+        """What each request gives; a failure of the endpoint as a whole is that of every request after it.
+
+        Those without a login come first: no refusal of a login may keep them from their answer.
+        """
         given: dict[Request, HttpAnswer | EvidenceError] = {}
         failed: EvidenceError | None = None
-        for request in dict.fromkeys(requests):
+        for request in sorted(dict.fromkeys(requests), key=lambda one: one.logs_in):
             try:
-                given[request] = failed or get_authenticated(self._server, request.path, deadline, self._sharing.logins)
+                given[request] = failed or self._get(deadline, request)
                 failed = failed or _refused_login(given[request], self._server, request)
             except EvidenceError as error:
                 given[request] = error
                 failed = error if isinstance(error, _OF_THE_CHANNEL) else None
         return given
 
+    def _get(self, deadline: Deadline, request: Request) -> HttpAnswer:
+        if not request.logs_in:
+            return get_anonymous(self._server, request.path, deadline)
+        return get_authenticated(self._server, request.path, deadline, self._sharing.logins)
+
 
 def _refused_login(answer: HttpAnswer | EvidenceError, server: Server, request: Request) -> EvidenceError | None:
     """The failure of every later request, where this one was answered with 401: each more could lock the account."""
-    if isinstance(answer, EvidenceError) or answer.status != HTTPStatus.UNAUTHORIZED:
+    if isinstance(answer, EvidenceError) or answer.status != HTTPStatus.UNAUTHORIZED or not request.logs_in:
         return None
     return AuthenticationError(
         server.name,

@@ -62,6 +62,10 @@ class RemoteObject:
                 self._repeated.add(name)
             self._properties[name] = _property_from(child)
 
+    def is_null(self, name: str) -> bool:
+        """Whether the property is `$null` (MS-PSRP 2.2.5.1.10); raises `ValueError` where the answer has none."""
+        return self._property(name).tag == "Nil"
+
     def boolean(self, name: str) -> bool:
         """The property as a boolean (MS-PSRP 2.2.5.1.3); raises `ValueError` where it is none."""
         found = self._property(name)

@@ -50,12 +50,17 @@ class Verdict:
 
 
 NOT_DIAGNOSED = "not diagnosed"
-_WORST_FIRST = (Standing.NOT_READY, Standing.UNKNOWN, Standing.READY)
+WORST_FIRST = (Standing.NOT_READY, Standing.UNKNOWN, Standing.READY)
 
 
 def worst_of(verdicts: Iterable[Verdict]) -> Verdict | None:
     """The one that people must see first; None of none."""
-    return min(verdicts, key=lambda verdict: _WORST_FIRST.index(verdict.standing), default=None)
+    return min(verdicts, key=_badness, default=None)
+
+
+def _badness(verdict: Verdict) -> tuple[int, bool]:
+    """Of several that are content, one with a note says most."""
+    return WORST_FIRST.index(verdict.standing), verdict.standing is Standing.READY and not verdict.note
 
 
 def not_diagnosed(kb: str, server: str) -> Verdict:

@@ -1,4 +1,4 @@
-"""What we add to pytest-html's page: the table on top, and four columns. Pure. May import outcomes, table.
+"""What we add to pytest-html's page: the table on top, and four columns. Pure.
 
 pytest-html inserts cells as they are, so everything is escaped here.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from moveready.cleaning import cleaned
-from moveready.reporting.table import costs_of, short_ids, table_of
+from moveready.reporting.table import costs_of, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,6 @@ def table_html(run: Run) -> str:
         .render(
             run=run,
             table=table,
-            short_ids=short_ids(table.controls),
             titles=sorted({f"{outcome.control} {outcome.title}" for outcome in run.outcomes}),
             costs=costs_of(run),
             lists_all=lists_all(len(run.servers)),

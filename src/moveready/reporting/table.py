@@ -1,4 +1,4 @@
-"""The tables: a row a server with its controls, and what each server was asked. Pure. May import outcomes, cost."""
+"""The tables: a row a server with a column a KB, worst servers first, and what each server was asked. Pure."""
 
 from __future__ import annotations
 
@@ -7,22 +7,41 @@ from typing import TYPE_CHECKING
 
 from moveready.cleaning import cleaned
 from moveready.cost import Cost
-from moveready.findings.verdicts import not_diagnosed
+from moveready.findings.controls import kb_of
+from moveready.findings.verdicts import WORST_FIRST, Standing, not_diagnosed
 
 if TYPE_CHECKING:
     from moveready.findings.outcomes import CheckedServer, Outcome, Run
+    from moveready.findings.verdicts import Verdict
 
 NOT_ASKED = "-"
+_WORST_WORD_FIRST = ("failed", "error", "fixed", "passed")
+"""What an outcome is called, as reports tell it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one KB concludes, in words: the diagnosis and the next step."""
+
+    diagnosis: str
+    next_step: str
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One server: how each control ended on it (or `-`), the diagnosis and the next step in words."""
+    """One server.
+
+    Attributes:
+        results: How each KB ended on it, the worst of its controls; `-` where it was not asked.
+        findings: What is the matter, the worst first; of a server that is fine, that it is.
+        is_ready: Whether nothing is the matter.
+    """
 
     server: str
+    group: str
     results: tuple[str, ...]
-    diagnosis: str
-    next_step: str
+    findings: tuple[Finding, ...]
+    is_ready: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +57,24 @@ class CostRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The controls that ran, by id, and a row for every server that was checked."""
+    """The KBs that were asked, and a row for every server that was checked."""
 
     domain: str
-    controls: tuple[str, ...]
+    kbs: tuple[str, ...]
     rows: tuple[Row, ...]
 
 
 def table_of(run: Run) -> Table:
-    """The table of a run, servers in the inventory's order. A domain that all of them share is told once."""
-    controls = tuple(sorted({outcome.control for outcome in run.outcomes}))
+    """The table of a run: servers that are not ready first, then those that are unknown, each in the inventory's order.
+
+    A domain that all of them share is told once.
+    """
+    kbs = tuple(sorted({kb_of(outcome.control) for outcome in run.outcomes}))
     domain = _shared_domain([server.name for server in run.servers])
     outcomes = run.by_server()
-    rows = tuple(
-        _row_of(server, outcomes[server.name], controls, domain) for server in run.servers if server.name in outcomes
-    )
-    return Table(domain, controls, rows)
+    checked = [server for server in run.servers if server.name in outcomes]
+    worst_first = sorted(checked, key=lambda server: WORST_FIRST.index(_worst_on(server).standing))
+    return Table(domain, kbs, tuple(_row_of(server, outcomes[server.name], kbs, domain) for server in worst_first))
 
 
 def costs_of(run: Run) -> tuple[CostRow, ...]:
@@ -62,22 +83,30 @@ def costs_of(run: Run) -> tuple[CostRow, ...]:
     return (*rows, _cost_row("in all", sum(run.costs.values(), Cost()))) if rows else ()
 
 
-def short_ids(controls: tuple[str, ...]) -> tuple[str, ...]:
-    """`-1`, `-2`, ... where all controls are of one KB; their whole ids otherwise."""
-    articles = {control.rpartition("-")[0] for control in controls}
-    return tuple("-" + control.rpartition("-")[2] for control in controls) if len(articles) == 1 else controls
-
-
-def _row_of(server: CheckedServer, outcomes: list[Outcome], controls: tuple[str, ...], domain: str) -> Row:
-    results = {outcome.control: outcome.told for outcome in outcomes}
-    verdict = server.diagnosis or not_diagnosed("", server.name)
+def _row_of(server: CheckedServer, outcomes: list[Outcome], kbs: tuple[str, ...], domain: str) -> Row:
+    words: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        words.setdefault(kb_of(outcome.control), []).append(outcome.told)
     return Row(
         server=server.name.removesuffix(f".{domain}") if domain else server.name,
-        results=tuple(results.get(control, NOT_ASKED) for control in controls),
-        # A note may quote the server.
-        diagnosis=cleaned(verdict.description),
-        next_step=verdict.next_step,
+        group=server.group or "",
+        results=tuple(min(words[kb], key=_WORST_WORD_FIRST.index) if kb in words else NOT_ASKED for kb in kbs),
+        findings=_findings_on(server),
+        is_ready=_worst_on(server).standing is Standing.READY,
     )
+
+
+def _findings_on(server: CheckedServer) -> tuple[Finding, ...]:
+    """Of each KB that is not content; two that say the same say it once. A note may quote the server."""
+    known = [*server.verdicts] or [_worst_on(server)]
+    bad = [verdict for verdict in known if verdict.standing is not Standing.READY] or [_worst_on(server)]
+    in_order = sorted(bad, key=lambda verdict: WORST_FIRST.index(verdict.standing))
+    found = (Finding(cleaned(verdict.description), verdict.next_step) for verdict in in_order)
+    return tuple(dict.fromkeys(found))
+
+
+def _worst_on(server: CheckedServer) -> Verdict:
+    return server.diagnosis or not_diagnosed("", server.name)
 
 
 def _cost_row(name: str, cost: Cost) -> CostRow:

@@ -1,7 +1,8 @@
-"""What the terminal shows: the header lines and the table. Pure. May import outcomes and the table."""
+"""What the terminal shows: the header lines and the table. Pure."""
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -13,10 +14,19 @@ from rich.text import Text
 from moveready.cleaning import cleaned
 from moveready.cost import Cost
 from moveready.findings.outcomes import Result
-from moveready.reporting.table import short_ids, table_of
+from moveready.reporting.table import NOT_ASKED, table_of
 
 if TYPE_CHECKING:
     from moveready.findings.outcomes import Run
+    from moveready.reporting.table import Row, Table
+
+SERVERS_IN_FULL = 20
+"""A larger fleet has a row for every server that is not ready, and a line for the others of each group."""
+_GAP = 2
+_LEAST_FINDING = 10
+_LONGEST_WORD = len("passed")
+_LETTERS = {"passed": ".", "fixed": "+", "failed": "F", "error": "E", NOT_ASKED: NOT_ASKED}
+"""Where the KBs do not fit with their names."""
 
 
 def header_lines(run: Run) -> list[str]:
@@ -32,16 +42,53 @@ def header_lines(run: Run) -> list[str]:
 def table_text(run: Run, width: int) -> str:
     """The table as text of at most that many columns, then lines that count; an incomplete run is marked."""
     table = table_of(run)
-    drawn = RichTable(box=None, pad_edge=False)
-    drawn.add_column("server", no_wrap=True)
-    for control in short_ids(table.controls):
-        drawn.add_column(control, no_wrap=True)
-    drawn.add_column("diagnosis")
-    drawn.add_column("next step", min_width=10)
-    for row in table.rows:
-        drawn.add_row(*map(Text, (row.server, *row.results, row.diagnosis, row.next_step)))
+    shown, folded = _folded(table.rows)
+    is_wide = _width_in_words(table) <= width
+    drawn = _drawn(table, shown, is_wide)
+    legend = "" if is_wide else f"{_legend(table.kbs, width)}\n"
     incomplete = "" if run.complete else f"INCOMPLETE: {run.incomplete}\n"
-    return f"{_printed(drawn, width)}\n\n{incomplete}{_counts(run, table.domain)}\n{_costs(run)}"
+    lines = "".join(f"{line}\n" for line in folded)
+    return f"{_printed(drawn, width)}\n{legend}{lines}\n{incomplete}{_counts(run, table.domain)}\n{_costs(run)}"
+
+
+def _folded(rows: tuple[Row, ...]) -> tuple[tuple[Row, ...], list[str]]:
+    """The rows that are shown, and a line for the ready servers of each group of a larger fleet."""
+    if len(rows) <= SERVERS_IN_FULL:
+        return rows, []
+    ready = Counter(row.group for row in rows if row.is_ready)
+    lines = [f"{group or 'in no group'}: {number} server(s) ready" for group, number in ready.items()]
+    return tuple(row for row in rows if not row.is_ready), lines
+
+
+def _width_in_words(table: Table) -> int:
+    """How many columns the table takes where each KB has its name and its words, and the findings have their least."""
+    server = max([len("server"), *(len(row.server) for row in table.rows)])
+    kbs = sum(max(len(kb), _LONGEST_WORD) + _GAP for kb in table.kbs)
+    return server + kbs + 2 * (_LEAST_FINDING + _GAP)
+
+
+def _drawn(table: Table, rows: tuple[Row, ...], is_wide: bool) -> RichTable:
+    """A second finding of a server has a line of its own, without the server's name."""
+    drawn = RichTable(box=None, pad_edge=False, padding=(0, _GAP if is_wide else 1, 0, 0))
+    drawn.add_column("server", no_wrap=True, min_width=max([len("server"), *(len(row.server) for row in rows)]))
+    for number, kb in enumerate(table.kbs, 1):
+        name = kb if is_wide else str(number)
+        drawn.add_column(Text(name), no_wrap=True, min_width=len(name))
+    drawn.add_column("diagnosis")
+    drawn.add_column("next step", min_width=_LEAST_FINDING)
+    for row in rows:
+        results = row.results if is_wide else [_LETTERS[result] for result in row.results]
+        first, *others = row.findings
+        drawn.add_row(*map(Text, (row.server, *results, first.diagnosis, first.next_step)))
+        for other in others:
+            drawn.add_row(*map(Text, ("", *[""] * len(results), other.diagnosis, other.next_step)))
+    return drawn
+
+
+def _legend(kbs: tuple[str, ...], width: int) -> str:
+    names = ", ".join(f"{number} {kb}" for number, kb in enumerate(kbs, 1))
+    letters = ", ".join(f"{letter} {word}" for word, letter in _LETTERS.items() if word != NOT_ASKED)
+    return textwrap.fill(f"{names}; {letters}, {NOT_ASKED} not asked", width, break_long_words=False)
 
 
 def _counts(run: Run, domain: str) -> str:
