@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+import time
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import pytest
 import requests
@@ -14,9 +19,13 @@ from moveready.kb.kb3063913.events import ask_events
 from moveready.lab.faults import Fault, FaultKind
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.psrp import open_session
+from moveready.remoting.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+    from _typeshed import TraceFunction
 
     from moveready.lab.server import Lab
     from moveready.questions import CmdletAnswer
@@ -82,3 +91,38 @@ def test_a_silent_receive_is_not_asked_again(lab: Lab, endpoint_of: EndpointOf) 
         lab.inject(EX01, "windows", Fault(FaultKind.HANG, "Receive", times=1))
         with pytest.raises(requests.ReadTimeout):
             session.ask(ASK_WORKERS)
+
+
+def step_aside(frame: FrameType, _event: str, _argument: object) -> TraceFunction | None:
+    """A tracer that lets the other thread run at each line of the registration of the prefix `xml`."""
+    if frame.f_code is not ET.register_namespace.__code__ or frame.f_locals["prefix"] != "xml":
+        return None
+    time.sleep(0)
+    return step_aside
+
+
+@contextmanager
+def connections_made_beside() -> Iterator[None]:
+    """Another thread makes connections all the time, and lets this one run where it would harm most."""
+    ended = threading.Event()
+
+    def make() -> None:
+        sys.settrace(step_aside)
+        while not ended.is_set():
+            Wire("ex02.contoso.com").close()
+
+    other = threading.Thread(target=make)
+    other.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        other.join()
+
+
+def test_envelopes_are_whole_while_others_connect(lab: Lab, endpoint_of: EndpointOf) -> None:
+    """Each connection of pypsrp registers the prefixes of XML anew, for the whole process."""
+    with connections_made_beside(), open_session(endpoint_of(lab), Deadline(120)) as session:
+        answers = [session.ask(ASK_WORKERS) for _ in range(15)]
+
+    assert [len(answer.objects) for answer in answers] == [1] * 15

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import sys
-import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,9 +40,6 @@ OPERATION_SECONDS = 20
 
 # Its failures reach the caller as exceptions; logged as well they would put tracebacks into the reports.
 logging.getLogger("pypsrp").setLevel(logging.CRITICAL)
-
-# WSMan() registers XML namespaces for the whole process; two threads at once lose registrations.
-_CONSTRUCTION = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,20 +188,19 @@ def accepted(answer: CmdletAnswer, channel: Channel) -> CmdletAnswer:
 
 def _wire_to(endpoint: PowerShellEndpoint, auth: Auth) -> Wire:
     dial, credential = endpoint.dial, endpoint.credential
-    with _CONSTRUCTION:
-        return Wire(
-            dial.name,
-            port=dial.port,
-            ssl=dial.tls,
-            path=endpoint.path,
-            auth=auth.value,
-            username=credential.username,
-            password=credential.password,
-            cert_validation=dial.verify,
-            operation_timeout=OPERATION_SECONDS,
-            no_proxy=True,
-            negotiate_service=endpoint.service,
-        )
+    return Wire(
+        dial.name,
+        port=dial.port,
+        ssl=dial.tls,
+        path=endpoint.path,
+        auth=auth.value,
+        username=credential.username,
+        password=credential.password,
+        cert_validation=dial.verify,
+        operation_timeout=OPERATION_SECONDS,
+        no_proxy=True,
+        negotiate_service=endpoint.service,
+    )
 
 
 def _pool_over(wire: Wire, endpoint: PowerShellEndpoint, messages: Messages) -> RunspacePool:

@@ -5,6 +5,8 @@ pypsrp alone asks again in silence where a Receive is not answered, and asks for
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ from moveready.remoting.dialing import bind
 from moveready.xml_text import bounded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from xml.etree import ElementTree as ET
 
     from moveready.remoting.deadline import Deadline
@@ -33,6 +36,10 @@ _HELD_SECONDS = 0.25
 CLOSING_SECONDS = 3.0
 """How long to wait for a shell's Delete: it frees the server's memory, and nobody needs its answer."""
 
+# Each WSMan() takes the process's XML prefixes away and registers them anew. An envelope that another thread writes at
+# that moment gives `xml:lang` a prefix of its own, which XML forbids, and the server refuses it.
+_PREFIXES = threading.Lock()
+
 
 class _Envelopes:
     """Stands before pypsrp's transport, where an answer is unsealed and not yet a tree: it must not make too large one.
@@ -44,9 +51,26 @@ class _Envelopes:
     def __init__(self, http: Any) -> None:  # noqa: ANN401 - a private class of pypsrp
         self.endpoint: str = http.endpoint
         self._http = http
+        self._holds_prefixes = False
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Keep the prefixes of XML as they are until the envelope that is written inside is sent, or given up."""
+        _PREFIXES.acquire()
+        self._holds_prefixes = True
+        try:
+            yield
+        finally:
+            self._is_written()
+
+    def _is_written(self) -> None:
+        if self._holds_prefixes:
+            self._holds_prefixes = False
+            _PREFIXES.release()
 
     def send(self, message: bytes, **how: Any) -> str:  # noqa: ANN401 - pypsrp's signature
         """The answer as text: the encoding that it may declare could hide its tags from whoever counts them."""
+        self._is_written()
         try:
             answer: bytes = self._http.send(message, **how)
         except WinRMTransportError as error:
@@ -71,9 +95,11 @@ class Wire(WSMan):
     _adapter: BoundedAdapter
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - pypsrp's signature
-        super().__init__(*args, **kwargs)
+        with _PREFIXES:
+            super().__init__(*args, **kwargs)
         self._http = self.transport
-        self.transport = _Envelopes(self._http)  # type: ignore[assignment] # it has what WSMan uses of a transport
+        self._envelopes = _Envelopes(self._http)
+        self.transport = self._envelopes  # type: ignore[assignment] # it has what WSMan uses of a transport
 
     def create(self, *args: Any, **kwargs: Any) -> ET.Element:  # noqa: ANN401 - pypsrp's signature
         """Create a shell; where no answer can be understood, it may be there all the same."""
@@ -94,13 +120,17 @@ class Wire(WSMan):
             asked = monotonic()
             self._lose_patience()
             try:
-                return super().invoke(action, *args, **kwargs)
+                return self._invoke_once(action, *args, **kwargs)
             except WSManFaultError as fault:
                 if fault.code != _OPERATION_TIMED_OUT:
                     raise
             if monotonic() - asked >= _HELD_SECONDS:
                 self.patience += 1
-        return super().invoke(action, *args, **kwargs)
+        return self._invoke_once(action, *args, **kwargs)
+
+    def _invoke_once(self, *args: Any, **kwargs: Any) -> ET.Element:  # noqa: ANN401 - pypsrp's signature
+        with self._envelopes.writing():
+            return super().invoke(*args, **kwargs)
 
     def _lose_patience(self) -> None:
         self.patience -= 1
