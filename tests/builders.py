@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from moveready.findings.outcomes import Run
     from moveready.inventory import Server
 
+KB3063913 = "--control=KB3063913"
+"""Leaves the other KBs out, whatever there will be: for tests that count or name every outcome."""
 KB3063913_SUBJECTS: tuple[Subject[Any], ...] = (EWS_DIRECTORY, MRSPROXY_EVENTS, ENDPOINT_ANSWER)
 """One of each scope; a test that needs no other KB hears of none."""
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -75,6 +75,7 @@ def test_watch_of_a_run_without_a_terminal(pytester: pytest.Pytester, flags: tup
     assert type(watch_for(config)) is kind
 
 
+@pytest.mark.heavy
 def test_line_is_told_in_ci(pytester: pytest.Pytester, tmp_path: Path) -> None:
     """A server that says nothing is named while it is waited for."""
     with Lab(fleet_from(servers=[SLOW]), folder=tmp_path) as lab:

@@ -17,6 +17,7 @@ from moveready.inventory import Inventory, Organization
 from moveready.report_folder import ReportFolder
 from moveready.reporting.html import PAGE_SERVERS
 from moveready.results import Results, crash_sentences, exit_code, write_reports
+from tests.builders import KB3063913
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,7 +154,7 @@ def test_what_nobody_needs_any_more_is_let_go(
 ) -> None:
     """Before reports are made: the answers, and the silent reports of setups and teardowns but where they are shown."""
     pytester.makeconftest(TELL_KEPT)
-    result = run_checks("--limit=ex01", *args)
+    result = run_checks("--limit=ex01", KB3063913, *args)
 
     assert kept in result.outlines
 

@@ -12,7 +12,7 @@ import pytest
 
 from moveready.findings.outcomes import Run, read_run
 from moveready.lab.faults import Fault, FaultKind
-from tests.builders import descriptions
+from tests.builders import KB3063913, descriptions
 
 if TYPE_CHECKING:
     import subprocess
@@ -47,7 +47,10 @@ def asking(
     """Start a run that asks one server after the other, and wait until one does not answer: those before it have."""
 
     def start(*args: str, **changes: object) -> subprocess.Popen[str]:
-        process = start_checks(f"--inventory={lab.inventory_file}", "--concurrency=1", *PATIENT, *args, **changes)
+        chosen = () if "--pyargs" in args else (KB3063913,)
+        process = start_checks(
+            f"--inventory={lab.inventory_file}", "--concurrency=1", *PATIENT, *chosen, *args, **changes
+        )
         await_that(lambda: lab.log.entries(server=EX03, channel="windows", kind="receive"))
         return process
 
@@ -265,7 +268,7 @@ def stopped(lab_with: Callable[..., Lab], start_checks: Callable[..., subprocess
 
     def run(*args: str) -> int:
         lab = lab_with({"name": EX02, "flag": "off"}, *({"name": name} for name in (EX01, EX03, EX04)))
-        process = start_checks(f"--inventory={lab.inventory_file}", *args)
+        process = start_checks(f"--inventory={lab.inventory_file}", KB3063913, *args)
         process.communicate(timeout=SECONDS)
         return process.returncode
 

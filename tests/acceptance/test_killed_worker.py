@@ -13,7 +13,7 @@ import pytest
 
 from moveready.findings.outcomes import Result, Run, read_run
 from moveready.lab.faults import Fault, FaultKind
-from tests.builders import descriptions
+from tests.builders import KB3063913, descriptions
 
 if TYPE_CHECKING:
     import subprocess
@@ -64,7 +64,7 @@ def start(
 
     def run(conftest: str) -> subprocess.Popen[str]:
         (tmp_path / "conftest.py").write_text(conftest, encoding="utf-8")
-        return start_checks(f"--inventory={six.inventory_file}", "-n", "2", "--server-timeout=600")
+        return start_checks(f"--inventory={six.inventory_file}", "-n", "2", "--server-timeout=600", KB3063913)
 
     return run
 

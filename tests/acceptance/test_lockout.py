@@ -11,6 +11,7 @@ from moveready.findings.outcomes import Outcome, Result, Run
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.fleet import fleet_from
 from moveready.lab.server import Lab
+from tests.builders import KB3063913
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,7 +47,7 @@ def outcomes(
 
     def run(inventory: Path, *args: str) -> list[Outcome]:
         fleet.log.clear()
-        pytester.runpytest_subprocess(f"--inventory={inventory}", "--no-summary", "-q", *args)
+        pytester.runpytest_subprocess(f"--inventory={inventory}", "--no-summary", "-q", KB3063913, *args)
         return list(last_run().outcomes)
 
     yield run

@@ -13,6 +13,7 @@ import pytest
 
 from moveready.lab.fleet import fleet_from
 from moveready.lab.server import Lab
+from tests.builders import KB3063913
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +110,7 @@ def test_every_combination_ends_as_domain_says(
     pytester: pytest.Pytester, matrix: Lab, last_run: Callable[[], Run], tmp_path: Path
 ) -> None:
     """All outcomes and verdicts at once; a difference names its case."""
-    pytester.runpytest_subprocess(f"--inventory={matrix.inventory_file}", "-q", "--no-summary", "--tb=no")
+    pytester.runpytest_subprocess(f"--inventory={matrix.inventory_file}", KB3063913, "-q", "--no-summary", "--tb=no")
     run = last_run()
     outcomes = run.by_server()
     verdicts = {server.name: server.verdicts[0].verdict for server in run.servers}

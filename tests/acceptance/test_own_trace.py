@@ -8,7 +8,7 @@ import pytest
 
 from moveready.kb.kb3063913 import MRSPROXY_EVENTS
 from moveready.marking import run_of
-from tests.builders import descriptions
+from tests.builders import KB3063913, descriptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ def run_on(pytester: pytest.Pytester, lab: Lab, last_run: Callable[[], Run]) -> 
     """Run the checks on the lab once more."""
 
     def run(*args: str) -> Run:
-        pytester.runpytest_subprocess(f"--inventory={lab.inventory_file}", *args)
+        pytester.runpytest_subprocess(f"--inventory={lab.inventory_file}", KB3063913, *args)
         return last_run()
 
     return run

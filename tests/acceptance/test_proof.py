@@ -20,7 +20,7 @@ from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.fleet import fleet_from
 from moveready.lab.server import Lab
 from moveready.questions import HttpAnswer
-from tests.builders import descriptions, ews_directory, facts_of, mrsproxy_events
+from tests.builders import KB3063913, descriptions, ews_directory, facts_of, mrsproxy_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -183,7 +183,7 @@ def test_every_way_to_be_wrong_is_seen_at_the_wire(
     pytester: pytest.Pytester, many: Lab, last_run: Callable[[], Run]
 ) -> None:
     """What is not proved ends as an error and is never called ready; a stale server in front of it least of all."""
-    pytester.runpytest_subprocess(f"--inventory={many.inventory_file}", "-q", "--no-summary", "--tb=no")
+    pytester.runpytest_subprocess(f"--inventory={many.inventory_file}", KB3063913, "-q", "--no-summary", "--tb=no")
     run = last_run()
     told = {name.partition(".")[0]: description for name, description in descriptions(run).items()}
     ends = {
@@ -204,7 +204,7 @@ def test_ports_that_lead_to_another_server_are_noticed(
     text = lab.inventory_file.read_text(encoding="utf-8")
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text(text.replace(ports["ex02.contoso.com"], ports["ex01.contoso.com"]), encoding="utf-8")
-    result = pytester.runpytest_subprocess(f"--inventory={wrong}")
+    result = pytester.runpytest_subprocess(f"--inventory={wrong}", KB3063913)
     (of_ex02,) = [outcome for outcome in last_run().by_server()["ex02.contoso.com"] if "-3" in outcome.control]
 
     assert result.ret == 10

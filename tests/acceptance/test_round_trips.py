@@ -10,6 +10,7 @@ import pytest
 from moveready.cost import Cost
 from moveready.lab.fleet import fleet_from
 from moveready.lab.server import Lab
+from tests.builders import KB3063913
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +57,7 @@ def test_every_request_is_accounted_for(
     events = EVENTS_OVER_TLS if windows_tls else EVENTS
     fleet = fleet_from(servers=[{"name": name} for name in NAMES])
     with Lab(fleet, folder=tmp_path, windows_tls=windows_tls) as lab:
-        asked = asked_by(lab)
+        asked = asked_by(lab, KB3063913)
 
     visits = {(name, channel): kinds for name in NAMES for channel, kinds in (("windows", events), ("https", ENDPOINT))}
     assert asked == {(FIRST, "exchange"): DIRECTORY, **visits}
@@ -67,7 +68,7 @@ def test_workers_ask_no_server_twice(
 ) -> None:
     """Each worker reads the directory for itself; the servers do not notice that there are two."""
     with Lab(fleet_from(servers=[{"name": name} for name in NAMES]), folder=tmp_path) as lab:
-        asked = asked_by(lab, "-n", "2")
+        asked = asked_by(lab, KB3063913, "-n", "2")
 
     directory = asked.pop((FIRST, "exchange"))
     assert sorted(directory) == sorted(DIRECTORY * 2)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.report_folder import REPORTS
+from tests.builders import KB3063913
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,7 +76,7 @@ def assert_told(result: pytest.RunResult, reports: Path) -> None:
 
 def test_full_disk(run_checks: Callable[..., pytest.RunResult], small_disk: Path, workers: tuple[str, ...]) -> None:
     """Whichever file does not fit any more."""
-    assert_told(run_checks("--limit=ex01", *workers), small_disk)
+    assert_told(run_checks("--limit=ex01", KB3063913, *workers), small_disk)
 
 
 def test_file_size_limit(
@@ -86,15 +87,15 @@ def test_file_size_limit(
     leave_earlier(reports)
     pytester.makeconftest(SMALL_FILES)
 
-    assert_told(run_checks("--limit=ex01", *workers), reports)
+    assert_told(run_checks("--limit=ex01", KB3063913, *workers), reports)
 
 
 def test_read_only_folder(run_checks: Callable[..., pytest.RunResult], small_disk: Path) -> None:
     """It is told before any server is asked, too."""
     if run_tool("mount", "-o", "remount,ro", str(small_disk)):
         pytest.skip("no disk can be made read-only here")
-    result = run_checks("--limit=ex01")
-    header, _, rest = result.stdout.str().partition("collected 3 items")
+    result = run_checks("--limit=ex01", KB3063913)
+    header, _, rest = result.stdout.str().partition(" 3 selected")
 
     assert "The reports cannot be written to reports: Read-only file system" in header
     result.outlines = rest.splitlines()
@@ -108,7 +109,7 @@ def test_folder_where_a_file_should_be(run_checks: Callable[..., pytest.RunResul
     leave_earlier(reports)
     (reports / name).unlink()
     (reports / name).mkdir()
-    result = run_checks("--limit=ex01")
+    result = run_checks("--limit=ex01", KB3063913)
     (reports / name).rmdir()
     (reports / name).write_text("earlier")
 
@@ -119,7 +120,7 @@ def test_folder_where_a_file_should_be(run_checks: Callable[..., pytest.RunResul
 def test_page_of_its_own_place_is_not_replaced(run_checks: Callable[..., pytest.RunResult], reports: Path) -> None:
     """`--html` may name the very file that we would have written."""
     leave_earlier(reports)
-    result = run_checks("--limit=ex01", f"--html={reports / 'report.html'}")
+    result = run_checks("--limit=ex01", KB3063913, f"--html={reports / 'report.html'}")
 
     assert result.ret == 0
     assert "earlier" not in [(reports / name).read_text(encoding="utf-8") for name in REPORTS]
@@ -127,7 +128,7 @@ def test_page_of_its_own_place_is_not_replaced(run_checks: Callable[..., pytest.
 
 def test_page_is_where_the_reports_are(run_checks: Callable[..., pytest.RunResult], reports: Path) -> None:
     """Nobody is sent to the draft."""
-    result = run_checks("--limit=ex01")
+    result = run_checks("--limit=ex01", KB3063913)
 
     assert sorted(file.name for file in reports.iterdir()) == sorted(REPORTS)
     assert "drafts" not in result.stdout.str()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.lab.state import INACTIVE, ComponentState
+from tests.builders import KB3063913
 
 if TYPE_CHECKING:
     import subprocess
@@ -158,7 +159,7 @@ def test_exchange_2010_serves_without_a_health_check(
     """It has none, and no `X-FEServer`; its own answer after a login is enough."""
     old = {"version": "14.3 (Build 123.4)"}
     lab = fixer_lab({**PEER, **old}, {**DISABLED, **old})
-    result = run_fixer(lab, tmp_path, "--fix=apply")
+    result = run_fixer(lab, tmp_path, "--fix=apply", KB3063913)
 
     assert result.ret == 0
     assert changes(lab) == ["ex02 on", "ex02 iisreset"]

@@ -9,6 +9,7 @@ import pytest
 
 from moveready.fixer.plan import Plan, read_plan
 from moveready.inventory import load_inventory
+from tests.builders import KB3063913
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,7 @@ def planned(
     """The demo fleet planned for, with and without pytest-xdist."""
     demo.log.clear()
     folder = tmp_path_factory.mktemp("plan")
-    result = run_fixer(demo, folder, "--fix=plan", *request.param)
+    result = run_fixer(demo, folder, "--fix=plan", KB3063913, *request.param)
     tried = [what for what in demo.log.commands() if "-WhatIf" in what]
     return Planned(result, read_plan(folder / "reports" / "fix-plan.json"), folder, changes(demo), tried)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from moveready.findings.outcomes import Run, read_run
+from tests.builders import KB3063913
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +44,7 @@ def repair(
 
     def apply(*servers: dict[str, object], **facts: object) -> Repaired:
         lab = fixer_lab(*servers, **facts)
-        result = run_fixer(lab, tmp_path, "--fix=apply", "--fix-timeout=3s")
+        result = run_fixer(lab, tmp_path, "--fix=apply", "--fix-timeout=3s", KB3063913)
         return Repaired(result, changes(lab), lab, read_run(tmp_path / "reports" / "run.json"))
 
     return apply

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from moveready.lab.fleet import DEMO_FLEET, read_fleet
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -31,10 +33,13 @@ def look(pytester: pytest.Pytester) -> Path:
 
 
 def test_lab_starts_the_demo_fleet_and_names_its_inventory(pytester: pytest.Pytester, look: Path) -> None:
-    """`--lab` is an inventory of thirteen servers, ready before anybody reads it, and the header says so."""
+    """`--lab` is an inventory of all its servers, ready before anybody reads it, and the header says so."""
+    count = len(read_fleet(DEMO_FLEET).servers)
     result = pytester.runpytest_subprocess("--lab", "-s", look)
 
-    result.stdout.fnmatch_lines(["lab: 13 simulated servers on 127.0.0.1", "*servers=13", "same=True", "there=True"])
+    result.stdout.fnmatch_lines(
+        [f"lab: {count} simulated servers on 127.0.0.1", f"*servers={count}", "same=True", "there=True"]
+    )
     assert result.ret == 0
 
 

@@ -259,6 +259,7 @@ def lab_commands() -> list[str]:
     return sorted({line for line in lines if line.startswith("python -m pytest --lab")})
 
 
+@pytest.mark.heavy
 @pytest.mark.usefixtures("example")
 @pytest.mark.parametrize("command", lab_commands())
 def test_commands_of_the_docs_run(pytester: pytest.Pytester, command: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.fleet import fleet_from
 from moveready.lab.server import Lab
+from tests.builders import KB3063913
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +31,7 @@ def test_what_is_no_bound_is_refused(run_checks: Callable[..., pytest.RunResult]
 
 def test_one_at_a_time_gives_the_same(run_checks: Callable[..., pytest.RunResult], last_run: Callable[[], Run]) -> None:
     """The bound changes how long it takes, not what comes out."""
-    run_checks("--concurrency=1", "--limit=ex01,ex02")
+    run_checks("--concurrency=1", "--limit=ex01,ex02", KB3063913)
 
     assert [outcome.result.value for outcome in last_run().outcomes] == ["passed"] * 3 + ["failed"] * 3
 
@@ -41,7 +42,7 @@ def test_silent_server_costs_one_bounded_wait(
     """An endpoint that hangs is an error by the server's deadline, and not asked again: then it would answer."""
     with Lab(fleet_from(servers=[{"name": "ex01.contoso.com"}]), folder=tmp_path) as lab:
         lab.inject("ex01.contoso.com", "https", Fault(FaultKind.HANG, times=1))
-        result = pytester.runpytest_subprocess(f"--inventory={lab.inventory_file}", "--server-timeout=3")
+        result = pytester.runpytest_subprocess(f"--inventory={lab.inventory_file}", "--server-timeout=3", KB3063913)
 
     assert result.ret == 10
     assert "within 3 s" in last_run().outcomes[-1].sentence

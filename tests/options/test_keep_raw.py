@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.builders import KB3063913
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,7 +23,7 @@ def test_answers_are_kept_beside_the_reports(
     run_checks: Callable[..., pytest.RunResult], pytester: pytest.Pytester, workers: tuple[str, ...]
 ) -> None:
     """One file for each server and subject, and one for the organization."""
-    run_checks("--limit=ex01,ex02", "--keep-raw", "--report-dir=out", *workers)
+    run_checks("--limit=ex01,ex02", "--keep-raw", "--report-dir=out", KB3063913, *workers)
 
     assert sorted(file.name for file in (pytester.path / "out" / "raw").iterdir()) == [
         "contoso.com.ews_directory.json",

@@ -64,13 +64,13 @@ def _badness(verdict: Verdict) -> tuple[int, bool]:
 
 
 def not_diagnosed(kb: str, server: str) -> Verdict:
-    """Not all of the evidence that the KB needs was asked for."""
+    """Not all of the evidence that the KB needs was asked for; or, where `kb` is "", no KB was."""
     return Verdict(
         kb=kb,
         server=server,
         verdict=NOT_DIAGNOSED,
         standing=Standing.UNKNOWN,
-        next_step="run all controls together",
+        next_step="run all controls together" if kb else "see each control",
     )
 
 

@@ -30,3 +30,4 @@ def test_a_mistake_in_a_section_has_its_line(tmp_path: Path) -> None:
     with pytest.raises(FleetFileError) as caught:
         read_fleet(fleet)
     assert [mistake.place.line for mistake in caught.value.mistakes] == [4]
+    assert "the lab knows no such service" in str(caught.value)

@@ -20,4 +20,4 @@ def test_a_service_is_told_by_a_word_or_by_facts(facts: object, runs: bool) -> N
 
 def test_left_out_it_runs() -> None:
     """As on a healthy server."""
-    assert SERVICES.begin(ServicesFacts())[MAILBOX_REPLICATION].state is ServiceState.RUNNING
+    assert SERVICES.begin(ServicesFacts.model_validate({}))[MAILBOX_REPLICATION].state is ServiceState.RUNNING

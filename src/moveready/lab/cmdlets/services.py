@@ -12,16 +12,16 @@ from moveready.lab.clixml import Thing, enum_value
 from moveready.lab.cmdlets.binding import Category, Cmdlet, Flow, null_not_allowed
 from moveready.lab.cmdlets.registry import offer_to_windows
 from moveready.lab.pipeline import ErrorRecord
-from moveready.lab.sections.services import MAILBOX_REPLICATION, SERVICES, Service, ServiceState, StartType
+from moveready.lab.sections.services import DISPLAY_NAMES, SERVICES, Service, ServiceState, StartType
 
 if TYPE_CHECKING:
     from moveready.lab.cmdlets.binding import Call
 
-DISPLAY_NAMES = {
+_DISPLAY_NAMES = {
     "W3SVC": "World Wide Web Publishing Service",
     "WAS": "Windows Process Activation Service",
     "WinRM": "Windows Remote Management (WS-Management)",
-    MAILBOX_REPLICATION: "Microsoft Exchange Mailbox Replication",
+    **DISPLAY_NAMES,
 }
 _OF_IIS = frozenset({"W3SVC", "WAS"})
 _CONTROLLER = "System.ServiceProcess.ServiceController"
@@ -41,7 +41,7 @@ _START_TYPES = {
 
 def _get_service(call: Call) -> Flow:
     """Services by name; each that does not exist is an error of its own, and the others are still given."""
-    asked = call.texts("Name") or tuple(DISPLAY_NAMES)
+    asked = call.texts("Name") or tuple(_DISPLAY_NAMES)
     known = [(name, _spelled(name)) for name in asked]
     found = tuple(_service_object(call, name) for _, name in known if name)
     unknown = tuple(_no_service(asked, call) for asked, name in known if name is None)
@@ -66,7 +66,7 @@ def _started(call: Call, asked: str) -> ErrorRecord | None:
 
 
 def _spelled(name: str) -> str | None:
-    return next((known for known in DISPLAY_NAMES if known.lower() == name.lower()), None)
+    return next((known for known in _DISPLAY_NAMES if known.lower() == name.lower()), None)
 
 
 def _service_now(call: Call, name: str) -> Service:
@@ -86,7 +86,7 @@ def _service_object(call: Call, name: str) -> Thing:
             ("CanPauseAndContinue", False),
             ("CanShutdown", runs),
             ("CanStop", runs),
-            ("DisplayName", DISPLAY_NAMES[name]),
+            ("DisplayName", _DISPLAY_NAMES[name]),
             ("MachineName", "."),
             ("ServiceName", name),
             ("Status", enum_value("System.ServiceProcess.ServiceControllerStatus", *_STATES[service.state])),
@@ -104,7 +104,7 @@ def _no_service(name: str, call: Call) -> ErrorRecord:
 
 def _cannot_start(name: str) -> ErrorRecord:
     message = (
-        f"Service '{DISPLAY_NAMES[name]} ({name})' cannot be started due to the following error:"
+        f"Service '{_DISPLAY_NAMES[name]} ({name})' cannot be started due to the following error:"
         f" Cannot start service {name} on computer '.'."
     )
     error_id = f"CouldNotStartService,{_COMMANDS}.StartServiceCommand"

@@ -3,7 +3,8 @@
     services: {MSExchangeMailboxReplication: stopped}
     services: {MSExchangeMailboxReplication: {state: stopped, start_type: disabled}}
 
-W3SVC and WAS are stopped while IIS is, and no fact of their own.
+The services of Exchange that the lab knows are a choice of those that `Test-ServiceHealth` of a recorded server named
+(microsoft/CSS-Exchange, MIT). W3SVC and WAS are stopped while IIS is, and no fact of their own.
 """
 
 from __future__ import annotations
@@ -12,12 +13,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict
 
 from moveready.lab.facts import Facts
 from moveready.lab.sections import Section, declare_section
 
 MAILBOX_REPLICATION = "MSExchangeMailboxReplication"
+DISPLAY_NAMES = {
+    "MSExchangeADTopology": "Microsoft Exchange Active Directory Topology",
+    "MSExchangeIS": "Microsoft Exchange Information Store",
+    MAILBOX_REPLICATION: "Microsoft Exchange Mailbox Replication",
+    "MSExchangeRPC": "Microsoft Exchange RPC Client Access",
+    "MSExchangeServiceHost": "Microsoft Exchange Service Host",
+    "MSExchangeThrottling": "Microsoft Exchange Throttling",
+    "MSExchangeTransport": "Microsoft Exchange Transport",
+}
 
 
 class ServiceState(StrEnum):
@@ -48,10 +58,19 @@ def _facts_from(value: object) -> object:
     return {"state": value} if isinstance(value, str) else value
 
 
-class ServicesFacts(Facts):
-    """The services that a fleet may tell of."""
+def _known(name: str) -> str:
+    if name not in DISPLAY_NAMES:
+        raise ValueError(f"the lab knows no such service. It knows {', '.join(DISPLAY_NAMES)}.")
+    return name
 
-    MSExchangeMailboxReplication: Annotated[ServiceFacts, BeforeValidator(_facts_from)] = ServiceFacts()
+
+class ServicesFacts(Facts):
+    """The services that a fleet tells of, by name; all others run and start by themselves."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[
+        Annotated[str, AfterValidator(_known)], Annotated[ServiceFacts, BeforeValidator(_facts_from)]
+    ]
 
 
 @dataclass(slots=True)
@@ -70,8 +89,9 @@ class Service:
 
 
 def _begin(facts: ServicesFacts) -> dict[str, Service]:
-    replication = facts.MSExchangeMailboxReplication
-    return {MAILBOX_REPLICATION: Service(replication.state, replication.start_type, replication.starts)}
+    given = facts.__pydantic_extra__
+    every = {name: given.get(name, ServiceFacts()) for name in DISPLAY_NAMES}
+    return {name: Service(fact.state, fact.start_type, fact.starts) for name, fact in every.items()}
 
 
 SERVICES = declare_section(Section("services", ServicesFacts, _begin))
