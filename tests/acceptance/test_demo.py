@@ -28,7 +28,22 @@ ex11  error   passed  passed  unknown
 ex12  failed  -       -       open while idle
 ex13  passed  passed  passed  ready
 """
-OTHERS: dict[str, dict[str, str]] = {}
+OTHERS = {
+    "EWS-AUTH": {
+        "ex06": "error passed passed: login to EWS is unknown",
+        "ex08": "error passed passed: login to EWS is unknown",
+        "ex09": "error error error: unreachable",
+        "ex11": "passed error error: login to EWS is unknown",
+        "ex13": "error passed passed: login to EWS is unknown",
+        "ex16": "failed failed passed: Windows authentication is off",
+        "ex17": "passed passed failed: Extended Protection is too strict",
+    },
+    "MRS-SVC": {
+        "ex09": "error error: unreachable",
+        "ex14": "failed passed: Mailbox Replication is stopped",
+        "ex15": "failed failed: Mailbox Replication is disabled",
+    },
+}
 """Where another KB is not content."""
 
 

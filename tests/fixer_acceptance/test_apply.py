@@ -25,15 +25,16 @@ if TYPE_CHECKING:
     from moveready.lab.log import Entry
 
 FIXED = {
-    ("ex02", 1),
-    ("ex02", 2),
-    ("ex02", 3),
-    ("ex03", 2),
-    ("ex03", 3),
-    ("ex04", 1),
-    ("ex12", 1),
+    ("ex02", "KB3063913-1"),
+    ("ex02", "KB3063913-2"),
+    ("ex02", "KB3063913-3"),
+    ("ex03", "KB3063913-2"),
+    ("ex03", "KB3063913-3"),
+    ("ex04", "KB3063913-1"),
+    ("ex12", "KB3063913-1"),
+    ("ex14", "MRS-SVC-1"),
 }
-"""Servers and causes of the demo fleet that a repair turns from failed to passed."""
+"""Servers and controls of the demo fleet that a repair turns from failed to passed."""
 
 SMALL = (
     {"name": "ex01.contoso.com"},
@@ -70,8 +71,8 @@ def applied(
         yield Applied(result, read_run(reports / "run.json"), reports, changes(lab), lab.log.entries(), lab)
 
 
-def test_exactly_four_servers_are_changed_in_order(applied: Applied) -> None:
-    """Resolution 1, resolution 2, a Set alone, and the way back for the idle one; nobody else in the whole fleet."""
+def test_exactly_five_servers_are_changed_in_order(applied: Applied) -> None:
+    """Resolution 1 and 2, a Set alone, the way back for the idle one, and a service; nobody else in the whole fleet."""
     assert applied.changed == [
         "ex02 on",
         "ex02 iisreset",
@@ -81,6 +82,7 @@ def test_exactly_four_servers_are_changed_in_order(applied: Applied) -> None:
         "ex04 on",
         "ex12 off",
         "ex12 iisreset",
+        "ex14 Start-Service -Name MSExchangeMailboxReplication",
     ]
 
 
@@ -96,17 +98,20 @@ def test_wait_stands_between_the_sets(applied: Applied) -> None:
 
 
 def test_findings_that_nothing_repairs_keep_it_red(applied: Applied) -> None:
-    """The device in front and the stopped site are still there."""
+    """The device in front and the stopped site are still there, and so is what only a person repairs."""
+    failed = [outcome.key for outcome in applied.run.outcomes if outcome.told == "failed"]
+
     assert applied.result.ret == 1
-    assert [outcome.key for outcome in applied.run.outcomes if outcome.told == "failed"] == [
+    assert [key for key in failed if key[1].startswith("KB3063913")] == [
         ("ex06.contoso.com", "KB3063913-3"),
         ("ex08.contoso.com", "KB3063913-3"),
     ]
+    assert {server.partition(".")[0] for server, _ in failed} == {"ex06", "ex08", "ex15", "ex16", "ex17"}
 
 
 def test_run_keeps_both_outcomes(applied: Applied) -> None:
     """What was found, and the check after the fix with the story of it."""
-    before = {(outcome.server.partition(".")[0], int(outcome.control[-1])) for outcome in applied.run.before_fix}
+    before = {(outcome.server.partition(".")[0], outcome.control) for outcome in applied.run.before_fix}
     after = {outcome.key: outcome for outcome in applied.run.outcomes}
 
     assert before == FIXED
@@ -120,7 +125,7 @@ def test_junit_has_each_testcase_once(applied: Applied) -> None:
     names = [case.name for case in cases]
     told = {name: case for name, case in zip(names, cases, strict=True) if case.system_out}
 
-    assert len(names) == len(set(names)) == 37
+    assert len(names) == len(set(names)) == len(applied.run.outcomes)
     assert len(told) == len(FIXED)
     assert all(case.is_passed for case in told.values())
     assert "iisreset" in told["KB3063913-2 No event 1309 since the worker started [ex03.contoso.com]"].system_out
@@ -143,7 +148,7 @@ def test_second_run_finds_them_repaired(
     applied: Applied, run_fixer: Callable[..., pytest.RunResult], tmp_path: Path
 ) -> None:
     """The same living lab, checked by a run that knows nothing of the first."""
-    result = run_fixer(applied.lab, tmp_path, "--limit=ex02,ex03,ex04,ex12")
+    result = run_fixer(applied.lab, tmp_path, "--limit=ex02,ex03,ex04,ex12,ex14")
 
     assert result.ret == 0
     assert {outcome.result.value for outcome in read_run(tmp_path / "reports" / "run.json").outcomes} == {"passed"}

@@ -13,25 +13,6 @@ _LOGON = (
 
 OF_LOGINS = (
     Symptom(
-        id="E3",
-        texts=("The authentication header received from the server was 'Basic realm",),
-        means="The server, or a device in front of it, offers Basic only; moves need Negotiate or NTLM.",
-        look="Read WindowsAuthentication of the EWS directory, and ask each server which schemes its 401 offers.",
-        is_not="It is not a wrong password: none was tried.",
-        source="Microsoft Q&A 2188108 (seen)",
-    ),
-    Symptom(
-        id="E6",
-        texts=(
-            "The authentication header received from the server was ''",
-            "The authentication header received from the server was 'NTLM'.",
-        ),
-        means="A 401 came without the usual login methods: a device took them away, or IIS lacks a provider.",
-        look=_FRONT,
-        is_not="It is not a wrong password: the usual login was not even offered.",
-        source="inferred",
-    ),
-    Symptom(
         id="E4",
         texts=("The authentication header received from the server was 'Negotiate",),
         status=401,
@@ -59,15 +40,6 @@ OF_LOGINS = (
 )
 
 OF_STATUSES = (
-    Symptom(
-        id="E10",
-        texts=("There was no endpoint listening at", "EndpointNotFoundTransientException"),
-        status=404,
-        means="Nothing serves the address: the Mailbox Replication service is down there, or the address is wrong.",
-        look="On the server: Get-Service MSExchangeMailboxReplication. Public folders: is the mailbox GUID right?",
-        is_not=_NOT_403,
-        source="Microsoft's article on public folder migrations (documented)",
-    ),
     Symptom(
         id="E11",
         texts=("POST /EWS/mrsproxy.svc ... 405 0 1", "Exception has been thrown by the target of an invocation"),
@@ -195,14 +167,6 @@ OF_THE_WAY = (
         look="TLS 1.2 on every server. In the Hybrid Configuration Wizard: the proxy of outgoing connections.",
         is_not=_NOT_403,
         source="KB 3067292 (documented, for the wizard); seen",
-    ),
-    Symptom(
-        id="E26",
-        texts=("Microsoft.Exchange.MailboxReplicationService ... 10061", "TCP error code 10061"),
-        means="The Mailbox Replication service does not run on a server on premises.",
-        look="On the server: Get-Service MSExchangeMailboxReplication.",
-        is_not=_NOT_403,
-        source="Microsoft Q&A (seen)",
     ),
     Symptom(
         id="E23",

@@ -18,6 +18,7 @@ from moveready.lab import encryption, ews, wsman
 from moveready.lab.auth import Door, Login, Verdict, carries_credential
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.log import Entry, RequestLog
+from moveready.lab.sections.ews import EWS
 from moveready.lab.shells import Caller
 from moveready.lab.spoiling import Way, for_ever, spoiled
 from moveready.lab.wsman import WsmanError
@@ -121,7 +122,7 @@ class Front:
         early = ews.answer_before_login(server, visit.path, now)
         if early is not None:
             return await self._ews_reply(early), Verdict(None)
-        verdict = self._at_the_door(visit, ("Negotiate", "NTLM"), required=server.extended_protection)
+        verdict = self._at_the_door(visit, EWS.of(server).offers, required=server.extended_protection)
         if verdict.user is None:
             return _challenge(verdict, Reply(401, headers=ews.stamps_of_iis(server), what=visit.path)), verdict
         fault = self._world.faults.for_request(visit.server, visit.channel, visit.request.method)

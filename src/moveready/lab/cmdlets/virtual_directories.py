@@ -41,6 +41,7 @@ from moveready.lab.exchange_values import (
     version_value,
 )
 from moveready.lab.fleet import Channel, Role
+from moveready.lab.sections.ews import EWS, ExtendedProtection
 from moveready.lab.state import set_flag
 
 if TYPE_CHECKING:
@@ -62,6 +63,11 @@ _TYPES = (
     f"{DATA}.ConfigurableObject",
     OBJECT,
 )
+_TOKEN_CHECKING = {
+    ExtendedProtection.NONE: ("None", 0),
+    ExtendedProtection.ALLOW: ("Allow", 1),
+    ExtendedProtection.REQUIRE: ("Require", 2),
+}
 _AUTHENTICATION = (("Ntlm", 2), ("WindowsIntegrated", 4), ("WSSecurity", 7), ("OAuth", 10))
 
 
@@ -99,7 +105,7 @@ def virtual_directory_object(
         ("MRSProxyEnabled", entry.mrsproxy_enabled),
         *((("MRSProxyMaxConnections", 100),) if server.version.is_2010 else ()),
         ("Name", SITE),
-        *_authentication(reading),
+        *_authentication(server, reading),
         *_site(server),
         *_extended_protection(server, reading),
         *_whereabouts(organization, server),
@@ -113,7 +119,7 @@ def virtual_directory_object(
     )
 
 
-def _authentication(reading: Reading) -> Properties:
+def _authentication(server: LabServer, reading: Reading) -> Properties:
     """What IIS knows about authentication; without asking it the lab gives False (which defaults is inferred)."""
     asked = reading.properties_of_iis
     return (
@@ -124,7 +130,7 @@ def _authentication(reading: Reading) -> Properties:
         ("LiveIdBasicAuthentication", False),
         ("BasicAuthentication", False),
         ("DigestAuthentication", False),
-        ("WindowsAuthentication", asked),
+        ("WindowsAuthentication", asked and EWS.of(server).windows_authentication),
         ("OAuthAuthentication", asked),
         ("AdfsAuthentication", False),
     )
@@ -146,8 +152,8 @@ def _site(server: LabServer) -> Properties:
 
 
 def _extended_protection(server: LabServer, reading: Reading) -> Properties:
-    required = reading.properties_of_iis and server.extended_protection
-    mode = ("Require", 2) if required else ("None", 0)
+    told = ExtendedProtection.REQUIRE if server.extended_protection else EWS.of(server).extended_protection
+    mode = _TOKEN_CHECKING[told if reading.properties_of_iis else ExtendedProtection.NONE]
     flags = f"[[{CONFIGURATION}.ExtendedProtectionFlag, {DIRECTORY}, {EXCHANGE_ASSEMBLY}]]"
     checking = enum_value(f"{CONFIGURATION}.ExtendedProtectionTokenCheckingMode", *mode)
     return (

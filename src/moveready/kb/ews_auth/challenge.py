@@ -1,0 +1,113 @@
+"""What the node itself offers to somebody who has not logged in: the schemes of its 401.
+
+Every answer of the EWS application carries `X-FEServer`, its 401 included (inferred), so a 401 without it may be a
+device's. Exchange 2010 has no such header, and nothing in its 401 names the server: there it proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from moveready.errors import UnexpectedAnswerError
+from moveready.evidence.answering import is_name_of, other_server
+from moveready.evidence.mrsproxy_endpoint import MRSPROXY_PATH
+from moveready.evidence.subject import Scope, ServerSubject, declare
+from moveready.marking import marked
+from moveready.questions import Channel, Request
+
+if TYPE_CHECKING:
+    from moveready.questions import HttpAnswer
+
+_OF_WINDOWS = ("Negotiate", "NTLM")
+_QUOTED = re.compile(r'"[^"]*"')
+_SCHEME = re.compile(r"(?:^|,)\s*([A-Za-z][\w-]*)(?=\s*(?:,|$|\s[^=,]+=|\s[A-Za-z0-9+/=]+\s*(?:,|$)))")
+"""A word that begins a challenge (RFC 9110, 11.6.1): what follows is another one, a parameter or a token."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EwsChallenge:
+    """The answer to a request without a login.
+
+    Attributes:
+        schemes: The login schemes that are offered, as they are written.
+        front_end: The node that `X-FEServer` names, or None.
+    """
+
+    server: str
+    url: str
+    status: int
+    schemes: tuple[str, ...]
+    front_end: str | None
+    question: str
+    asked_at: datetime
+
+    @property
+    def offers_windows_login(self) -> bool:
+        """Whether Negotiate or NTLM is offered."""
+        return bool({scheme.lower() for scheme in self.schemes} & {scheme.lower() for scheme in _OF_WINDOWS})
+
+    @property
+    def offers_negotiate(self) -> bool:
+        """Whether Negotiate is offered, which is the scheme that error texts of moves name."""
+        return any(scheme.lower() == "negotiate" for scheme in self.schemes)
+
+    def message(self) -> str:
+        """One sentence: what is offered, and what should be."""
+        offered = ", ".join(self.schemes) or "no login scheme"
+        return f"{self.url} offers {offered}; it should offer Negotiate or NTLM."
+
+    def conclusive(self) -> EwsChallenge:
+        """The challenge itself, if it is this server's own.
+
+        Raises:
+            UnexpectedAnswerError: Another server answered, or nothing proves who, or no login was asked for.
+        """
+        asked = f"{Channel.HTTPS.value} {self.url}"
+        if self.front_end is not None and not is_name_of(self.server, self.front_end):
+            raise other_server(self.server, asked, self.front_end, f"X-FEServer, status {self.status}")
+        if self.status != HTTPStatus.UNAUTHORIZED:
+            raise UnexpectedAnswerError(
+                self.server,
+                asked,
+                f"status {self.status} came where a login was to be asked for",
+                "Find out who answers: a device in front, or a rule of IIS. Compare it with a healthy server.",
+            )
+        if self.front_end is None:
+            raise UnexpectedAnswerError(
+                self.server,
+                asked,
+                "the 401 came without X-FEServer, so nothing proves that this server sent it",
+                "Give the server's own `address` in the inventory. Exchange 2010 sends no X-FEServer: there control"
+                " EWS-AUTH-2 asks IIS.",
+            )
+        return self
+
+
+def read_challenge(answer: HttpAnswer, url: str) -> EwsChallenge:
+    """What is offered; never raises."""
+    offered = _QUOTED.sub("", answer.headers.get("www-authenticate", ""))
+    return EwsChallenge(
+        server=answer.server,
+        url=url,
+        status=answer.status,
+        schemes=tuple(_SCHEME.findall(offered)),
+        front_end=answer.headers.get("x-feserver", "").strip() or None,
+        question=answer.question,
+        asked_at=answer.asked_at,
+    )
+
+
+EWS_CHALLENGE = declare(
+    ServerSubject(
+        name="ews_challenge",
+        type=EwsChallenge,
+        scope=Scope.HTTPS,
+        ask=lambda _, context: (Request(marked(MRSPROXY_PATH, context.run), logs_in=False),),
+        read=lambda server, _, answer: read_challenge(answer, server.url_of(MRSPROXY_PATH)),
+        usable=EwsChallenge.conclusive,
+    )
+)

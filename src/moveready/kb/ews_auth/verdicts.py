@@ -1,0 +1,163 @@
+"""One verdict a server: what the offered schemes and the settings of IIS mean for a move. Pure.
+
+    | offers Negotiate or NTLM | WindowsAuthentication | Extended Protection | verdict                             |
+    |--------------------------|-----------------------|---------------------|-------------------------------------|
+    | any                      | False                 | any                 | Windows authentication is off       |
+    | no                       | True                  | any                 | Windows login is not offered        |
+    | yes                      | True                  | Require             | Extended Protection is too strict   |
+    | yes                      | True                  | None, Allow         | ready                               |
+
+That moves need Windows authentication is documented ("MRS Proxy endpoint"), and so is that `Require` is stricter than
+Exchange supports for EWS. Whether a device in front and Extended Protection fit together is not seen from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from moveready.errors import AuthenticationError, CertificateError, UnexpectedAnswerError
+from moveready.evidence import Missing
+from moveready.findings.verdicts import NOT_DIAGNOSED, Standing, Verdict
+from moveready.kb.ews_auth.challenge import EWS_CHALLENGE
+from moveready.kb.ews_auth.settings import EWS_LOGIN
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from moveready.evidence import Facts, Subject
+    from moveready.inventory import Server
+
+ID = "EWS-AUTH"
+_ANSWERED = (AuthenticationError, CertificateError, UnexpectedAnswerError)
+"""Why there is no evidence although the server was reached."""
+
+
+class Conclusion(Enum):
+    """What is the matter with the login; the value is what people read."""
+
+    READY = "ready"
+    OFF = "Windows authentication is off"
+    NOT_OFFERED = "Windows login is not offered"
+    TOO_STRICT = "Extended Protection is too strict"
+    UNREACHABLE = "unreachable"
+    UNKNOWN = "login to EWS is unknown"
+    NOT_ASKED = NOT_DIAGNOSED
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What follows from a conclusion; `command` may hold `{identity}`."""
+
+    standing: Standing
+    next_step: str = ""
+    command: str = ""
+    advice: str = ""
+
+
+RULES: dict[Conclusion, Rule] = {
+    Conclusion.READY: Rule(Standing.READY),
+    Conclusion.OFF: Rule(
+        Standing.NOT_READY,
+        "turn Windows authentication on",
+        'Set-WebServicesVirtualDirectory "{identity}" -WindowsAuthentication $true -Force -Confirm:$false',
+    ),
+    Conclusion.NOT_OFFERED: Rule(
+        Standing.NOT_READY,
+        "put the providers back in IIS",
+        advice=(
+            "In IIS Manager, Default Web Site, EWS, Authentication, Windows Authentication: add the providers Negotiate"
+            " and NTLM. If they are there, a device in front of the server rewrites WWW-Authenticate."
+        ),
+    ),
+    Conclusion.TOO_STRICT: Rule(
+        Standing.NOT_READY,
+        "let Extended Protection be Allow",
+        advice=(
+            "Use Microsoft's script ExchangeExtendedProtectionManagement.ps1: Allow is what it sets for EWS of the"
+            " Default Web Site, and -ExcludeVirtualDirectories EWSFrontEnd leaves it off for the Hybrid Agent."
+        ),
+    ),
+    Conclusion.UNREACHABLE: Rule(
+        Standing.UNKNOWN,
+        "check the network and the server",
+        advice="Make the server reachable first; until then nothing is known about its login.",
+    ),
+    Conclusion.UNKNOWN: Rule(
+        Standing.UNKNOWN,
+        "see the errors of EWS-AUTH",
+        advice="Clear the errors of this KB first; until then nothing is known about the login.",
+    ),
+    Conclusion.NOT_ASKED: Rule(Standing.UNKNOWN, "run all controls together"),
+}
+
+
+def judge(server: Server, facts: Facts) -> Verdict:
+    """The verdict on the server; never raises."""
+    conclusion = conclusion_on(facts)
+    rule = RULES[conclusion]
+    return Verdict(
+        kb=ID,
+        server=server.name,
+        verdict=conclusion.value,
+        standing=rule.standing,
+        note=_note_on(conclusion, facts),
+        next_step=rule.next_step,
+        resolution=_resolution_of(conclusion, facts),
+        has_commands=bool(rule.command),
+    )
+
+
+def repairs_of(subjects: Collection[Subject[Any]], _: Server, facts: Facts) -> list[str]:
+    """What repairs a finding about the login: a command, or a sentence; each under the evidence that it is about."""
+    conclusion = conclusion_on(facts)
+    about = {
+        Conclusion.OFF: (EWS_LOGIN, EWS_CHALLENGE),
+        Conclusion.NOT_OFFERED: (EWS_CHALLENGE,),
+        Conclusion.TOO_STRICT: (EWS_LOGIN,),
+    }.get(conclusion, ())
+    return [_resolution_of(conclusion, facts)] if set(about) & set(subjects) else []
+
+
+def _resolution_of(conclusion: Conclusion, facts: Facts) -> str:
+    rule, login = RULES[conclusion], facts.had(EWS_LOGIN)
+    return rule.command.format(identity=login.identity) if rule.command and login else rule.advice
+
+
+def conclusion_on(facts: Facts) -> Conclusion:
+    """What is the matter, by the table of this module. A setting that is wrong is wrong whatever else is unknown."""
+    login, challenge = facts.had(EWS_LOGIN), facts.had(EWS_CHALLENGE)
+    if login is not None and not login.windows_authentication:
+        return Conclusion.OFF
+    if challenge is not None and _is_own(facts) and not challenge.offers_windows_login:
+        return Conclusion.NOT_OFFERED
+    if login is not None and login.requires_bindings:
+        return Conclusion.TOO_STRICT
+    if login is not None and challenge is not None:
+        return Conclusion.READY if _is_own(facts) else Conclusion.UNKNOWN
+    return _without(facts.of(EWS_LOGIN), facts.of(EWS_CHALLENGE))
+
+
+def _is_own(facts: Facts) -> bool:
+    """Whether the challenge is proved to be this server's."""
+    challenge = facts.had(EWS_CHALLENGE)
+    try:
+        return challenge is not None and challenge.conclusive() is challenge
+    except UnexpectedAnswerError:
+        return False
+
+
+def _without(login: object, challenge: object) -> Conclusion:
+    """Not both of them are there. That Exchange could not ask IIS does not say that the server is unreachable."""
+    if isinstance(challenge, Missing) and not isinstance(challenge, _ANSWERED):
+        return Conclusion.UNREACHABLE
+    if isinstance(challenge, Missing) or isinstance(login, Missing):
+        return Conclusion.UNKNOWN
+    return Conclusion.NOT_ASKED
+
+
+def _note_on(conclusion: Conclusion, facts: Facts) -> str:
+    challenge = facts.had(EWS_CHALLENGE)
+    is_odd = conclusion is Conclusion.READY and challenge is not None and not challenge.offers_negotiate
+    return "NTLM only, without Negotiate" if is_odd else ""

@@ -1,0 +1,61 @@
+"""What starts the Mailbox Replication service: `Start-Service` on the server itself, which restarts nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from moveready.fixer.actions import Action, ReadBack, Set
+from moveready.fixer.readings import Reading, declare_setting
+from moveready.fixer.remedies import Remedy, remedy
+from moveready.kb.mrs_svc.service import ASK_COMPUTER, ASK_SERVICE, MRS_SERVICE, SERVICE, Status, read_service
+from moveready.kb.mrs_svc.verdicts import ID, REMEDY
+from moveready.questions import Channel
+
+if TYPE_CHECKING:
+    from moveready.fixer.readings import Asking
+    from moveready.fixer.remedies import Finding
+    from moveready.inventory import Server
+
+STATE = f"The state of {SERVICE}"
+
+
+class _State:
+    """Whether the service runs."""
+
+    name = STATE
+    rights = "Make the account a local administrator of the server."
+
+    def read(self, server: Server, asking: Asking, *_: str | None) -> Reading:
+        """As the control reads it, the computer's name included."""
+        answers = (asking.ask(server, Channel.WINDOWS, question) for question in (ASK_SERVICE, ASK_COMPUTER))
+        service = read_service(*answers)
+        return Reading(where=SERVICE, value=service.status.value, evidence={MRS_SERVICE.name: service})
+
+
+declare_setting(_State())
+
+
+@remedy(REMEDY, kb=ID)
+class StartMailboxReplication(Remedy):
+    """The service is stopped, and nobody has disabled it."""
+
+    setting = STATE
+    order = 20
+
+    def refusal(self, finding: Finding) -> str:
+        """Only a service that is stopped can be started."""
+        value = finding.current.value
+        return "" if value == Status.STOPPED.value else f"the service is {value} by now"
+
+    def changes(self, finding: Finding) -> tuple[Action, ...]:
+        """Start it, and look whether it runs: some stop again at once."""
+        return (
+            Set(
+                setting=STATE,
+                value=Status.RUNNING.value,
+                channel=Channel.WINDOWS,
+                cmdlet="Start-Service",
+                parameters={"Name": finding.current.where},
+            ),
+            ReadBack(setting=STATE, value=Status.RUNNING.value),
+        )

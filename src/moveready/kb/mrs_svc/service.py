@@ -1,0 +1,165 @@
+"""The Windows service `MSExchangeMailboxReplication` of one server: whether it runs, and how it starts.
+
+`Get-Service` does not say which computer it speaks of. So the process of the Service Control Manager is asked for in
+the same session: it runs on every Windows server, and Windows gives the computer's own name with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from moveready.errors import MissingObjectError, UnexpectedAnswerError
+from moveready.evidence.answering import is_name_of, other_server
+from moveready.evidence.clixml import RemoteObject, object_from
+from moveready.evidence.subject import Scope, ServerSubject, declare
+from moveready.evidence.workers import unreadable
+from moveready.questions import Channel, Cmdlet, Pipeline
+
+if TYPE_CHECKING:
+    from moveready.questions import CmdletAnswer
+
+SERVICE = "MSExchangeMailboxReplication"
+ASK_SERVICE = Pipeline.of(
+    Cmdlet("Get-Service", Name=(SERVICE,)),
+    Cmdlet("Select-Object", Property=("Name", "Status", "StartType")),
+)
+ASK_COMPUTER = Pipeline.of(
+    Cmdlet("Get-CimInstance", ClassName="Win32_Process", Filter="Name = 'services.exe'"),
+    Cmdlet("Select-Object", Property=("CSName",)),
+)
+_NO_SERVICE = "NoServiceFoundForGivenName"
+
+
+class Status(Enum):
+    """What `System.ServiceProcess.ServiceControllerStatus` calls it, in every language."""
+
+    RUNNING = "Running"
+    STOPPED = "Stopped"
+    PAUSED = "Paused"
+    START_PENDING = "StartPending"
+    STOP_PENDING = "StopPending"
+    PAUSE_PENDING = "PausePending"
+    CONTINUE_PENDING = "ContinuePending"
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it is about to become another."""
+        return self.value.endswith("Pending")
+
+
+class StartType(Enum):
+    """What `System.ServiceProcess.ServiceStartMode` calls it; `Automatic` holds for a delayed start too."""
+
+    AUTOMATIC = "Automatic"
+    MANUAL = "Manual"
+    DISABLED = "Disabled"
+    BOOT = "Boot"
+    SYSTEM = "System"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MrsService:
+    """The service now.
+
+    Attributes:
+        start_type: None where Windows does not tell it; before .NET Framework 4.6.1 it has no such property.
+    """
+
+    server: str
+    status: Status
+    start_type: StartType | None
+    question: str
+    asked_at: datetime
+
+    @property
+    def runs(self) -> bool:
+        """Whether it serves moves."""
+        return self.status is Status.RUNNING
+
+    @property
+    def starts_by_itself(self) -> bool:
+        """Whether Windows starts it after the next restart; raises `UnexpectedAnswerError` where it does not tell."""
+        if self.start_type is None:
+            raise UnexpectedAnswerError(
+                self.server,
+                Channel.WINDOWS.value,
+                f"Get-Service does not tell how {SERVICE} starts",
+                "Look at Win32_Service.StartMode; a newer .NET Framework on the server makes Get-Service tell.",
+            )
+        return self.start_type is StartType.AUTOMATIC
+
+    def message(self) -> str:
+        """One sentence: what it is, and what it should be."""
+        return f"{SERVICE} on {self.server} is {self.status.value}, should be {Status.RUNNING.value}."
+
+    def start_message(self) -> str:
+        """One sentence: how it starts, and how it should."""
+        found = self.start_type.value if self.start_type else "unknown"
+        return f"The start type of {SERVICE} on {self.server} is {found}, should be {StartType.AUTOMATIC.value}."
+
+
+def read_service(service: CmdletAnswer, computer: CmdletAnswer) -> MrsService:
+    """The service of the server that was asked.
+
+    Raises:
+        MissingObjectError: The server has no such service.
+        UnexpectedAnswerError: Another server answered, or the answer cannot be read.
+    """
+    try:
+        _must_be_the_servers(computer)
+        found = _only(service)
+        return MrsService(
+            server=service.server,
+            status=Status(found.text("Status")),
+            start_type=_start_type_of(found),
+            question=service.question,
+            asked_at=service.asked_at,
+        )
+    except ValueError as error:
+        raise unreadable(service, str(error)) from None
+
+
+MRS_SERVICE = declare(
+    ServerSubject(
+        name="mrs_service",
+        type=MrsService,
+        scope=Scope.WINDOWS,
+        ask=lambda *_: (ASK_SERVICE, ASK_COMPUTER),
+        read=lambda _server, _context, service, computer: read_service(service, computer),
+    )
+)
+
+
+def _must_be_the_servers(computer: CmdletAnswer) -> None:
+    names = {object_from(process).text("CSName") for process in computer.objects}
+    if len(names) != 1:
+        raise ValueError(f"{len(names)} computers were named, one was expected")
+    name = names.pop()
+    if not is_name_of(computer.server, name):
+        raise other_server(computer.server, Channel.WINDOWS.value, name, "the computer's own name")
+
+
+def _only(service: CmdletAnswer) -> RemoteObject:
+    for error in service.errors:
+        if error.error_id.partition(",")[0] != _NO_SERVICE:
+            raise ValueError(f"Get-Service said: {error.message}")
+        raise MissingObjectError(
+            service.server,
+            Channel.WINDOWS.value,
+            f"the server has no service {SERVICE}",
+            "Is it an Exchange server with that role (Exchange 2010: Client Access)? Then its setup is damaged.",
+        )
+    if len(service.objects) != 1:
+        raise ValueError(f"{len(service.objects)} services came back, one was expected")
+    found = object_from(service.objects[0])
+    if found.text("Name").lower() != SERVICE.lower():
+        raise ValueError(f"it is about {found.text('Name')}")
+    return found
+
+
+def _start_type_of(found: RemoteObject) -> StartType | None:
+    """None where the server has no such property: `Select-Object` makes `$null` of it."""
+    return None if found.is_null("StartType") else StartType(found.text("StartType"))

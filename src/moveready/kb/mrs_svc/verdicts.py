@@ -1,0 +1,144 @@
+"""One verdict a server: what state and start type of the Mailbox Replication service mean. Pure.
+
+    | state                | start type          | verdict                                     |
+    |----------------------|---------------------|---------------------------------------------|
+    | Running              | Automatic, not told | ready                                       |
+    | Running              | Manual, Disabled    | Mailbox Replication does not start by itself |
+    | Stopped              | Disabled            | Mailbox Replication is disabled             |
+    | Stopped              | any other           | Mailbox Replication is stopped              |
+    | Paused               | any                 | Mailbox Replication is paused               |
+    | about to be another  | any                 | Mailbox Replication is starting or stopping |
+
+That moves need the service is documented (Test-MRSHealth, Test-ServiceHealth). A service that is disabled was disabled
+by somebody, so nothing starts it but a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from moveready.errors import AuthenticationError, CertificateError, MissingObjectError, UnexpectedAnswerError
+from moveready.evidence import Missing
+from moveready.findings.verdicts import NOT_DIAGNOSED, Standing, Verdict
+from moveready.kb.mrs_svc.service import MRS_SERVICE, SERVICE, MrsService, StartType, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from moveready.evidence import Facts, Subject
+    from moveready.inventory import Server
+
+ID = "MRS-SVC"
+REMEDY = "start-mailbox-replication"
+
+
+class Conclusion(Enum):
+    """What is the matter with the service; the value is what people read."""
+
+    READY = "ready"
+    STOPPED = "Mailbox Replication is stopped"
+    PAUSED = "Mailbox Replication is paused"
+    DISABLED = "Mailbox Replication is disabled"
+    PENDING = "Mailbox Replication is starting or stopping"
+    BY_HAND = "Mailbox Replication does not start by itself"
+    MISSING = "Mailbox Replication is not installed"
+    UNREACHABLE = "unreachable"
+    UNKNOWN = "Mailbox Replication is unknown"
+    NOT_ASKED = NOT_DIAGNOSED
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What follows from a conclusion; `commands` may hold `{netbios}`."""
+
+    standing: Standing
+    next_step: str = ""
+    commands: str = ""
+    advice: str = ""
+    remedy: str | None = None
+
+
+_GET = f"Get-Service -ComputerName {{netbios}} {SERVICE}"
+_SET = f"Set-Service -ComputerName {{netbios}} {SERVICE} -StartupType Automatic"
+RULES: dict[Conclusion, Rule] = {
+    Conclusion.READY: Rule(Standing.READY),
+    Conclusion.STOPPED: Rule(Standing.NOT_READY, "start the service", f"{_GET} | Start-Service", remedy=REMEDY),
+    Conclusion.PAUSED: Rule(Standing.NOT_READY, "resume the service", f"{_GET} | Resume-Service"),
+    Conclusion.DISABLED: Rule(
+        Standing.NOT_READY,
+        "ask who disabled the service",
+        advice="Somebody has disabled the service. Find out why before you enable and start it.",
+    ),
+    Conclusion.PENDING: Rule(
+        Standing.UNKNOWN, "check again in a minute", advice="Check again in a minute: the service is changing now."
+    ),
+    Conclusion.BY_HAND: Rule(Standing.NOT_READY, "let the service start automatically", _SET),
+    Conclusion.MISSING: Rule(
+        Standing.UNKNOWN,
+        "check the roles of the server",
+        advice="Find out whether the server should have this service, and leave it out of the inventory if not.",
+    ),
+    Conclusion.UNREACHABLE: Rule(
+        Standing.UNKNOWN,
+        "check the network and the server",
+        advice="Make the server reachable first; until then nothing is known about its services.",
+    ),
+    Conclusion.UNKNOWN: Rule(
+        Standing.UNKNOWN,
+        "see the error of the service",
+        advice="Clear the error of the service first; until then nothing is known about it.",
+    ),
+    Conclusion.NOT_ASKED: Rule(Standing.UNKNOWN, "run all controls together"),
+}
+
+
+def judge(server: Server, facts: Facts) -> Verdict:
+    """The verdict on the server; never raises."""
+    conclusion = conclusion_on(facts)
+    rule = RULES[conclusion]
+    return Verdict(
+        kb=ID,
+        server=server.name,
+        verdict=conclusion.value,
+        standing=rule.standing,
+        next_step=rule.next_step,
+        resolution=_resolution_of(rule, server),
+        has_commands=bool(rule.commands),
+        remedy=rule.remedy,
+    )
+
+
+def repairs_of(subjects: Collection[Subject[Any]], server: Server, facts: Facts) -> list[str]:
+    """What repairs a finding about the service: a command, or a sentence."""
+    return [_resolution_of(RULES[conclusion_on(facts)], server)] if MRS_SERVICE in subjects else []
+
+
+def _resolution_of(rule: Rule, server: Server) -> str:
+    return rule.commands.format(netbios=server.netbios) or rule.advice
+
+
+def conclusion_on(facts: Facts) -> Conclusion:
+    """What is the matter, by the table of this module."""
+    service = facts.of(MRS_SERVICE)
+    if service is None:
+        return Conclusion.NOT_ASKED
+    return _without(service) if isinstance(service, Missing) else _by_state(service)
+
+
+def _without(error: Missing) -> Conclusion:
+    """Whoever refuses a login, or answers what cannot be read, was reached."""
+    if isinstance(error, MissingObjectError):
+        return Conclusion.MISSING
+    answered = isinstance(error, AuthenticationError | CertificateError | UnexpectedAnswerError)
+    return Conclusion.UNKNOWN if answered else Conclusion.UNREACHABLE
+
+
+def _by_state(service: MrsService) -> Conclusion:
+    if service.status is Status.STOPPED:
+        return Conclusion.DISABLED if service.start_type is StartType.DISABLED else Conclusion.STOPPED
+    if service.status is not Status.RUNNING:
+        return Conclusion.PENDING if service.status.is_pending else Conclusion.PAUSED
+    starts_by_itself = service.start_type in {StartType.AUTOMATIC, None}
+    return Conclusion.READY if starts_by_itself else Conclusion.BY_HAND
