@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moveready.errors import LabError, MovereadyError
+from moveready.lab.dump import Dump
 from moveready.lab.fleet import DEMO_FLEET, read_fleet
 from moveready.lab.guide import guide_text
 from moveready.lab.node import CHANNELS
@@ -53,12 +54,14 @@ def _options_from(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--write-inventory", type=Path, metavar="FILE", help="write a ready inventory here")
     parser.add_argument("--windows-tls", action="store_true", help="let the Windows endpoints speak TLS")
+    parser.add_argument("--dump", type=Path, metavar="FOLDER", help="write here what clients ask and get, to be read")
     parser.add_argument("--stats", type=Path, metavar="FILE", help="at the end write here, as JSON, what was asked")
     return parser.parse_args(arguments)
 
 
 def _run(options: argparse.Namespace, folder: Path, stopped: threading.Event) -> int:
-    with Lab(read_fleet(options.fleet), folder=folder, windows_tls=options.windows_tls) as lab:
+    dump = Dump(options.dump) if options.dump else None
+    with Lab(read_fleet(options.fleet), folder=folder, windows_tls=options.windows_tls, dump=dump) as lab:
         if options.write_inventory:
             lab.write_inventory(options.write_inventory)
         print(guide_text(lab, options.write_inventory or lab.inventory_file), flush=True)  # noqa: T201 - as above

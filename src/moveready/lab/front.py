@@ -16,6 +16,7 @@ from aiohttp import web
 
 from moveready.lab import encryption, ews, wsman
 from moveready.lab.auth import Door, Login, Verdict, carries_credential
+from moveready.lab.dump import Exchange
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.log import Entry, RequestLog
 from moveready.lab.sections.ews import EWS
@@ -40,7 +41,10 @@ _LONGEST_REQUEST_BYTES = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer before it goes out; `kind` and `what` are for the log."""
+    """An answer before it goes out.
+
+    `kind` and `what` are for the log, `asked` and `answered` (both bodies, unsealed) for the dump.
+    """
 
     status: int
     body: bytes = b""
@@ -49,6 +53,8 @@ class Reply:
     kind: str = "other"
     what: str = ""
     fault: Fault | None = None
+    asked: bytes = b""
+    answered: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +184,7 @@ class Front:
         except Exception:  # noqa: BLE001  # bytes of another context: WinRM says no more than this
             return Reply(500, headers=_HTTP_SYS)
         reply = await self._answer_envelope(visit, verdict.user or "", envelope)
+        reply = replace(reply, asked=envelope, answered=reply.body)
         if not sealed or context is None or reply.content_type != _SOAP:
             return reply
         framing = encryption.framing_for(visit.login.scheme, exchange=visit.channel == "exchange")
@@ -261,11 +268,28 @@ class Front:
             response.headers.add(name, value)
         for value in verdict.headers if reply.status != 401 else ():  # noqa: PLR2004
             response.headers.add("WWW-Authenticate", value)
+        if self._world.dump is not None:
+            self._world.dump.add(_exchange(visit, reply, response))
         return await spoiled(Way(visit.request, visit.transport), response, reply.body, reply.fault)
 
 
 _UNAVAILABLE = b"<h2>Service Unavailable</h2><hr><p>HTTP Error 503. The service is unavailable.</p>"
 _HTTP_SYS = (("Server", "Microsoft-HTTPAPI/2.0"),)
+
+
+def _exchange(visit: Visit, reply: Reply, response: web.Response) -> Exchange:
+    return Exchange(
+        server=visit.server,
+        channel=visit.channel,
+        kind=reply.kind,
+        what=reply.what or visit.path,
+        request_line=f"{visit.request.method} {visit.request.path_qs}",
+        request_headers=tuple(visit.request.headers.items()),
+        asked=reply.asked or visit.body,
+        status=reply.status,
+        headers=tuple(response.headers.items()),
+        answered=reply.answered or reply.body,
+    )
 
 
 def _challenge(verdict: Verdict, reply: Reply) -> Reply:

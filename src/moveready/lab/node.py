@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from moveready.lab.dump import Dump
     from moveready.lab.faults import Fault, Faults
     from moveready.lab.pipeline import Command, PipelineResult
     from moveready.lab.state import LabServer, Organization
@@ -30,12 +31,13 @@ CHANNELS = ("exchange", "windows", "https")
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What all nodes share. `settle` lets a node's listeners and connections follow its state."""
+    """What all nodes share. `settle` lets a node's listeners and connections follow its state; `dump` may be None."""
 
     organization: Organization
     faults: Faults
     now: Callable[[], datetime]
     settle: Callable[[Node], None]
+    dump: Dump | None = None
 
 
 class Node:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from moveready.lab.auth import Account
+    from moveready.lab.dump import Dump
     from moveready.lab.faults import Fault
     from moveready.lab.fleet import Fleet
 
@@ -61,13 +62,14 @@ class Lab:
         ports: Port numbers by FQDN and channel (`exchange`, `windows`, `https`); there once the lab runs.
     """
 
-    def __init__(self, fleet: Fleet, *, folder: Path, windows_tls: bool = False) -> None:
+    def __init__(self, fleet: Fleet, *, folder: Path, windows_tls: bool = False, dump: Dump | None = None) -> None:
         """Prepare an organization.
 
         Args:
             fleet: Its servers and their facts.
             folder: Where the inventory, the authority and the password are written; must exist.
             windows_tls: Let the Windows endpoints speak TLS, as WinRM's port 5986 does.
+            dump: Where every exchange is written; None writes none.
         """
         self.organization = organization_from(fleet, _utc_now())
         self.log = RequestLog()
@@ -80,7 +82,7 @@ class Lab:
         self.ports: dict[str, dict[str, int]] = {}
         self._users = NtlmUsers(self.accounts, folder / "lab-ntlm-users")
         self._faults = Faults()
-        self._world = World(self.organization, self._faults, _utc_now, self._settle)
+        self._world = World(self.organization, self._faults, _utc_now, self._settle, dump)
         self._nodes = {fqdn: Node(self._world, server) for fqdn, server in self.organization.servers.items()}
         self._ready: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="moveready lab", daemon=True)
