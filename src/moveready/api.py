@@ -21,6 +21,7 @@ from moveready.evidence import (
     declare,
 )
 from moveready.evidence.clixml import RemoteObject, object_from, text_from
+from moveready.evidence.computer import ASK_COMPUTER, must_be_its_server
 from moveready.findings.controls import Severity, control
 from moveready.findings.kb import Kb, declare_kb
 from moveready.findings.symptoms import Symptom, Weight
@@ -29,6 +30,7 @@ from moveready.inventory import Phase, Server
 from moveready.questions import Channel, Cmdlet, CmdletAnswer, HttpAnswer, Pipeline, RemoteError, Request
 
 __all__ = [
+    "ASK_COMPUTER",
     "EWS_DIRECTORY",
     "Channel",
     "Cmdlet",
@@ -59,6 +61,7 @@ __all__ = [
     "control",
     "declare",
     "declare_kb",
+    "must_be_its_server",
     "object_from",
     "text_from",
 ]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NAMES = tuple(f"ex{number:02d}.contoso.com" for number in range(1, 6))
 FIRST = NAMES[0]
+CHANNELS = ("exchange", "windows", "https")
 
 SEALED_LOGIN = ("challenge", "challenge", "login")
 """WinRM over HTTP: nothing may be sent before messages can be sealed, so the login has a request of its own."""
@@ -75,6 +76,19 @@ def test_workers_ask_no_server_twice(
     assert asked == {
         (name, what): kinds for name in NAMES for what, kinds in (("windows", EVENTS), ("https", ENDPOINT))
     }
+
+
+def test_all_controls_share_the_logins(pytester: pytest.Pytester, tmp_path: Path, workers: tuple[str, ...]) -> None:
+    """However many KBs there are: one Exchange session a worker, one Windows and one HTTPS login a server."""
+    with Lab(fleet_from(servers=[{"name": name} for name in NAMES]), folder=tmp_path) as lab:
+        result = pytester.runpytest_subprocess(f"--inventory={lab.inventory_file}", *workers)
+        logins = {channel: [entry.server for entry in lab.log.logins(channel=channel)] for channel in CHANNELS}
+        sessions = lab.log.entries(kind="create-shell")
+
+    assert result.ret == 0
+    assert len(logins["exchange"]) == (2 if workers else 1)
+    assert sorted(logins["windows"]) == sorted(logins["https"]) == sorted(NAMES)
+    assert len(sessions) == len(logins["exchange"]) + len(logins["windows"])
 
 
 OWN_CHECK = """

@@ -102,7 +102,7 @@ def outcome_of(control: str, remedy: str | None, result: Result) -> Outcome:
 @pytest.mark.parametrize("verdict", [conclusion for conclusion, rule in RULES.items() if rule.remedy])
 def test_the_diagnosis_picks_the_remedy(planned: Planned, world: World, verdict: Conclusion) -> None:
     """Not the control that failed."""
-    world["ex01"].flag = verdict in {Conclusion.STALE, Conclusion.OPEN_WHILE_IDLE}
+    world["ex01"].flag = verdict in {Conclusion.STALE, Conclusion.ENABLED_WHILE_IDLE}
     (step,) = planned(verdict, "enable", "toggle").steps
 
     (repair,), (flag,) = step.repairs, step.preconditions
@@ -201,6 +201,13 @@ def test_a_finding_without_remedy_is_told_beside_the_others(planned: Planned) ->
     assert [refusal.reason for refusal in plan.by_hand] == [
         "its finding asks for the remedy `not-loaded`, which is not known"
     ]
+
+
+def test_a_remedy_that_no_control_names_is_told(planned: Planned) -> None:
+    """Else its author would look for the fault in the remedy."""
+    (refusal,) = planned(Conclusion.STALE, None).refusals
+
+    assert refusal.reason == "its diagnosis asks for the remedy `toggle`, which KB3063913-0 does not name"
 
 
 def test_where_none_of_ours_failed_ours_are_not_used(planned: Planned) -> None:

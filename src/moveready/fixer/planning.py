@@ -130,6 +130,12 @@ def _left_to_people(checked: CheckedServer, found: _Found) -> Refusal:
         return Refusal(checked.name, f"{controls} names no remedy", found.outcomes[0].resolution or "repair it by hand")
     if checked.verdict_of(found.verdict.kb) is None:
         return Refusal(checked.name, "it is not diagnosed", "run all controls together")
+    if found.remedy is None and (remedy := found.verdict.remedy):
+        controls = " and ".join(outcome.control for outcome in found.outcomes)
+        reason = f"its diagnosis asks for the remedy `{remedy}`, which {controls} does not name"
+        return Refusal(
+            checked.name, reason, f"write `remedy` at the control that it repairs: {found.verdict.next_step}"
+        )
     lift = found.verdict.next_step or found.verdict.resolution or "repair it by hand"
     return Refusal(checked.name, f"its diagnosis is `{found.verdict.description}`, which no remedy repairs", lift)
 

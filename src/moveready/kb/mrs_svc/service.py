@@ -1,7 +1,6 @@
 """The Windows service `MSExchangeMailboxReplication` of one server: whether it runs, and how it starts.
 
-`Get-Service` does not say which computer it speaks of. So the process of the Service Control Manager is asked for in
-the same session: it runs on every Windows server, and Windows gives the computer's own name with it.
+`Get-Service` does not say which computer it speaks of, so the computer's own name is asked for in the same session.
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from moveready.errors import MissingObjectError, UnexpectedAnswerError
-from moveready.evidence.answering import is_name_of, other_server
 from moveready.evidence.clixml import RemoteObject, object_from
+from moveready.evidence.computer import ASK_COMPUTER, must_be_its_server
 from moveready.evidence.subject import Scope, ServerSubject, declare
 from moveready.evidence.workers import unreadable
 from moveready.questions import Channel, Cmdlet, Pipeline
@@ -25,10 +24,6 @@ SERVICE = "MSExchangeMailboxReplication"
 ASK_SERVICE = Pipeline.of(
     Cmdlet("Get-Service", Name=(SERVICE,)),
     Cmdlet("Select-Object", Property=("Name", "Status", "StartType")),
-)
-ASK_COMPUTER = Pipeline.of(
-    Cmdlet("Get-CimInstance", ClassName="Win32_Process", Filter="Name = 'services.exe'"),
-    Cmdlet("Select-Object", Property=("CSName",)),
 )
 _NO_SERVICE = "NoServiceFoundForGivenName"
 
@@ -109,7 +104,7 @@ def read_service(service: CmdletAnswer, computer: CmdletAnswer) -> MrsService:
         UnexpectedAnswerError: Another server answered, or the answer cannot be read.
     """
     try:
-        _must_be_the_servers(computer)
+        must_be_its_server(computer)
         found = _only(service)
         return MrsService(
             server=service.server,
@@ -131,15 +126,6 @@ MRS_SERVICE = declare(
         read=lambda _server, _context, service, computer: read_service(service, computer),
     )
 )
-
-
-def _must_be_the_servers(computer: CmdletAnswer) -> None:
-    names = {object_from(process).text("CSName") for process in computer.objects}
-    if len(names) != 1:
-        raise ValueError(f"{len(names)} computers were named, one was expected")
-    name = names.pop()
-    if not is_name_of(computer.server, name):
-        raise other_server(computer.server, Channel.WINDOWS.value, name, "the computer's own name")
 
 
 def _only(service: CmdletAnswer) -> RemoteObject:

@@ -1,0 +1,39 @@
+"""Which computer answers in a Windows session: for commands whose answers do not say it, as `Get-Service`.
+
+The process of the Service Control Manager runs on every Windows server, and Windows gives the computer's own name with
+it. Asked in the same session as another question, it proves whose answer that is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from moveready.evidence.answering import is_name_of, other_server
+from moveready.evidence.clixml import object_from
+from moveready.evidence.workers import unreadable
+from moveready.questions import Channel, Cmdlet, Pipeline
+
+if TYPE_CHECKING:
+    from moveready.questions import CmdletAnswer
+
+ASK_COMPUTER = Pipeline.of(
+    Cmdlet("Get-CimInstance", ClassName="Win32_Process", Filter="Name = 'services.exe'"),
+    Cmdlet("Select-Object", Property=("CSName",)),
+)
+
+
+def must_be_its_server(computer: CmdletAnswer) -> None:
+    """Nothing, where the answer to `ASK_COMPUTER` names the server that was asked.
+
+    Raises:
+        UnexpectedAnswerError: It names another server, several, or none.
+    """
+    try:
+        names = {object_from(process).text("CSName") for process in computer.objects}
+    except ValueError as error:
+        raise unreadable(computer, str(error)) from None
+    if len(names) != 1:
+        raise unreadable(computer, f"{len(names)} computers were named, one was expected")
+    name = names.pop()
+    if not is_name_of(computer.server, name):
+        raise other_server(computer.server, Channel.WINDOWS.value, name, "the computer's own name")
