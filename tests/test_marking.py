@@ -17,7 +17,7 @@ def test_our_own_url_is_known() -> None:
 
 
 def test_mark_beside_other_parts_of_a_query_is_known() -> None:
-    """A device in front may add parts of its own."""
+    """A proxy or firewall may add parts of its own."""
     assert run_of(f"{SITE}/EWS/mrsproxy.svc?a=1&moveready=0123abcd&b=2") == "0123abcd"
 
 

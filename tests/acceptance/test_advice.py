@@ -53,7 +53,7 @@ def test_advice_stands_where_it_belongs(told: tuple[Run, dict[tuple[str, str], O
     run, outcomes = told
 
     assert "iisreset EX02" in outcomes["KB3063913-3", "ex02"].resolution
-    assert outcomes["KB3063913-3", "ex03"].resolution.startswith("On the device in front")
+    assert outcomes["KB3063913-3", "ex03"].resolution.startswith("On the proxy or firewall")
     assert "# wait a few minutes" in outcomes["KB3063913-3", "ex04"].resolution
     assert {outcomes["CONTOSO-1", server].resolution for server in ("ex01", "ex02", "ex04")} == {""}
     assert outcomes["KB5000001-1", "ex02"].resolution == "Install it on ex02.contoso.com."

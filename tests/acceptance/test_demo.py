@@ -19,13 +19,13 @@ ex02  failed  failed  failed  disabled
 ex03  passed  failed  failed  stale
 ex04  failed  passed  passed  works until the next recycle
 ex05  passed  passed  passed  ready
-ex06  passed  passed  failed  blocked in front
+ex06  passed  passed  failed  blocked by a proxy or firewall
 ex07  passed  passed  error   inconclusive
 ex08  passed  passed  failed  MRS service or back end
 ex09  passed  error   error   unreachable
 ex10  passed  error   passed  ready (log too short)
 ex11  error   passed  passed  unknown
-ex12  failed  -       -       open while idle
+ex12  failed  -       -       enabled although no moves are planned
 ex13  passed  passed  passed  ready
 """
 OTHERS = {

@@ -68,7 +68,7 @@ class Case:
             return "stale" if self.flag == "on" and self._log_outcome() == "failed" else "refused by IIS"
         if self.endpoint != "exchange":
             return {
-                "device-403": "blocked in front",
+                "device-403": "blocked by a proxy or firewall",
                 "device-200": "inconclusive",
                 "401": "inconclusive",
                 "redirect": "inconclusive",

@@ -83,7 +83,7 @@ class Case(NamedTuple):
         if self.exchanges_own and self.asp_net:
             return "stale" if self.flag else "disabled"
         if self.front_end is None:
-            return "blocked in front"
+            return "blocked by a proxy or firewall"
         return "stale" if self.flag and self.live_event else "refused by IIS"
 
     def answer(self) -> HttpAnswer:
@@ -156,7 +156,7 @@ AT_THE_WIRE: dict[str, tuple[dict[str, Any], str, str]] = {
     "stale": ({"worker": "off"}, "failed", "stale"),
     "iis": ({"endpoint": "iis-403.4"}, "failed", "refused by IIS"),
     "iis-stale": ({"endpoint": "iis-403.4", **LIVE}, "failed", "stale"),
-    "device": ({"endpoint": "device-403", **LIVE}, "failed", "blocked in front"),
+    "device": ({"endpoint": "device-403", **LIVE}, "failed", "blocked by a proxy or firewall"),
     "stopped": ({"endpoint": "503"}, "failed", "MRS service or back end"),
     "old-fine": (OLD, "passed", "ready"),
     "old-stale": ({**OLD, "worker": "off"}, "failed", "stale"),

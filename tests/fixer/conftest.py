@@ -140,7 +140,7 @@ def plan_of(*steps: Step) -> Plan:
 
 def machine_for(step: Step) -> Machine:
     """The machine as the plan's diagnosis has it."""
-    worker = step.repairs[0].diagnosis in {Conclusion.UNTIL_RECYCLE.value, Conclusion.OPEN_WHILE_IDLE.value}
+    worker = step.repairs[0].diagnosis in {Conclusion.UNTIL_RECYCLE.value, Conclusion.ENABLED_WHILE_IDLE.value}
     flag = step.preconditions[0]
     return Machine(flag=bool(flag.value), worker_flag=worker, identity=flag.where)
 

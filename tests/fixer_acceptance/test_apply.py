@@ -98,7 +98,7 @@ def test_wait_stands_between_the_sets(applied: Applied) -> None:
 
 
 def test_findings_that_nothing_repairs_keep_it_red(applied: Applied) -> None:
-    """The device in front and the stopped site are still there, and so is what only a person repairs."""
+    """The proxy or firewall and the stopped site are still there, and so is what only a person repairs."""
     failed = [outcome.key for outcome in applied.run.outcomes if outcome.told == "failed"]
 
     assert applied.result.ret == 1

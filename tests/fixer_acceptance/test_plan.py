@@ -80,7 +80,7 @@ def test_others_are_refused_with_a_reason(planned: Planned) -> None:
     ex06, ex08 = planned.plan.refusals
 
     assert (ex06.server, ex08.server) == ("ex06.contoso.com", "ex08.contoso.com")
-    assert "blocked in front" in ex06.reason
+    assert "blocked by a proxy or firewall" in ex06.reason
     assert "MRS service or back end" in ex08.reason
     assert ex06.lift
     assert ex08.lift
@@ -112,7 +112,7 @@ def test_people_see_the_plan(planned: Planned) -> None:
     for text in ("\n".join(planned.result.outlines), page):
         assert f"Fix plan {planned.plan.fingerprint}: 4 server(s) to repair, 2 refused" in text
         assert "ex03.contoso.com: stale -" in text
-        assert "ex06.contoso.com: refused: its diagnosis is `blocked in front`" in text
+        assert "ex06.contoso.com: refused: its diagnosis is `blocked by a proxy or firewall`" in text
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ EVERY_LINE = """\
 9: `frankfurt` is written twice, first in line 8
 12: unknown group `frankfort`
 13: unknown key `htps`
-14: `ex01.contoso.com` stands twice in the inventory, first in prod.yaml:11
+14: `ex01.contoso.com` is given twice in the inventory, first in prod.yaml:11
 15: this is an address, not a name
 17: `fix` has a value that is not known here
 19: unknown key `server`

@@ -55,7 +55,7 @@ def test_what_stands_twice_is_a_mistake_and_the_first_stays(tmp_path: Path) -> N
     assert sections.organization is not None
     assert sections.organization.section.name == "first"
     assert [mistake.problem for mistake in sections.mistakes] == [
-        f"`{name}` stands twice in the inventory, first in {tmp_path / '0.yaml'}:{line}"
+        f"`{name}` is given twice in the inventory, first in {tmp_path / '0.yaml'}:{line}"
         for line, name in enumerate(["organization", "tls", "defaults", "fix", "a", "x", "a.b"], start=1)
     ]
     assert [mistake.place.line for mistake in sections.mistakes] == [2, 3, 4, 5, 6, 7, 8]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def test_idle_wants_the_flag_off(run_checks: Callable[..., pytest.RunResult], last_run: Callable[[], Run]) -> None:
-    """A ready server is open while idle; what only a moving one must answer is not asked."""
+    """A ready server is enabled although no moves are planned; what only a moving one must answer is not asked."""
     run_checks("--phase=idle", "--limit=ex01")
     (outcome,) = last_run().outcomes
 

@@ -52,7 +52,7 @@ def test_a_server_with_another_login_is_told(
 def test_a_server_without_a_windows_login_is_told(
     lab: Lab, ask: Ask, listen: Listen, answering: Callable[..., Handler], offered: str
 ) -> None:
-    """A device in front, or Windows authentication that is off: the account was not refused, it was never asked for."""
+    """Of a proxy, or with Windows authentication off: the account was not refused, it was never asked for."""
     head = f"WWW-Authenticate: {offered}\r\n" if offered else ""
     port = listen(answering(f"HTTP/1.1 401 Unauthorized\r\n{head}Content-Length: 0\r\n\r\n".encode()))
 

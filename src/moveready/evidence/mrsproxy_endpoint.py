@@ -13,7 +13,7 @@ the version is not known, the rule of 2013 holds, because it is the stricter one
     | 200, 400, 405, 415 | login, X-FEServer (2010: login, ASP.NET's mark)       | MRSProxy is not disabled       |
     | 403                | login, X-FEServer and ASP.NET's mark (2010: no header)| MRSProxy is disabled           |
     | 403                | X-FEServer alone                                      | a rule of IIS                  |
-    | 403                | no X-FEServer, 2013 and newer                         | a device in front              |
+    | 403                | no X-FEServer, 2013 and newer                         | a proxy or firewall            |
     | 404, 500, 503      | X-FEServer (2010: login, mark), or http.sys by 404/503| the MRS service or a back end  |
     | 401, 3xx           | always                                                | login refused, redirect        |
 
@@ -49,7 +49,7 @@ class EndpointKind(Enum):
 
     ALIVE = "MRSProxy is not disabled"
     MRSPROXY_OFF = "MRSProxy is disabled in the running application"
-    DEVICE = "a device in front refused"
+    DEVICE = "a proxy or firewall refused"
     IIS_RULE = "a rule of IIS refused"
     BACK_END = "the MRS service or a back end does not answer"
     LOGIN_REFUSED = "the login was refused"
@@ -257,7 +257,7 @@ def _unproven(seen: EndpointAnswer) -> str:
 
 def _who_else(seen: EndpointAnswer) -> str:
     steps = (
-        "A device in front, http.sys or another web site answers here: give the server's own `address` in the"
+        "A proxy or firewall, http.sys or another web site answers here: give the server's own `address` in the"
         " inventory, or let /EWS/mrsproxy.svc through to it."
     )
     if seen.logged_in and seen.asp_net:

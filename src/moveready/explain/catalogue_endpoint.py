@@ -61,7 +61,7 @@ OF_STATUSES = (
         id="E13",
         texts=("Request Entity Too Large", "RequestEntityTooLarge"),
         status=413,
-        means="A size limit of a device in front, or of web.config, refuses the request.",
+        means="A size limit of a proxy or firewall, or of web.config, refuses the request.",
         look=_FRONT,
         is_not=_NOT_403,
         source="Microsoft Q&A 2202144 (seen)",
@@ -132,7 +132,7 @@ OF_TIMEOUTS = (
     Symptom(
         id="E18",
         texts=("mrsproxy.svc' timed out", "The operation has timed out"),
-        means="No answer in time: moving back, a host name without quotes; else an idle limit of a device in front.",
+        means="No answer in time: moving back, a host name without quotes; else an idle limit of a proxy or firewall.",
         look=_FRONT,
         is_not=_NOT_403,
         source="Microsoft's article on moves that time out (documented)",
@@ -215,7 +215,7 @@ WRAPPERS = (
     Symptom(
         id="E25",
         texts=("Transient error CommunicationErrorTransientException has occurred",),
-        means="The line broke and the cloud tries again; alone, flood protection of a device in front is known.",
+        means="The line broke and the cloud tries again; alone, flood protection of a proxy or firewall is known.",
         look=_FRONT,
         is_not="It is no final failure.",
         source="Microsoft's article on moves to the cloud (documented)",

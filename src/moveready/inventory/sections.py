@@ -95,6 +95,6 @@ class Sections:
         place = document.place_of(location)
         first = self._places.setdefault(what or location, place)
         if first is not place:
-            problem = f"`{(what or location)[-1]}` stands twice in the inventory, first in {first}"
+            problem = f"`{(what or location)[-1]}` is given twice in the inventory, first in {first}"
             self.mistakes.append(Mistake(place, problem, "Keep one of the two."))
         return first is place

@@ -227,7 +227,7 @@ def _login_refused(error: Exception) -> _Meaning:
             AuthenticationError,
             f"it asks for a login and offers only {schemes}" if schemes else "it answers 401 and offers no login",
             "Turn on Windows authentication (Negotiate) for this directory on the server; where only Basic is wanted,"
-            " give the credential `auth: basic`; is this the server itself, and no device in front?",
+            " give the credential `auth: basic`; is this the server itself, and no proxy or firewall?",
         )
     refused = _REFUSED.search(str(error))
     whose = f": {refused['user']} with {refused['auth']}" if refused else ""

@@ -87,6 +87,6 @@ def test_its_own_401_counts(read: Read, name: str) -> None:
     ],
 )
 def test_anything_else_is_inconclusive(read: Read, status: int, name: str, told: str) -> None:
-    """A device in front, another server, or an answer that asks for no login."""
+    """A proxy or firewall, another server, or an answer that asks for no login."""
     with pytest.raises(UnexpectedAnswerError, match=told):
         read(status=status, x_feserver=name).conclusive()

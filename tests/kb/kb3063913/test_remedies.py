@@ -18,7 +18,7 @@ def test_four_diagnoses_are_repaired() -> None:
         Conclusion.DISABLED: "enable",
         Conclusion.STALE: "toggle",
         Conclusion.UNTIL_RECYCLE: "enable-without-restart",
-        Conclusion.OPEN_WHILE_IDLE: "disable",
+        Conclusion.ENABLED_WHILE_IDLE: "disable",
     }
     for name in ("enable", "toggle", "enable-without-restart", "disable"):
         assert remedy_named(name) is not None

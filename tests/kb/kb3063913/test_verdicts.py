@@ -168,7 +168,7 @@ def test_unasked_is_not_diagnosed(known: Known, server: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("flag", "verdict"), [(True, Conclusion.OPEN_WHILE_IDLE), (False, Conclusion.CLOSED_WHILE_IDLE)]
+    ("flag", "verdict"), [(True, Conclusion.ENABLED_WHILE_IDLE), (False, Conclusion.CLOSED_WHILE_IDLE)]
 )
 def test_idle_is_judged_by_the_flag_alone(known: Known, server_named: Any, flag: bool, verdict: Conclusion) -> None:
     """While no moves are planned MRSProxy should be off."""
@@ -284,8 +284,8 @@ def test_nothing_is_advised_for_a_server_that_is_fine(known: Known, server: Any,
 
 FLAGS = {"on": True, "off": False, "unread": None}
 ADVICE = [
-    ("on", EndpointKind.DEVICE, ENDPOINT_ANSWER, "On the device in front"),
-    ("unread", EndpointKind.DEVICE, ENDPOINT_ANSWER, "On the device in front"),
+    ("on", EndpointKind.DEVICE, ENDPOINT_ANSWER, "On the proxy or firewall"),
+    ("unread", EndpointKind.DEVICE, ENDPOINT_ANSWER, "On the proxy or firewall"),
     ("unread", EndpointKind.BACK_END, ENDPOINT_ANSWER, "On the server: Get-Service"),
     ("unread", EndpointKind.IIS_RULE, ENDPOINT_ANSWER, "On the server, look at the rules of IIS"),
     ("unread", EndpointKind.MRSPROXY_OFF, ENDPOINT_ANSWER, "Read the flag first"),

@@ -74,7 +74,7 @@ class EwsChallenge:
                 self.server,
                 asked,
                 f"status {self.status} came where a login was to be asked for",
-                "Find out who answers: a device in front, or a rule of IIS. Compare it with a healthy server.",
+                "Find out who answers: a proxy or firewall, or a rule of IIS. Compare it with a healthy server.",
             )
         if self.front_end is None:
             raise UnexpectedAnswerError(

@@ -8,7 +8,7 @@ SYMPTOMS = (
     Symptom(
         id="E3",
         texts=("The authentication header received from the server was 'Basic realm",),
-        means="The server, or a device in front of it, offers Basic only; moves need Negotiate or NTLM.",
+        means="The server, or a proxy or firewall of it, offers Basic only; moves need Negotiate or NTLM.",
         controls=("EWS-AUTH-1", "EWS-AUTH-2"),
         is_not="It is not a wrong password: none was tried.",
         source="Microsoft Q&A 2188108 (seen)",

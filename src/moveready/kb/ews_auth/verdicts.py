@@ -8,7 +8,7 @@
     | yes                      | True                  | None, Allow         | ready                               |
 
 That moves need Windows authentication is documented ("MRS Proxy endpoint"), and so is that `Require` is stricter than
-Exchange supports for EWS. Whether a device in front and Extended Protection fit together is not seen from here.
+Exchange supports for EWS. Whether a proxy or firewall and Extended Protection fit together is not seen from here.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ RULES: dict[Conclusion, Rule] = {
         "put the providers back in IIS",
         advice=(
             "In IIS Manager, Default Web Site, EWS, Authentication, Windows Authentication: add the providers Negotiate"
-            " and NTLM. If they are there, a device in front of the server rewrites WWW-Authenticate."
+            " and NTLM. If they are there, a proxy or firewall of the server rewrites WWW-Authenticate."
         ),
     ),
     Conclusion.TOO_STRICT: Rule(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 READ_THE_FLAG = "Read the flag first: False wants resolution 1 of the article, True wants resolution 2."
 LOOK_WHO_ASKED = "The endpoint answers now. Look who else asked: the event names the client and the URL."
 OF_ENDPOINT = {
-    EndpointKind.DEVICE: "On the device in front, let /EWS/mrsproxy.svc through, without pre-authentication.",
+    EndpointKind.DEVICE: "On the proxy or firewall, let /EWS/mrsproxy.svc through, without pre-authentication.",
     EndpointKind.IIS_RULE: (
         "On the server, look at the rules of IIS for the EWS application: SSL settings, IP address restrictions, client"
         " certificates. Nothing needs a restart."

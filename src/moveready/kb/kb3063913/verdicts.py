@@ -1,18 +1,18 @@
 """One verdict a server: the truth table of flag and endpoint. Pure.
 
-    | flag    | probe of that server, as `evidence.endpoint` judges it | verdict                      |
-    |---------|--------------------------------------------------------|------------------------------|
-    | missing | any                                                    | unknown                      |
-    | any     | none: the certificate is refused                       | certificate not accepted     |
-    | any     | none: no connection, or no answer in time              | unreachable                  |
-    | any     | 401, redirect, another server, nothing proved          | inconclusive                 |
-    | any     | 403 of a device                                        | blocked in front             |
-    | any     | 403 of a rule of IIS, no live event 1309 (flag True)   | refused by IIS               |
-    | any     | 404, 500, 503                                          | MRS service or back end      |
-    | False   | 403 of MRSProxy                                        | disabled (KB cause 1)        |
-    | True    | 403 of MRSProxy, or of IIS with a live event 1309      | stale (KB cause 2)           |
-    | False   | 200, 400, 405, 415                                     | works until the next recycle |
-    | True    | 200, 400, 405, 415                                     | ready                        |
+    | flag    | probe of that server, as `evidence.endpoint` judges it | verdict                        |
+    |---------|--------------------------------------------------------|--------------------------------|
+    | missing | any                                                    | unknown                        |
+    | any     | none: the certificate is refused                       | certificate not accepted       |
+    | any     | none: no connection, or no answer in time              | unreachable                    |
+    | any     | 401, redirect, another server, nothing proved          | inconclusive                   |
+    | any     | 403 of a device                                        | blocked by a proxy or firewall |
+    | any     | 403 of a rule of IIS, no live event 1309 (flag True)   | refused by IIS                 |
+    | any     | 404, 500, 503                                          | MRS service or back end        |
+    | False   | 403 of MRSProxy                                        | disabled (KB cause 1)          |
+    | True    | 403 of MRSProxy, or of IIS with a live event 1309      | stale (KB cause 2)             |
+    | False   | 200, 400, 405, 415                                     | works until the next recycle   |
+    | True    | 200, 400, 405, 415                                     | ready                          |
 
 A server whose phase is `idle` is judged by its flag alone. Sources: KB 3063913 for disabled and stale; the other rows
 are inferred from how the front end keeps its configuration until the application restarts.
@@ -51,14 +51,14 @@ class Conclusion(Enum):
     DISABLED = "disabled"
     STALE = "stale"
     UNTIL_RECYCLE = "works until the next recycle"
-    BLOCKED = "blocked in front"
+    BLOCKED = "blocked by a proxy or firewall"
     REFUSED_BY_IIS = "refused by IIS"
     INCONCLUSIVE = "inconclusive"
     BACK_END = "MRS service or back end"
     UNREACHABLE = "unreachable"
     CERTIFICATE = "certificate not accepted"
     UNKNOWN = "unknown"
-    OPEN_WHILE_IDLE = "open while idle"
+    ENABLED_WHILE_IDLE = "enabled although no moves are planned"
     CLOSED_WHILE_IDLE = "closed while idle"
     NOT_ASKED = NOT_DIAGNOSED
 
@@ -90,12 +90,12 @@ RULES: dict[Conclusion, Rule] = {
         remedy="enable-without-restart",
         is_of_flag=True,
     ),
-    Conclusion.OPEN_WHILE_IDLE: Rule(
+    Conclusion.ENABLED_WHILE_IDLE: Rule(
         Standing.NOT_READY, "disable, then iisreset", advice.disable, remedy="disable", is_of_flag=True
     ),
     Conclusion.BLOCKED: Rule(
         Standing.NOT_READY,
-        "let mrsproxy.svc through in front",
+        "let mrsproxy.svc through there",
         advice=advice.OF_ENDPOINT[EndpointKind.DEVICE],
     ),
     Conclusion.REFUSED_BY_IIS: Rule(
@@ -202,7 +202,7 @@ def conclusion_on(server: Server, facts: Facts) -> Conclusion:
     if directory is None:
         return Conclusion.NOT_ASKED
     if not server.phase.wants_mrsproxy:
-        return Conclusion.OPEN_WHILE_IDLE if directory.mrsproxy_enabled else Conclusion.CLOSED_WHILE_IDLE
+        return Conclusion.ENABLED_WHILE_IDLE if directory.mrsproxy_enabled else Conclusion.CLOSED_WHILE_IDLE
     if isinstance(endpoint, EndpointAnswer):
         return _by_answer(directory.mrsproxy_enabled, endpoint.kind, facts)
     return _without_answer(endpoint)
@@ -256,7 +256,7 @@ _STEPS_OF_DOUBT = {
     EndpointKind.LOGIN_REFUSED: _CHECK_LOGIN,
     EndpointKind.REDIRECT: "give the server's own address",
     EndpointKind.OTHER_SERVER: "check address, DNS and load balancer",
-    EndpointKind.UNPROVEN: "find out who answers in front",
+    EndpointKind.UNPROVEN: "find out who answers",
     EndpointKind.OTHER: "find out who answers",
 }
 
