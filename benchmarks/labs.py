@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from moveready.evidence.questions import Pipeline
     from moveready.inventory import Inventory
-    from moveready.questions import Pipeline
 
 _LAST_LINE = "Ctrl-C"
 _END_SECONDS = 60

@@ -1,1 +1,1 @@
-"""What moveready checks: one file a KB. May import controls, evidence and inventory; a check does no I/O."""
+"""What moveready checks: one file a KB."""

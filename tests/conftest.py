@@ -12,13 +12,13 @@ from hypothesis import settings
 
 from moveready.errors import Place
 from moveready.evidence import EWS_DIRECTORY, Facts
+from moveready.evidence.questions import CmdletAnswer, HttpAnswer, RemoteError
 from moveready.findings.controls import Control, Severity
 from moveready.findings.judging import Judged, outcome_of
 from moveready.findings.outcomes import Outcome, Run, read_run
 from moveready.inventory import Auth, Credential, Phase, Server
 from moveready.lab.fleet import DEMO_FLEET, fleet_from, read_fleet
 from moveready.lab.server import Lab
-from moveready.questions import CmdletAnswer, HttpAnswer, RemoteError
 from tests.builders import NOON, ews_directory, facts_of
 
 if TYPE_CHECKING:

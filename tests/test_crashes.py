@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.crashes import crash_report, is_own, place_in
-from moveready.settings import whole_number
+from moveready.plugin.settings import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ def test_report_names_what_was_raised_and_where() -> None:
     """Innermost first; no folder of a machine is told, and the message is one short line."""
     report = crash_report(raised_by(break_ours))
 
-    assert report.startswith("AttributeError: 'NoneType' object has no attribute 'isdecimal' at settings.py:")
+    assert report.startswith("AttributeError: 'NoneType' object has no attribute 'isdecimal' at plugin/settings.py:")
     assert " in whole_number, test_crashes.py:" in report
     assert "/" not in report
 

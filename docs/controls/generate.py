@@ -1,4 +1,4 @@
-"""Writes the pages of this folder from the checks: `python docs/controls/generate.py`. May import moveready.
+"""Writes the pages of this folder from the checks: `python docs/controls/generate.py`.
 
 One page a control and the index. `tests/meta/test_docs.py` fails where a page is not what this script writes.
 """
@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 from moveready.errors import Place
 from moveready.evidence import Context, OrganizationSubject, Scope, ServerSubject, declared
+from moveready.evidence.questions import Request
 from moveready.findings.controls import Control, InstalledControl, installed_controls
 from moveready.inventory import Auth, Credential, Server
-from moveready.questions import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from moveready.evidence import Subject
-    from moveready.questions import Pipeline
+    from moveready.evidence.questions import Pipeline
 
 FOLDER = Path(__file__).parent
 _MADE = "<!-- Made by docs/controls/generate.py from the check itself. Change the check, then run that script. -->"

@@ -22,12 +22,12 @@ from moveready.evidence import (
 )
 from moveready.evidence.clixml import RemoteObject, object_from, text_from
 from moveready.evidence.computer import ASK_COMPUTER, must_be_its_server
+from moveready.evidence.questions import Channel, Cmdlet, CmdletAnswer, HttpAnswer, Pipeline, RemoteError, Request
 from moveready.findings.controls import Severity, control
 from moveready.findings.kb import Kb, declare_kb
 from moveready.findings.symptoms import Symptom, Weight
 from moveready.findings.verdicts import Standing, Verdict
 from moveready.inventory import Phase, Server
-from moveready.questions import Channel, Cmdlet, CmdletAnswer, HttpAnswer, Pipeline, RemoteError, Request
 
 __all__ = [
     "ASK_COMPUTER",

@@ -1,4 +1,4 @@
-"""Text from the wire, made harmless where it is read. May import nothing of moveready.
+"""Text from the wire, made harmless where it is read.
 
 A server may send any character. Two halves of a surrogate pair become their character; whatever no report can carry or
 no person can see becomes U+FFFD: halves alone, control characters but tab and line feed, characters that turn the

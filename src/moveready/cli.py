@@ -1,4 +1,4 @@
-"""`moveready`: what one wants to know before a run. Thin commands on the same data. May import inventory and errors.
+"""`moveready`: what one wants to know before a run. Thin commands on the same data.
 
 `doctor` tells what would stop a run before it begins; `schema` prints the inventory's JSON schema for editors;
 `explain` says what an error text of a failing move means.

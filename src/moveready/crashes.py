@@ -1,4 +1,4 @@
-"""Faults of our own code: whose they are, and what a person needs who reports them. Pure. May import cleaning.
+"""Faults of our own code: whose they are, and what a person needs who reports them. Pure.
 
 People are told in words that moveready itself failed. What stands here is for whoever repairs it: what was raised, and
 where, with the files of moveready by their place in it, so that no folder of a machine is told.

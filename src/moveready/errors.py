@@ -1,4 +1,4 @@
-"""Every error that moveready raises, sorted by where the fault lies. May import cleaning.
+"""Every error that moveready raises, sorted by where the fault lies.
 
     MovereadyError
     ├── FileError                   your file: a list of mistakes, each with file, line and mend

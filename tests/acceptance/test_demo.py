@@ -75,7 +75,7 @@ def others_of(run: Run, kb: str) -> dict[str, str]:
     "workers",
     [
         pytest.param((), id="alone"),
-        pytest.param(("-n", "2"), id="two"),
+        pytest.param(("-n", "2"), id="two", marks=pytest.mark.heavy),
         pytest.param(("-n", "5"), id="five", marks=pytest.mark.heavy),
     ],
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moveready.report_folder import PREVIOUS, REPORTS
+from moveready.plugin.report_folder import PREVIOUS, REPORTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,7 @@ def test_looking_asks_no_server(run_checks: Callable[..., pytest.RunResult], dem
     ("args", "code"),
     [
         (["broken.py"], 2),
-        (["broken.py", "-n", "2"], 1),
+        pytest.param(["broken.py", "-n", "2"], 1, marks=pytest.mark.heavy),
         (["--since=yesterday"], 4),
         (["--limit=nobody"], 4),
         (["--lab"], 4),

@@ -73,17 +73,20 @@ def words_of(run: Run) -> dict[str, list[str]]:
     }
 
 
-@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "name",
+    ["SIGINT", pytest.param("SIGTERM", marks=pytest.mark.heavy), pytest.param("SIGHUP", marks=pytest.mark.heavy)],
+)
 def test_signal_while_servers_are_asked(
     asking: Callable[..., subprocess.Popen[str]],
     left: Callable[[], Run],
     tmp_path: Path,
     lab: Lab,
-    kind: signal.Signals,
+    name: str,
 ) -> None:
     """What has answered is judged, each of the rest is an error "interrupted", and every report is marked."""
     process = asking()
-    process.send_signal(kind)
+    process.send_signal(getattr(signal, name))
     printed, complained = process.communicate(timeout=SECONDS)
     run = left()
 
@@ -100,16 +103,18 @@ def test_signal_while_servers_are_asked(
         "not diagnosed (incomplete)",
         "not diagnosed (incomplete)",
     ]
-    why = f"the run was interrupted ({kind.name}): 4 of 12 checks were not judged"
+    why = f"the run was interrupted ({name}): 4 of 12 checks were not judged"
     assert (run.complete, run.incomplete) == (False, why)
     assert f"INCOMPLETE: {why}" in printed.splitlines()
     suites = ET.fromstring((tmp_path / "reports" / "junit.xml").read_bytes())
     assert [suite.find("properties/property[@name='incomplete']").get("value") for suite in suites] == [why] * 4  # type: ignore[union-attr] # it is there
     assert f"Incomplete: {why}" in (tmp_path / "reports" / "report.html").read_text(encoding="utf-8")
-    assert not any(lab.shells(name, channel) for name in NAMES for channel in ("exchange", "windows"))
+    assert not any(lab.shells(server, channel) for server in NAMES for channel in ("exchange", "windows"))
 
 
-@pytest.mark.parametrize("whole_group", [False, True], ids=["controller", "group"])
+@pytest.mark.parametrize(
+    "whole_group", [pytest.param(False, id="controller", marks=pytest.mark.heavy), pytest.param(True, id="group")]
+)
 def test_signal_while_workers_ask(
     lab: Lab,
     asking: Callable[..., subprocess.Popen[str]],
@@ -170,7 +175,6 @@ def _exists(group: int) -> bool:
     return True
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
 def test_terminal_that_goes_away(
     lab: Lab, asking: Callable[..., subprocess.Popen[str]], left: Callable[[], Run], workers: tuple[str, ...]
 ) -> None:
@@ -279,7 +283,7 @@ def stopped(lab_with: Callable[..., Lab], start_checks: Callable[..., subprocess
     ("options", "code", "why", "left_over"),
     [
         (("-x",), 1, "stopped after the first failure", 11),
-        (("--maxfail=2",), 1, "stopped after 2 failures", 3),
+        pytest.param(("--maxfail=2",), 1, "stopped after 2 failures", 3, marks=pytest.mark.heavy),
         (("-x", "-n", "2"), 2, "stopped after the first failure", 5),
     ],
     ids=["first", "second", "workers"],

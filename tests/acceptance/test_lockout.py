@@ -54,6 +54,7 @@ def outcomes(
     fleet.clear()
 
 
+@pytest.mark.heavy
 def test_a_wrong_password_is_refused_twice_and_not_sent_again(
     outcomes: Callable[..., list[Outcome]], fleet: Lab, wrong: Path, workers: tuple[str, ...]
 ) -> None:

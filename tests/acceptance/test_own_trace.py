@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from moveready.evidence.marking import run_of
 from moveready.kb.kb3063913 import MRSPROXY_EVENTS
-from moveready.marking import run_of
 from tests.builders import KB3063913, descriptions
 
 if TYPE_CHECKING:

@@ -15,11 +15,11 @@ import pytest
 from moveready.errors import EvidenceError, UnreachableError
 from moveready.evidence import declared
 from moveready.evidence.mrsproxy_endpoint import read_endpoint
+from moveready.evidence.questions import HttpAnswer
 from moveready.kb.kb3063913 import ENDPOINT_ANSWER, KB, MrsProxyEvent
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.fleet import fleet_from
 from moveready.lab.server import Lab
-from moveready.questions import HttpAnswer
 from tests.builders import KB3063913, descriptions, ews_directory, facts_of, mrsproxy_events
 
 if TYPE_CHECKING:

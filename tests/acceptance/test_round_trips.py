@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moveready.cost import Cost
+from moveready.evidence.cost import Cost
 from moveready.lab.fleet import fleet_from
 from moveready.lab.server import Lab
 from tests.builders import KB3063913
@@ -109,7 +109,10 @@ RUNS = {
 }
 
 
-@pytest.mark.parametrize("args", RUNS.values(), ids=RUNS)
+@pytest.mark.parametrize(
+    "args",
+    [pytest.param(args, id=name, marks=[pytest.mark.heavy] * ("-n" in args)) for name, args in RUNS.items()],
+)
 def test_reports_tell_what_the_servers_counted(
     asked_by: Callable[..., dict[tuple[str, str], tuple[str, ...]]],
     last_run: Callable[[], Run],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moveready.report_folder import REPORTS
+from moveready.plugin.report_folder import REPORTS
 from tests.builders import KB3063913
 
 if TYPE_CHECKING:

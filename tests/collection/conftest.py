@@ -17,9 +17,9 @@ from moveready.inventory import load_inventory
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from moveready.evidence.questions import Pipeline, Request
     from moveready.inventory import Inventory
     from moveready.lab.server import Lab
-    from moveready.questions import Pipeline, Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

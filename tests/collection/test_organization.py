@@ -10,8 +10,8 @@ import pytest
 from moveready.errors import InternalError, MissingCommandError, UnreachableError
 from moveready.evidence import EWS_DIRECTORY, Scope
 from moveready.evidence.directory import ASK_WHOLE_DIRECTORIES
+from moveready.evidence.questions import Cmdlet, Pipeline
 from moveready.lab.faults import Fault, FaultKind
-from moveready.questions import Cmdlet, Pipeline
 from tests.builders import wanted
 
 if TYPE_CHECKING:

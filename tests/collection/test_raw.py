@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.collection.raw import RawFolder, raw_json
-from moveready.questions import RemoteError
+from moveready.evidence.questions import RemoteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from moveready.questions import CmdletAnswer, HttpAnswer
+    from moveready.evidence.questions import CmdletAnswer, HttpAnswer
 
 
 def test_objects_are_kept_to_the_letter(cmdlet_answer: Callable[..., CmdletAnswer]) -> None:

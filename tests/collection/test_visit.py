@@ -9,10 +9,10 @@ import pytest
 
 from moveready.errors import AuthenticationError, InternalError, MissingCommandError
 from moveready.evidence import Scope
+from moveready.evidence.questions import Cmdlet, Pipeline, Request
 from moveready.evidence.workers import ASK_WORKERS
 from moveready.kb.kb3063913 import ENDPOINT_ANSWER, MRSPROXY_EVENTS
 from moveready.lab.faults import Fault, FaultKind
-from moveready.questions import Cmdlet, Pipeline, Request
 from tests.builders import wanted
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from moveready.evidence.computer import must_be_its_server
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from moveready.questions import CmdletAnswer
+    from moveready.evidence.questions import CmdletAnswer
 
 
 def process_on(name: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from moveready.errors import MissingObjectError, UnexpectedAnswerError
 from moveready.evidence import DirectoryListing
-from moveready.questions import RemoteError
+from moveready.evidence.questions import RemoteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

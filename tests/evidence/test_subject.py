@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from moveready.evidence import EWS_DIRECTORY, Scope, ServerSubject, declare, declared
+from moveready.evidence.questions import Channel
 from moveready.evidence.subject import subjects_named
 from moveready.kb.kb3063913 import ENDPOINT_ANSWER, MRSPROXY_EVENTS
-from moveready.questions import Channel
 from tests.builders import ews_directory
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.errors import Place
+from moveready.evidence.questions import Channel
 from moveready.fixer.actions import Set
 from moveready.fixer.apply import StepRun
 from moveready.fixer.guards import Limits
@@ -26,7 +27,6 @@ from moveready.fixer.surroundings import Surroundings
 from moveready.inventory import Auth, Credential, ExchangeHost, FixPolicy, Inventory, Organization, Phase, Server
 from moveready.kb import load_rooms
 from moveready.kb.kb3063913.verdicts import RULES, Conclusion
-from moveready.questions import Channel
 from tests.builders import verdict_of
 from tests.fixer.world import NOON, Machine, World
 

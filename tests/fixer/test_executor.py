@@ -15,6 +15,7 @@ from moveready.errors import (
     UnexpectedAnswerError,
 )
 from moveready.evidence.mrsproxy_endpoint import EndpointKind
+from moveready.evidence.questions import Channel, Cmdlet
 from moveready.fixer.executor import RemoteExecutor, utc_now
 from moveready.fixer.planning import load_remedies
 from moveready.inventory import load_inventory
@@ -23,7 +24,6 @@ from moveready.kb.kb3063913.remedies import FLAG, RUNNING
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.fleet import fleet_from
 from moveready.lab.server import Lab
-from moveready.questions import Channel, Cmdlet
 
 if TYPE_CHECKING:
     from collections.abc import Callable

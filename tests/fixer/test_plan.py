@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.errors import PlanFileError
+from moveready.evidence.questions import Channel
 from moveready.fixer.actions import Condition
 from moveready.fixer.plan import LIFETIME, Plan, Refusal, plan_from, plan_json, read_plan
 from moveready.fixer.restart_actions import Restart
-from moveready.questions import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable

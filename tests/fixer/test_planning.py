@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.errors import FixError, RemoteCommandError
+from moveready.evidence.questions import Channel
 from moveready.findings.controls import Severity
 from moveready.findings.outcomes import CheckedServer, Outcome, Result, Run
 from moveready.fixer.actions import Action, Set
@@ -14,7 +15,6 @@ from moveready.fixer.planning import make_plan
 from moveready.fixer.readings import Asking, Reading, declare_setting
 from moveready.fixer.remedies import Finding, Remedy, kb_of_remedy, remedy
 from moveready.kb.kb3063913.verdicts import RULES, Conclusion
-from moveready.questions import Channel
 from tests.builders import verdict_of
 
 if TYPE_CHECKING:

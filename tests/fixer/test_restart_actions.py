@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from moveready.evidence.questions import Channel
 from moveready.fixer.actions import Condition
 from moveready.fixer.restart_actions import Restart
-from moveready.questions import Channel
 
 if TYPE_CHECKING:
     from tests.fixer.conftest import Kit

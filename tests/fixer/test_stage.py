@@ -9,7 +9,7 @@ import pytest
 
 from moveready.errors import FixError
 from moveready.fixer.stage import Stage
-from moveready.lasting import LastingOutput
+from moveready.plugin.lasting import LastingOutput
 
 
 class Terminal:

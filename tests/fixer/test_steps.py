@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from moveready.evidence.questions import Channel
 from moveready.fixer.actions import Action, Condition, Set
 from moveready.fixer.readings import Reading
 from moveready.fixer.remedies import Remedy, remedy_named
 from moveready.fixer.steps import Chosen, in_order, restart_of, setting_twice, step_of
 from moveready.inventory import Phase, Restart
-from moveready.questions import Channel
 
 if TYPE_CHECKING:
     from moveready.fixer.remedies import Finding

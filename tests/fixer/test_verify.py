@@ -15,7 +15,7 @@ from moveready.findings.outcomes import Outcome, Result
 from moveready.fixer.verify import Verified, check_again, check_at, module_at, verify
 from moveready.inventory import load_inventory
 from moveready.kb.kb3063913.verdicts import Conclusion
-from moveready.selection import CheckPlace
+from moveready.plugin.selection import CheckPlace
 from tests.builders import verdict_of
 
 if TYPE_CHECKING:

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 from moveready.errors import MissingCommandError, RemoteCommandError, UnreachableError
 from moveready.evidence import EWS_DIRECTORY
 from moveready.evidence.mrsproxy_endpoint import MRSPROXY_PATH, EndpointAnswer, EndpointKind
+from moveready.evidence.questions import Channel
 from moveready.fixer.readings import Reading
 from moveready.kb.kb3063913.remedies import FLAG, RUNNING
-from moveready.questions import Channel
 from tests.builders import endpoint_answer, ews_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from moveready.evidence.questions import Cmdlet
     from moveready.inventory import Server
-    from moveready.questions import Cmdlet
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 BORN = NOON - timedelta(days=1)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from moveready.documents import document_and_mistakes
 from moveready.errors import Place
 from moveready.inventory.sections import Sections
 from moveready.inventory.survivors import survivors_of
+from moveready.yamlfile.documents import document_and_mistakes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,8 +17,8 @@ from moveready.findings.controls import installed_controls
 from moveready.findings.kb import declared_kbs
 from moveready.findings.outcomes import read_run
 from moveready.kb import load_rooms
+from moveready.plugin.results import NOT_EVALUATED
 from moveready.reporting.terminal import table_text
-from moveready.results import NOT_EVALUATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -271,7 +271,11 @@ def test_commands_of_the_docs_run(pytester: pytest.Pytester, command: str) -> No
 
 @pytest.mark.parametrize(
     ("step", "ends"),
-    [(0, {"passed": 3}), (1, {"passed": 1, "failed": 1, "errors": 1}), (2, {"passed": 1, "failed": 1, "errors": 1})],
+    [
+        pytest.param(0, {"passed": 3}, marks=pytest.mark.heavy),
+        pytest.param(1, {"passed": 1, "failed": 1, "errors": 1}, marks=pytest.mark.heavy),
+        (2, {"passed": 1, "failed": 1, "errors": 1}),
+    ],
 )
 def test_steps_of_writing_a_check_end_as_told(
     pytester: pytest.Pytester, example: list[str], step: int, ends: dict[str, int]

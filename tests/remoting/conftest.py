@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
+from moveready.evidence.questions import Channel, CmdletAnswer
 from moveready.evidence.workers import ASK_WORKERS
 from moveready.inventory import Auth, Credential, Ports, Server, Tls
-from moveready.questions import Channel, CmdletAnswer
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.dialing import Dial
 from moveready.remoting.logins import Logins

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from moveready.evidence.questions import CmdletAnswer
     from moveready.lab.server import Lab
-    from moveready.questions import CmdletAnswer
     from moveready.remoting.dialing import Dial
 
     Ask = Callable[..., CmdletAnswer]

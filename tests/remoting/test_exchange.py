@@ -16,10 +16,10 @@ from moveready.errors import (
     UnreachableError,
 )
 from moveready.evidence.directory import ASK_DIRECTORIES, ASK_WHOLE_DIRECTORIES, DirectoryListing
+from moveready.evidence.questions import Cmdlet, Pipeline
 from moveready.inventory import ExchangeHost, Organization
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.fleet import Role
-from moveready.questions import Cmdlet, Pipeline
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.exchange import ask_organization, change_organization
 

@@ -24,10 +24,10 @@ from moveready.errors import (
     UnexpectedAnswerError,
     UnreachableError,
 )
+from moveready.evidence.xml_text import DocumentTypeError
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.dialing import OversizedAnswerError, SilentServerError
 from moveready.remoting.failures import Conversation, evidence_error_from, told_as_evidence
-from moveready.xml_text import DocumentTypeError
 
 ABOUT = Conversation("ex01.contoso.com", "Windows endpoint http://ex01.contoso.com:5985/wsman", Deadline(3600))
 REFUSED = OSError(111, "Connection refused")

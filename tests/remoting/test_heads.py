@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from moveready.evidence.questions import HttpAnswer
     from moveready.inventory import Server
-    from moveready.questions import HttpAnswer
 
 HEAD = b"HTTP/1.1 400 Bad Request\r\nX-FEServer: EX01\r\n"
 CUT = {

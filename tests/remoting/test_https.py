@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from moveready.evidence.questions import HttpAnswer
     from moveready.inventory import Server
     from moveready.lab.server import Lab
-    from moveready.questions import HttpAnswer
 
     Get = Callable[..., HttpAnswer]
     Handler = Callable[[socket.socket], object]

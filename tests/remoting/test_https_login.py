@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from moveready.evidence.questions import HttpAnswer
     from moveready.inventory import Server
     from moveready.lab.server import Lab
-    from moveready.questions import HttpAnswer
 
     GetFrom = Callable[..., HttpAnswer]
     LabWith = Callable[..., Lab]

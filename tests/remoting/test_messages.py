@@ -11,7 +11,7 @@ from pypsrp.complex_objects import Pipeline as SentPipeline
 from pypsrp.messages import CreatePipeline, Destination, Message
 from pypsrp.serializer import Serializer
 
-from moveready.questions import Cmdlet, Pipeline
+from moveready.evidence.questions import Cmdlet, Pipeline
 from moveready.remoting.messages import Messages, typed_text
 from moveready.remoting.psrp import _powershell_from
 

@@ -16,10 +16,10 @@ from moveready.errors import (
     RemoteCommandError,
     UnexpectedAnswerError,
 )
+from moveready.evidence.questions import Channel, Cmdlet, Pipeline, RemoteError
 from moveready.evidence.workers import ASK_WORKERS
 from moveready.kb.kb3063913.events import ASK_OLDEST_RECORD, ask_events
 from moveready.lab.faults import Fault, FaultKind
-from moveready.questions import Channel, Cmdlet, Pipeline, RemoteError
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.psrp import Session, accepted, open_session
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from moveready.evidence.questions import CmdletAnswer
     from moveready.lab.server import Lab
-    from moveready.questions import CmdletAnswer
     from moveready.remoting.psrp import PowerShellEndpoint
 
     Ask = Callable[..., CmdletAnswer]

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from moveready.evidence.questions import CmdletAnswer
     from moveready.lab.server import Lab
-    from moveready.questions import CmdletAnswer
     from moveready.remoting.psrp import PowerShellEndpoint
 
     Ask = Callable[..., CmdletAnswer]

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    from moveready.evidence.questions import CmdletAnswer
     from moveready.lab.server import Lab
-    from moveready.questions import CmdletAnswer
 
     Ask = Callable[..., CmdletAnswer]
     Within = Callable[[], AbstractContextManager[None]]

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
+    from moveready.evidence.questions import CmdletAnswer
     from moveready.lab.server import Lab
-    from moveready.questions import CmdletAnswer
 
     Ask = Callable[..., CmdletAnswer]
     Handler = Callable[[socket.socket], object]

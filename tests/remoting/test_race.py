@@ -16,7 +16,7 @@ from moveready.remoting.race import Race
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from moveready.questions import CmdletAnswer
+    from moveready.evidence.questions import CmdletAnswer
 
     CmdletAnswered = Callable[..., CmdletAnswer]
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.errors import DeadlineError, UnexpectedAnswerError
+from moveready.evidence.questions import CmdletAnswer
 from moveready.evidence.workers import ASK_WORKERS
 from moveready.kb.kb3063913 import events
 from moveready.lab.faults import Fault, FaultKind
-from moveready.questions import CmdletAnswer
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.windows import windows_session
 

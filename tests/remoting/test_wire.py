@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from _typeshed import TraceFunction
 
+    from moveready.evidence.questions import CmdletAnswer
     from moveready.lab.server import Lab
-    from moveready.questions import CmdletAnswer
     from moveready.remoting.psrp import PowerShellEndpoint
 
     Ask = Callable[..., CmdletAnswer]

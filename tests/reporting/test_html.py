@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from moveready.cost import Cost
+from moveready.evidence.cost import Cost
 from moveready.findings.outcomes import Result
 from moveready.reporting.html import HEADER_CELLS, row_cells, table_html
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.cost import Cost
+from moveready.evidence.cost import Cost
 from moveready.findings.outcomes import Result
 from moveready.kb.kb3063913.verdicts import Conclusion
 from moveready.reporting.table import CostRow, Finding, Row, costs_of, table_of

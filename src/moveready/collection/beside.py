@@ -1,4 +1,4 @@
-"""Something to be done once, early and beside something else if need be. May import nothing of moveready."""
+"""Something to be done once, early and beside something else if need be."""
 
 from __future__ import annotations
 

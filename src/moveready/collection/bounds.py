@@ -1,4 +1,4 @@
-"""How long and how much a fleet may be asked, and in whose name. May import marking."""
+"""How long and how much a fleet may be asked, and in whose name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from moveready.marking import new_run
+from moveready.evidence.marking import new_run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from moveready.collection.bounds import Bounds
     from moveready.collection.tally import Progress
-    from moveready.cost import Cost
     from moveready.evidence import Subject
+    from moveready.evidence.cost import Cost
     from moveready.inventory import Inventory, Server
 
 E = TypeVar("E")

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from moveready.collection.sharing import Sharing
     from moveready.evidence import Context, OrganizationSubject, ServerSubject
+    from moveready.evidence.questions import CmdletAnswer, Pipeline
     from moveready.inventory import Organization, Server
-    from moveready.questions import CmdletAnswer, Pipeline
     from moveready.remoting.deadline import Deadline
     from moveready.remoting.psrp import Session
     from moveready.remoting.slots import SessionSlots

@@ -1,4 +1,4 @@
-"""Answers as they came, for whoever wants to look: `--keep-raw`. May import inventory, questions.
+"""Answers as they came, for whoever wants to look: `--keep-raw`.
 
 A run keeps what it read out of the answers; the answers themselves are large and hold more than is needed, so they are
 written only on request, and straight to disk.
@@ -14,14 +14,14 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from moveready.evidence.questions import HttpAnswer
 from moveready.inventory.names import file_name_from
-from moveready.questions import HttpAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from moveready.questions import CmdletAnswer
+    from moveready.evidence.questions import CmdletAnswer
 
 _LEFT_OUT = "(left out: it may let its holder in)"
 

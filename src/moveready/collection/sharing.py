@@ -9,8 +9,8 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from moveready.cost import Cost
 from moveready.evidence import Context
+from moveready.evidence.cost import Cost
 from moveready.remoting.deadline import Deadline
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from moveready.collection.raw import RawFolder
     from moveready.collection.tally import Tally
     from moveready.evidence import Subject
-    from moveready.questions import CmdletAnswer, HttpAnswer
+    from moveready.evidence.questions import CmdletAnswer, HttpAnswer
     from moveready.remoting.logins import Logins
 
 

@@ -1,7 +1,4 @@
-"""How far the asking is: answers are counted off as they come, so that looking on costs nothing in a large fleet.
-
-May import nothing of moveready.
-"""
+"""How far the asking is: answers are counted off as they come, so that looking on costs nothing in a large fleet."""
 
 from __future__ import annotations
 

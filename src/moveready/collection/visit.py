@@ -16,7 +16,7 @@ from moveready.collection.attempt import Attempt
 from moveready.collection.beside import Once
 from moveready.errors import AuthenticationError, DeadlineError, EvidenceError, UnreachableError
 from moveready.evidence import Scope
-from moveready.questions import Channel
+from moveready.evidence.questions import Channel
 from moveready.remoting.https import get_anonymous, get_authenticated
 from moveready.remoting.windows import windows_session
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from moveready.collection.sharing import Sharing
     from moveready.evidence import Context, ServerSubject
+    from moveready.evidence.questions import CmdletAnswer, HttpAnswer, Pipeline, Request
     from moveready.inventory import Server
-    from moveready.questions import CmdletAnswer, HttpAnswer, Pipeline, Request
     from moveready.remoting.deadline import Deadline
 
 _SHARE_OF_WINDOWS = 2 / 3

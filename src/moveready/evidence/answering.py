@@ -1,4 +1,4 @@
-"""Whether the server that was asked is the one that answered. May import errors.
+"""Whether the server that was asked is the one that answered.
 
 A wrong address in the inventory, DNS, or a load balancer may lead to another server. What that one says is true of
 itself, and must not be written down for the server that was asked.

@@ -1,4 +1,4 @@
-"""Strict reading of one CLIXML object (MS-PSRP 2.2.5). May import cleaning and XML's text.
+"""Strict reading of one CLIXML object (MS-PSRP 2.2.5).
 
 Nothing is guessed: a boolean is `<B>true</B>` or `<B>false</B>` and nothing else, a text is `<S>` or the `<ToString>`
 of an object. Elements have no namespace, as on the wire, or that of `Export-Clixml`. Whatever else stands there raises
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
 from moveready.cleaning import cleaned
-from moveready.xml_text import tree_from
+from moveready.evidence.xml_text import tree_from
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from moveready.evidence.answering import is_name_of, other_server
 from moveready.evidence.clixml import object_from
+from moveready.evidence.questions import Channel, Cmdlet, Pipeline
 from moveready.evidence.workers import unreadable
-from moveready.questions import Channel, Cmdlet, Pipeline
 
 if TYPE_CHECKING:
-    from moveready.questions import CmdletAnswer
+    from moveready.evidence.questions import CmdletAnswer
 
 ASK_COMPUTER = Pipeline.of(
     Cmdlet("Get-CimInstance", ClassName="Win32_Process", Filter="Name = 'services.exe'"),

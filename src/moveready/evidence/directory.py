@@ -1,4 +1,4 @@
-"""The flag: what Active Directory says of each server's EWS directory. May import errors, inventory, questions.
+"""The flag: what Active Directory says of each server's EWS directory.
 
 One question reads the whole organization: `-ADPropertiesOnly` does not touch any server's IIS. A missing object is
 never read as False (KB 3063913, cause 1). An object is a server's own by three of its properties: the host in
@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 from moveready.errors import MissingObjectError, UnexpectedAnswerError
 from moveready.evidence.clixml import RemoteObject, object_from
+from moveready.evidence.questions import Channel, Cmdlet, Pipeline
 from moveready.evidence.subject import OrganizationSubject, declare
-from moveready.questions import Channel, Cmdlet, Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from moveready.evidence.questions import CmdletAnswer
     from moveready.inventory import Server
-    from moveready.questions import CmdletAnswer
 
 _READ = Cmdlet("Get-WebServicesVirtualDirectory", ADPropertiesOnly=None)
 _NEEDED = ("Identity", "Server", "MRSProxyEnabled", "MetabasePath", "AdminDisplayVersion")

@@ -1,7 +1,5 @@
 """The endpoint: what `/EWS/mrsproxy.svc` of one server answers, and what that proves.
 
-May import errors, questions and its neighbours.
-
 `X-FEServer` is a static header of the whole front-end EWS application of Exchange 2013 and newer (its `web.config`), so
 every answer of that application carries it, IIS's own 401 and 403 included (inferred), and it names the node that
 answered. Exchange 2010 has no such header (field observation): there a login and ASP.NET's mark stand in for it. Where
@@ -36,10 +34,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from moveready.errors import AuthenticationError, EvidenceError, RedirectError, UnexpectedAnswerError
 from moveready.evidence.answering import is_name_of, other_server
-from moveready.questions import Channel
+from moveready.evidence.questions import Channel
 
 if TYPE_CHECKING:
-    from moveready.questions import HttpAnswer
+    from moveready.evidence.questions import HttpAnswer
 
 MRSPROXY_PATH = "/EWS/mrsproxy.svc"
 

@@ -1,4 +1,4 @@
-"""One record of a Windows event log, read strictly from its XML. May import cleaning and XML's text.
+"""One record of a Windows event log, read strictly from its XML.
 
 The XML is what `EventLogRecord.ToXml()` gives: the event schema of Microsoft, without a rendered message.
 """
@@ -10,7 +10,7 @@ from datetime import datetime
 from xml.etree import ElementTree as ET
 
 from moveready.cleaning import cleaned
-from moveready.xml_text import tree_from
+from moveready.evidence.xml_text import tree_from
 
 _NAMESPACE = "{http://schemas.microsoft.com/win/2004/08/events/event}"
 

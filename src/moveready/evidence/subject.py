@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from moveready.questions import Channel
+from moveready.evidence.questions import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from datetime import timedelta
 
     from moveready.evidence.facts import Facts
+    from moveready.evidence.questions import Pipeline, Request
     from moveready.inventory import Server
-    from moveready.questions import Pipeline, Request
 
 E_co = TypeVar("E_co", covariant=True)
 L = TypeVar("L")

@@ -1,4 +1,4 @@
-"""The worker process that serves EWS: when it started. May import errors, questions and its neighbours.
+"""The worker process that serves EWS: when it started.
 
 It keeps what it read at its start (KB 3063913, cause 2; inferred): so that is what an event is compared with, and what
 proves that a restart has happened.
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from moveready.errors import MissingObjectError, UnexpectedAnswerError
 from moveready.evidence.answering import is_name_of, other_server
 from moveready.evidence.clixml import object_from
-from moveready.questions import Channel, Cmdlet, Pipeline
+from moveready.evidence.questions import Channel, Cmdlet, Pipeline
 
 if TYPE_CHECKING:
-    from moveready.questions import CmdletAnswer
+    from moveready.evidence.questions import CmdletAnswer
 
 CLOCKS_APART = timedelta(minutes=5)
 """How far a server's clock may be ahead of ours: what Kerberos allows. No answer here tells the server's time."""

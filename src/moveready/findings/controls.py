@@ -1,4 +1,4 @@
-"""`@control`: one cause of a KB as a check, and the registry of all of them. May import errors and inventory.
+"""`@control`: one cause of a KB as a check, and the registry of all of them.
 
     @control("KB3063913-1", title="MRSProxy is enabled", severity="critical", cause="...", resolution="...",
     source="...") def test_mrsproxy_is_enabled(server, ews_directory): ...

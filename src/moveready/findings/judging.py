@@ -1,4 +1,4 @@
-"""From the end of a test to an outcome: what a control says about a server. Pure. May import diagnosis, outcomes.
+"""From the end of a test to an outcome: what a control says about a server. Pure.
 
 A rule that is broken is a failure. Everything else that ends a check is an error, and its sentence says whose: the
 server's or the way to it, moveready's own, or the check's.

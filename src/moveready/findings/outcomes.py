@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from moveready.cost import Cost
 from moveready.errors import Mistake, Place, RunFileError
+from moveready.evidence.cost import Cost
 from moveready.findings.controls import Severity
 from moveready.findings.verdicts import Verdict, worst_of
 

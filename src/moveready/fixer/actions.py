@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, Protocol, Self
 
 from pydantic import ConfigDict
 
+from moveready.evidence.questions import Channel, Cmdlet
 from moveready.fixer.readings import Value, setting_named
-from moveready.questions import Channel, Cmdlet
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from moveready.evidence.questions import ParameterValue
     from moveready.fixer.readings import Reading
-    from moveready.questions import ParameterValue
 
 STRICT = ConfigDict(extra="forbid", strict=True)
 

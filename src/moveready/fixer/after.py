@@ -1,7 +1,7 @@
 """What is reported of a server after its step: the state it is in now, never the one before. Pure.
 
-May import diagnosis, outcomes, and what a step ended with. A repair that was not checked again proves nothing: every
-control of its server ends as `error`, with the problem, and with what was changed as it reads now.
+A repair that was not checked again proves nothing: every control of its server ends as `error`, with the problem, and
+with what was changed as it reads now.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Carries out one step of a plan, action by action. May import the plan, journal, target.
+"""Carries out one step of a plan, action by action.
 
 What an earlier action took away, a later one gives back (`restores`): that is done even where something between them
 failed, or somebody asked to stop. Nothing is decided here that the plan does not say, and nothing that had its effect

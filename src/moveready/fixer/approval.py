@@ -1,4 +1,4 @@
-"""A plan file is an approval, not a program: what of it may be carried out now. Pure. May import the plan, inventory.
+"""A plan file is an approval, not a program: what of it may be carried out now. Pure.
 
 The plan is made anew from the findings of this run, the registered remedies and the inventory. What is carried out is a
 step that was made now and that stands in the file exactly so; nothing of the file is ever sent to a server.

@@ -1,4 +1,4 @@
-"""What the fixer does to servers and looks at while it does: all of its I/O. May import remoting and evidence.
+"""What the fixer does to servers and looks at while it does: all of its I/O.
 
 `Executor` is the seam; `RemoteExecutor` does it over the same bounded sessions as the checks.
 """
@@ -15,11 +15,11 @@ from moveready.errors import EvidenceError, UnexpectedAnswerError
 from moveready.evidence import DirectoryListing
 from moveready.evidence.clixml import object_from
 from moveready.evidence.directory import ASK_DIRECTORIES
+from moveready.evidence.marking import marked
 from moveready.evidence.mrsproxy_endpoint import MRSPROXY_PATH, read_endpoint
+from moveready.evidence.questions import Channel, Cmdlet, Pipeline
 from moveready.evidence.workers import ASK_WORKERS, worker_start
 from moveready.fixer.readings import setting_named
-from moveready.marking import marked
-from moveready.questions import Channel, Cmdlet, Pipeline
 from moveready.remoting.deadline import FIRST_ANSWER_SECONDS, Deadline
 from moveready.remoting.exchange import ask_organization, change_organization
 from moveready.remoting.https import get_anonymous, get_authenticated
@@ -29,9 +29,9 @@ from moveready.remoting.windows import ask_windows
 
 if TYPE_CHECKING:
     from moveready.evidence.mrsproxy_endpoint import EndpointAnswer
+    from moveready.evidence.questions import CmdletAnswer
     from moveready.fixer.readings import Reading
     from moveready.inventory import Organization, Server
-    from moveready.questions import CmdletAnswer
 
 HEALTHCHECK_PATH = "/EWS/healthcheck.htm"
 _MAJOR = re.compile(r"Version (\d+)\.")

@@ -1,4 +1,4 @@
-"""What `--fix` does in a run: plan, apply or resume. May import all of the fixer, and the suite."""
+"""What `--fix` does in a run: plan, apply or resume."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from moveready.fixer.plan import Step
     from moveready.fixer.settings import FixSettings
     from moveready.fixer.stage import Stage
-    from moveready.results import Results
-    from moveready.suite import Suite
+    from moveready.plugin.results import Results
+    from moveready.plugin.suite import Suite
 
 PLAN_FILE = "fix-plan.json"
 JOURNAL_FILE = "fix-journal.jsonl"

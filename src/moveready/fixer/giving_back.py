@@ -1,4 +1,4 @@
-"""Gives back what a step took away, and looks whether it is there again. May import the target, the plan, errors.
+"""Gives back what a step took away, and looks whether it is there again.
 
 A Set that was answered may have changed nothing, and one that was not answered may take effect later. So the state
 that is read decides, and not the answer: it is set again until it reads as it was, or the time is over. What does not

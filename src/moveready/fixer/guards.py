@@ -1,4 +1,4 @@
-"""What the fixer refuses to do. Pure. May import the plan, inventory, diagnosis.
+"""What the fixer refuses to do. Pure.
 
 Every refusal names the rule and how to lift it. Rules about the plan as a whole refuse all of it; the others refuse
 servers.

@@ -1,7 +1,5 @@
 """What was done, written down before and after it is done, so that a killed run can be resumed.
 
-May import errors, plan.
-
 JSON lines, each on disk (fsync) before the next thing happens. The first line of a run holds the whole plan; then one
 line before and one after every action; a line `end` closes the run. What has a `begin` and no `done` was interrupted.
 A server without its `left` is half done, even where the run ended in order: it could not be given back what it lost.

@@ -1,4 +1,4 @@
-"""The lines of a journal as they are read back, strictly. May import errors, plan.
+"""The lines of a journal as they are read back, strictly.
 
 To resume by a damaged journal could change the wrong server, so whatever cannot be read stops it, with file and line.
 """

@@ -1,4 +1,4 @@
-"""One fixer an organization at a time, on this machine. May import errors, inventory.
+"""One fixer an organization at a time, on this machine.
 
 The lock is the operating system's, on a file: a process that dies gives it back. What is said about its last holder is
 for people only.

@@ -1,7 +1,7 @@
 """A plan as data: which server, what it is now, which actions in which order. Pure.
 
-May import errors, actions, inventory. A plan is made, read by people and approved; nothing is decided while servers are
-changed. A file is read strictly: an unknown key or a value of another type is refused.
+A plan is made, read by people and approved; nothing is decided while servers are changed. A file is read strictly: an
+unknown key or a value of another type is refused.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From findings to a plan. May import the plan, remedies, steps, guards, executor.
+"""From findings to a plan.
 
 Only `failed` outcomes count: what could not be evaluated is not repaired. What a remedy changes is read once more, by
 its own identity, and each first change of its kind is tried with -WhatIf, so that missing rights show in the plan and
@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from moveready.errors import EvidenceError, FixError
+from moveready.evidence.questions import Channel
 from moveready.findings.controls import kb_of
 from moveready.findings.kb import declared_kbs, kb_named
 from moveready.findings.outcomes import Result
@@ -21,7 +22,6 @@ from moveready.fixer.live_guards import is_drained, out_of_service
 from moveready.fixer.plan import LIFETIME, Plan, Refusal, Step
 from moveready.fixer.remedies import EXCHANGE_2013, Finding, kb_of_remedy, remedy_named
 from moveready.fixer.steps import Chosen, in_order, setting_twice, step_of
-from moveready.questions import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -1,4 +1,4 @@
-"""pytest plugin 2, opt-in with `-p moveready.fixer`: repairs what failed. May import all of the fixer and the suite.
+"""pytest plugin 2, opt-in with `-p moveready.fixer`: repairs what failed.
 
 It acts on the controller alone, after all checks (or before them, to resume), and only on an explicit `--fix`.
 """
@@ -15,7 +15,7 @@ from moveready.fixer.settings import Mode, add_fix_options, read_fix_settings
 from moveready.fixer.stage import Stage, must_have_a_terminal
 from moveready.fixer.words import failure_text, plan_html
 from moveready.plugin import SUITE
-from moveready.settings import NO_INVENTORY
+from moveready.plugin.settings import NO_INVENTORY
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -44,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(NO_INVENTORY)
     if settings.ask:
         must_have_a_terminal(config)
-    results: Any = config.pluginmanager.get_plugin("moveready.results")
+    results: Any = config.pluginmanager.get_plugin("moveready.plugin.results")
     config.stash[FIXING] = Fixing(settings, config.stash[SUITE], results, Stage(config, results))
 
 

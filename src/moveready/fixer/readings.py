@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from moveready.evidence.mrsproxy_endpoint import EndpointAnswer
+    from moveready.evidence.questions import Channel, CmdletAnswer, Pipeline
     from moveready.inventory import Server
-    from moveready.questions import Channel, CmdletAnswer, Pipeline
 
 Value = str | bool
 """What a setting may read; it stands in plans."""

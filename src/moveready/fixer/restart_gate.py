@@ -2,7 +2,7 @@
 
 A restart of a host of `organization.exchange` takes its Exchange endpoint away. Whatever lies between taking something
 away and giving it back is a span of a step; a span (or a restart) that restarts such a host waits until no other step
-is within one, and no other begins one meanwhile. May import the plan, errors.
+is within one, and no other begins one meanwhile.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Finishes or rolls back what a killed run left half done. May import what one step is made of.
+"""Finishes or rolls back what a killed run left half done.
 
 One server after the other, whatever becomes of the others. A server is rolled back, and no more, where an action had
 failed before the run was killed, and where an apply would not touch it now: every guard of an apply counts here too.

@@ -1,7 +1,7 @@
 """A plan carried out: one server of a pool at a time, pools side by side, stopped at the first that is not repaired.
 
-May import what one step is made of. Ctrl-C and SIGTERM let it end in order: waits end, what was taken away is given
-back, and then it stops. A second one ends the waiting for what cannot be given back.
+Ctrl-C and SIGTERM let it end in order: waits end, what was taken away is given back, and then it stops. A second one
+ends the waiting for what cannot be given back.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from moveready.fixer.after import verdicts_after
 from moveready.fixer.apply import StepRun
 from moveready.fixer.executor import utc_now
 from moveready.fixer.live_guards import LiveGuards
-from moveready.interruption import ending_signals
+from moveready.plugin.interruption import ending_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The fixer's options and their checked values. May import guards and the suite's settings."""
+"""The fixer's options and their checked values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from moveready.fixer.guards import Limits
-from moveready.settings import duration_from, whole_number
+from moveready.plugin.settings import duration_from, whole_number
 
 
 class Mode(Enum):

@@ -1,6 +1,6 @@
 """Where people see what the fixer does: the terminal, and the reports of the checks that are called again.
 
-May import outcomes, recording, rolling. Lines come from several threads; one lock keeps them whole.
+Lines come from several threads; one lock keeps them whole.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from moveready.errors import FixError
 from moveready.findings.controls import kb_of
 from moveready.findings.judging import text_of
 from moveready.findings.outcomes import Result
-from moveready.lasting import output_is_gone
-from moveready.recording import ATTRIBUTE, Carried
+from moveready.plugin.lasting import output_is_gone
+from moveready.plugin.recording import ATTRIBUTE, Carried
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from moveready.findings.outcomes import Outcome
     from moveready.findings.verdicts import Verdict
     from moveready.fixer.plan import Step
-    from moveready.results import Results
+    from moveready.plugin.results import Results
 
 BEFORE_THE_FIX = "before the fix"
 """How pytest's last line counts what was checked again."""

@@ -1,18 +1,15 @@
-"""From the findings of one server to its step: one visit, in a declared order, with one restart. Pure.
-
-May import the plan, actions, remedies.
-"""
+"""From the findings of one server to its step: one visit, in a declared order, with one restart. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from moveready.evidence.questions import Channel
 from moveready.fixer.plan import Precondition, Repair, Step
 from moveready.fixer.remedies import EXCHANGE_2013
 from moveready.fixer.restart_actions import Activate, Drain, Restart
 from moveready.inventory import Restart as RestartKind
-from moveready.questions import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a step is carried out with, and who is shown what happens. May import the gate, and types."""
+"""What a step is carried out with, and who is shown what happens."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The server of one step, as its actions change it and look at it, and how long it is waited for.
 
-May import the executor, the plan. It is the `Target` of the actions.
+It is the `Target` of the actions.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from moveready.evidence.questions import Channel, Cmdlet
     from moveready.fixer.plan import Step
     from moveready.fixer.readings import Reading, Value
     from moveready.fixer.surroundings import Surroundings
     from moveready.inventory import Server
-    from moveready.questions import Channel, Cmdlet
 
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 15.0

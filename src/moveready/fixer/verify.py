@@ -1,8 +1,7 @@
 """Whether a repair worked: fresh evidence of the server, and the same check functions called on it again.
 
-May import fleet, diagnosis, recording, and what a check may ask for. A check is found by its file and name, because
-under pytest-xdist the controller has not collected it. A file is imported once only: a remedy of its own registers
-itself in it.
+A check is found by its file and name, because under pytest-xdist the controller has not collected it. A file is
+imported once only: a remedy of its own registers itself in it.
 """
 
 from __future__ import annotations
@@ -34,8 +33,8 @@ if TYPE_CHECKING:
     from moveready.findings.outcomes import Outcome
     from moveready.findings.verdicts import Verdict
     from moveready.inventory import Inventory, Server
+    from moveready.plugin.selection import CheckPlace
     from moveready.remoting.logins import Logins
-    from moveready.selection import CheckPlace
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0

@@ -1,4 +1,4 @@
-"""Plans and failures in words, for the terminal and for the page. Pure. May import errors, the plan."""
+"""Plans and failures in words, for the terminal and for the page. Pure."""
 
 from __future__ import annotations
 

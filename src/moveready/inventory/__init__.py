@@ -1,7 +1,5 @@
 """Which servers to check and how to reach them: YAML files to a frozen `Inventory`.
 
-May import errors, documents.
-
     inventory = load_inventory(Path("inventory/prod.yaml"), os.environ)
 
 `model` and `fix` hold the values, `schema` the form of the files, `load` the way between; inventory/README.md

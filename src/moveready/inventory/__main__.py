@@ -1,6 +1,6 @@
 """`python -m moveready.inventory`: print the JSON schema of an inventory file, as inventory/schema.json has it.
 
-May import this package. Runs when it is imported, as a `__main__` does.
+Runs when it is imported, as a `__main__` does.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How servers may be changed: when, and by what means, as frozen values. Pure; may import nothing of moveready.
+"""How servers may be changed: when, and by what means, as frozen values. Pure.
 
 Which servers may be changed is said by each `Server`; this is said once, for all of them.
 """

@@ -1,7 +1,4 @@
-"""Files to an `Inventory`, or every mistake in them at once.
-
-May import documents, errors, and all of this package.
-"""
+"""Files to an `Inventory`, or every mistake in them at once."""
 
 from __future__ import annotations
 
@@ -10,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from moveready.documents import Document, document_and_mistakes, mistakes_in
 from moveready.errors import InventoryError, Mistake, Place
 from moveready.inventory.model import Inventory
 from moveready.inventory.resolve import Resolver
 from moveready.inventory.schema import InventoryFile
 from moveready.inventory.sections import Sections
 from moveready.inventory.survivors import survivors_of
+from moveready.yamlfile.documents import Document, document_and_mistakes, mistakes_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

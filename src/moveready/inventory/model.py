@@ -1,4 +1,4 @@
-"""The inventory as frozen values: servers, credentials, whom to ask. May import errors, `fix`.
+"""The inventory as frozen values: servers, credentials, whom to ask.
 
 All of it is plain enough to go through `pydantic.TypeAdapter(Inventory)` as JSON and come back equal,
 passwords included: that is how it reaches the workers of pytest-xdist. No `repr` shows a password.

@@ -1,6 +1,6 @@
 """Names that may stand in an inventory: of hosts, groups, credentials, sites.
 
-Pure; may import nothing of moveready.
+Pure.
 
 Names travel into test ids, JUnit and HTML, so they are narrow: what passes here needs no escaping anywhere.
 A function `..._from` returns the name in its normal form, or raises `ValueError("problem. Mend.")`.

@@ -1,7 +1,6 @@
 """From the merged sections to an organization and servers: defaults, names, secrets.
 
-May import documents, errors, and of this package `fix`, `model`, `schema`, `sections`, `secrets`. Nothing here
-raises: what is wrong is added to `mistakes`, so that all of it is told at once.
+Nothing here raises: what is wrong is added to `mistakes`, so that all of it is told at once.
 """
 
 from __future__ import annotations
@@ -9,11 +8,11 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from moveready.documents import mistake_from
 from moveready.errors import Mistake, Place
 from moveready.inventory.fix import WAIT_SECONDS, FixPolicy, Window
 from moveready.inventory.model import Auth, Credential, ExchangeHost, Organization, Phase, Ports, Server, Tls
 from moveready.inventory.secrets import password_from
+from moveready.yamlfile.documents import mistake_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

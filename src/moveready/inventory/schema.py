@@ -1,7 +1,5 @@
 """The form of an inventory file, as pydantic models, and its JSON schema for editors.
 
-May import `fix`, `model`, `names`, `secrets`, `times`.
-
 What one section alone can tell is checked here; what needs several (unknown group, duplicate server) in
 `sections` and `resolve`. Every section is optional in a file, because a folder of files makes one inventory.
 """

@@ -1,7 +1,7 @@
 """Where passwords come from: `env:NAME`, `file:PATH`, `keyring:SERVICE/USER`.
 
-May import nothing of moveready. A password never stands in the inventory itself, and no message of this
-module shows one. Errors are `ValueError("problem. Mend.")`.
+A password never stands in the inventory itself, and no message of this module shows one. Errors are
+`ValueError("problem. Mend.")`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The sections of all files of an inventory, merged, each with its place.
 
-Pure; may import documents, errors, `schema`.
+Pure.
 
 Groups and credentials merge by name, servers add up; what is given twice is a mistake.
 """
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from moveready.errors import Mistake, Place
 
 if TYPE_CHECKING:
-    from moveready.documents import Document
     from moveready.inventory.schema import (
         CredentialSection,
         FixSection,
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
         SurvivingFile,
         TlsSection,
     )
+    from moveready.yamlfile.documents import Document
 
 S = TypeVar("S")
 Location = tuple[str | int, ...]

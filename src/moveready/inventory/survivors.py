@@ -1,4 +1,4 @@
-"""What is left of an inventory file once its mistakes are taken out. Pure; may import `schema`.
+"""What is left of an inventory file once its mistakes are taken out. Pure.
 
 So that one run tells every mistake: a server with a bad port is still checked for an unknown group, and a
 group with a bad phase is still known.

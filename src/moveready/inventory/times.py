@@ -1,6 +1,6 @@
 """Times as an inventory writes them: waits, times of day, time zones.
 
-May import nothing of moveready. Every function returns the value, or raises `ValueError("problem. Mend.")`.
+Every function returns the value, or raises `ValueError("problem. Mend.")`.
 """
 
 from __future__ import annotations

@@ -3,8 +3,6 @@
 NTLM and Negotiate belong to one TCP connection (MS-NTHT): a `Login` is the state of one connection, and whoever owns
 the connections keeps it beside them. Kerberos works without a change here once a keytab is in the environment
 (`KRB5_KTNAME`) and python-gssapi is installed: the tokens take the same way.
-
-May import `moveready.errors`.
 """
 
 from __future__ import annotations

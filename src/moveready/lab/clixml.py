@@ -1,4 +1,4 @@
-"""Objects as PowerShell writes them on the wire: CLIXML (MS-PSRP 2.2.5). May import nothing of moveready.
+"""Objects as PowerShell writes them on the wire: CLIXML (MS-PSRP 2.2.5).
 
     rendered(Thing(types=("Some.Type", "System.Object"), properties=(("Name", "EX01"),)))
 

@@ -1,4 +1,4 @@
-"""The Application log of a simulated server: records, and their XML. Pure; may import nothing of moveready.
+"""The Application log of a simulated server: records, and their XML. Pure.
 
 The event 1309 here is synthetic. The order of its 30 data values is ASP.NET's own (Microsoft's published
 reference source of `WebErrorEvent`); the event that MRSProxy causes was not found in public as a whole.

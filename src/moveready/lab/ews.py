@@ -1,7 +1,7 @@
 """What HTTPS of a simulated server answers: `/EWS/mrsproxy.svc` and `/EWS/healthcheck.htm`. Pure, no sockets.
 
-May import the lab's state. Login itself is not here: `answer_before_login` says what needs none,
-`answer_after_login` what follows one. An anonymous request to MRSProxy gets 401 whether it is on or off.
+Login itself is not here: `answer_before_login` says what needs none, `answer_after_login` what follows one. An
+anonymous request to MRSProxy gets 401 whether it is on or off.
 
 `X-FEServer` stands in the `web.config` of the front-end application (2013 and newer). That therefore all its answers
 carry it, the 401 and IIS's own 403 among them, is inferred, and so is the empty body of that 403. That Exchange 2010

@@ -1,4 +1,4 @@
-"""The .NET values inside Exchange's objects: versions, directory ids, lists, times. Pure; may import state and CLIXML.
+"""The .NET values inside Exchange's objects: versions, directory ids, lists, times. Pure.
 
 Properties, their order and types follow recorded objects of Exchange 2016 (microsoft/CSS-Exchange, MIT); names,
 GUIDs and times are the lab's own.

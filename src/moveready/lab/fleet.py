@@ -1,4 +1,4 @@
-"""The file of a simulated fleet: each server's facts, one by one. May import `errors` and `documents`.
+"""The file of a simulated fleet: each server's facts, one by one.
 
     fleet = read_fleet(Path("fleet.yaml"))
     fleet.servers[0].name
@@ -19,10 +19,10 @@ from typing import Annotated, Any, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field, create_model
 
-from moveready.documents import model_from, read_document
 from moveready.errors import FleetFileError, Mistake
 from moveready.lab.facts import Duration, Facts, Name, word_from
 from moveready.lab.sections import declared_sections
+from moveready.yamlfile.documents import model_from, read_document
 
 DEMO_FLEET = Path(__file__).with_name("demo.yaml")
 """The fleet of `--lab`: one server for every row of the truth table."""

@@ -1,7 +1,7 @@
 """What happens to one HTTP request: login, decryption, the operation, the answer, and whatever fault is injected.
 
 aiohttp brings the requests (its low-level server: no router, the connection's transport in hand, which NTLM and the
-faults need). May import the lab's cores.
+faults need).
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""What `python -m moveready.lab` prints: where the servers listen, and commands that reach one as they stand. Pure.
-
-May import nothing but the lab's values.
-"""
+"""What `python -m moveready.lab` prints: where the servers listen, and commands that reach one as they stand. Pure."""
 
 from __future__ import annotations
 

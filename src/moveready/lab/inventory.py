@@ -1,7 +1,4 @@
-"""The ready inventory of a running lab, as YAML text. Pure; the text is built here, with JSON's quoting.
-
-May import nothing but the lab's values: the lab must not depend on the code that reads inventories.
-"""
+"""The ready inventory of a running lab, as YAML text. Pure; the text is built here, with JSON's quoting."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The lab's listening sockets on 127.0.0.1: three per server, each on a port of its own that stays its own.
 
 A channel that is down keeps its port bound without listening: connections are refused, and nobody else gets the number.
-Works the same on Windows and POSIX; needs no address but 127.0.0.1. May import `lab.node`.
+Works the same on Windows and POSIX; needs no address but 127.0.0.1.
 """
 
 from __future__ import annotations

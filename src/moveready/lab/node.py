@@ -1,4 +1,4 @@
-"""One simulated server as the wire sees it: its channels, its shells, who is connected. May import the lab's cores.
+"""One simulated server as the wire sees it: its channels, its shells, who is connected.
 
 The state of the server (flag, worker, log) is the other half's; this one runs pipelines against it and follows what
 they change: a restart of IIS takes the Exchange shells and connections away, a server that dies stops listening.

@@ -1,7 +1,7 @@
 """What a client sends in one PSRP pipeline and what the lab answers: plain values between its two halves.
 
 The wire half (`wsman`, `psrp`) turns bytes into `Command`s and a `PipelineResult` into bytes; the state half
-(`cmdlets`) works out the result. May import the standard library only.
+(`cmdlets`) works out the result.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 It starts the lab on the controller before any other plugin is configured and names its inventory as if `--inventory`
 had; from there on a simulated fleet is a fleet like any other. pytest loads this module in every run, so what the extra
-`lab` brings is imported inside. May import `moveready.errors` at the top.
+`lab` brings is imported inside.
 """
 
 from __future__ import annotations

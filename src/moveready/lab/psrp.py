@@ -2,7 +2,7 @@
 
 psrpcore reads what the client sends and renders the records that have fixed shapes (states, errors, warnings). Messages
 and fragments are packed here, and a pipeline's objects go out as the very CLIXML they were given as: psrpcore's round
-trip would flatten enums and drop `ToString`. May import `lab.pipeline` and `lab.clixml`.
+trip would flatten enums and drop `ToString`.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
         subprocess.run(["pytest", "--inventory", lab.inventory_file])
         assert len(lab.log.logins(channel="windows")) == 13
 
-Runs on Windows and POSIX. May import everything of the lab, and nothing of moveready's client.
+Runs on Windows and POSIX.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The operations of WinRM on the shells of one endpoint: Create, Command, Send, Receive, Signal, Delete, Get.
 
 Waits (a Receive waits for output) but owns no socket. Each request is an awaitable that gives the body of its answer,
-or raises the `WsmanError` that goes back as a fault. May import `lab.wsman`, `lab.psrp`, `lab.pipeline`, `lab.faults`.
+or raises the `WsmanError` that goes back as a fault.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an injected fault leaves of an answer on its way out. May import the lab's faults."""
+"""What an injected fault leaves of an answer on its way out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The simulated organization: its directory, its servers, and how they change. May import the lab's values.
+"""The simulated organization: its directory, its servers, and how they change.
 
 All that ever changes in the lab lives here. The flag in the directory and the flag that the running application
 has read are two things; only a restart makes the application read again (inferred, see the KB's cause 2). Nothing

@@ -1,7 +1,6 @@
 """WS-Management envelopes of the server side (MS-WSMV, DSP0226): bytes in, values out, and back. Pure, no I/O.
 
-The namespaces, the order of the headers and the words of the faults are those of recorded Windows servers. May import
-nothing of moveready.
+The namespaces, the order of the headers and the words of the faults are those of recorded Windows servers.
 """
 
 from __future__ import annotations

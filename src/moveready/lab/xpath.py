@@ -1,4 +1,4 @@
-"""The XPath 1.0 subset of Windows' event log, as far as the lab knows it. May import nothing of moveready.
+"""The XPath 1.0 subset of Windows' event log, as far as the lab knows it.
 
     matches("*[System[(EventID=1309) and TimeCreated[timediff(@SystemTime) <= 86400000]]]", event, now)
 

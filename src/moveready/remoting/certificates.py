@@ -1,4 +1,4 @@
-"""Why a certificate was refused, in our words: its authority, its name, or its time. May import nothing of moveready.
+"""Why a certificate was refused, in our words: its authority, its name, or its time.
 
 OpenSSL's message does not say for which names the certificate is valid, or since when it is not, and after a failed
 handshake the certificate cannot be had any more. So `shown_by` looks at it in a second handshake, in which nothing is

@@ -1,4 +1,4 @@
-"""Connections that their deadline can cut, and that send no credential unasked. May import its neighbours."""
+"""Connections that their deadline can cut, and that send no credential unasked."""
 
 from __future__ import annotations
 

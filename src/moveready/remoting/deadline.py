@@ -1,4 +1,4 @@
-"""One deadline a conversation, enforced by closing its sockets. May import the cost.
+"""One deadline a conversation, enforced by closing its sockets.
 
 A read timeout counts from the last byte, so a server that drips keeps a client for ever. Here every socket of a
 conversation is known to its `Deadline`, and one watchdog thread shuts them down when the time is up: whatever blocks on
@@ -17,7 +17,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from moveready.cost import Meter
+from moveready.evidence.cost import Meter
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Which address is dialled, with what TLS, for how long. May import errors, inventory and the deadline.
+"""Which address is dialled, with what TLS, for how long.
 
 The URL names the server, so Host header, SNI, certificate check and Kerberos principal are all the server's own, and
 only the TCP connection goes to the address of the inventory. Redirects are never followed, proxies of the environment
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from moveready.cost import Meter
+    from moveready.evidence.cost import Meter
     from moveready.remoting.deadline import Deadline
     from moveready.remoting.logins import Login
 

@@ -1,7 +1,4 @@
-"""The Exchange endpoint: the organization's own PowerShell, asked through any one of its servers.
-
-May import errors, inventory, questions and its neighbours.
-"""
+"""The Exchange endpoint: the organization's own PowerShell, asked through any one of its servers."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, TypeVar
 
 from moveready.errors import EvidenceError
-from moveready.questions import Channel
+from moveready.evidence.questions import Channel
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.dialing import Dial
 from moveready.remoting.logins import Logins
@@ -19,8 +16,8 @@ from moveready.remoting.race import Race, all_failed
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from moveready.evidence.questions import CmdletAnswer, Pipeline
     from moveready.inventory import ExchangeHost, Organization
-    from moveready.questions import CmdletAnswer, Pipeline
     from moveready.remoting.psrp import Session
 
 T = TypeVar("T")

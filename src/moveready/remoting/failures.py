@@ -1,4 +1,4 @@
-"""What a library's exception means, in our words. May import errors and its neighbours.
+"""What a library's exception means, in our words.
 
 Every exception of requests, urllib3, pypsrp, spnego, krb5 and of Python's own parsers that a conversation can raise
 becomes one `EvidenceError` with the server, the channel, what happened and what to do next; the original stays its
@@ -30,11 +30,11 @@ from moveready.errors import (
     UnexpectedAnswerError,
     UnreachableError,
 )
+from moveready.evidence.xml_text import DocumentTypeError, OversizedXmlError
 from moveready.remoting.certificates import RefusedCertificateError, refusal_of
 from moveready.remoting.dialing import OversizedAnswerError, SilentServerError
 from moveready.remoting.login_failures import login_failure_of
 from moveready.remoting.wording import root_of, seconds_told, why_unreadable, words_of
-from moveready.xml_text import DocumentTypeError, OversizedXmlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

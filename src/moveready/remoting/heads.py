@@ -1,4 +1,4 @@
-"""An answer whose head is cut is no answer. May import nothing of moveready.
+"""An answer whose head is cut is no answer.
 
 Python's `http.client` takes the end of a connection for the end of the head, so half a head would pass as a whole one,
 with the headers that happened to come.

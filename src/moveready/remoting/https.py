@@ -1,4 +1,4 @@
-"""The HTTPS endpoint of one server: an authenticated GET. May import errors, inventory, questions and its neighbours.
+"""The HTTPS endpoint of one server: an authenticated GET.
 
 pypsrp's `HTTPNegotiateAuth` speaks Negotiate, NTLM and Kerberos and sends channel bindings, which Extended Protection
 demands (on by default from Exchange 2019 CU14). It is no documented interface of pypsrp: it is wrapped here and
@@ -18,8 +18,8 @@ from pypsrp.negotiate import HTTPNegotiateAuth
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from moveready.cleaning import cleaned
+from moveready.evidence.questions import Channel, HttpAnswer
 from moveready.inventory import Auth
-from moveready.questions import Channel, HttpAnswer
 from moveready.remoting.dialing import Dial, bounded_session
 from moveready.remoting.failures import Conversation, told_as_evidence
 from moveready.remoting.kerberos import Principal, usable_auth

@@ -1,4 +1,4 @@
-"""Whether Kerberos works from here, before any server is asked by it. May import errors, inventory and its neighbours.
+"""Whether Kerberos works from here, before any server is asked by it.
 
 A missing ticket, a wrong password or a domain controller (KDC) that says nothing is the same at every server, and no
 server's fault. libkrb5 waits up to half a minute for a silent KDC, and nothing ends that wait. So before the first

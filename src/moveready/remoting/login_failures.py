@@ -1,8 +1,8 @@
 """Why a login could not be made, in our words: what spnego, krb5, gssapi and Windows' SSPI raise. Pure.
 
-May import nothing of moveready. The libraries need not be installed: their exceptions are known by their codes. MIT
-Kerberos numbers its failures from -1765328384 on (krb5_err.et); gssapi has the same number as its minor code, without a
-sign. SSPI has its own (winerror.h).
+The libraries need not be installed: their exceptions are known by their codes. MIT Kerberos numbers its failures from
+-1765328384 on (krb5_err.et); gssapi has the same number as its minor code, without a sign. SSPI has its own
+(winerror.h).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which credentials may be sent, so that no run locks an account. May import errors, the inventory and its neighbours.
+"""Which credentials may be sent, so that no run locks an account.
 
 A domain controller locks an account after a few wrong passwords, and a run has hundreds of servers to log in to. So
 until a credential has been accepted once, at most `MOST_AT_ONCE` logins with it are under way; after `MOST_REFUSALS`

@@ -1,10 +1,9 @@
 """How messages of PowerShell remoting become XML and back: the one seam into pypsrp's serialiser.
 
-May import questions and evidence's CLIXML reader. Three things differ from pypsrp. Outputs are handed on as the XML
-that came, because its own reading turns `<B>maybe</B>` into False and a cut object into a text. A pipeline is turned
-into XML once and not once a server: the message is the same for all (its ids stand in the header), and building it
-takes 1 ms: three of a visit's 20. And texts of error records come out without characters that could harm a report, or
-that pypsrp itself cannot read.
+Three things differ from pypsrp. Outputs are handed on as the XML that came, because its own reading turns
+`<B>maybe</B>` into False and a cut object into a text. A pipeline is turned into XML once and not once a server: the
+message is the same for all (its ids stand in the header), and building it takes 1 ms: three of a visit's 20. And texts
+of error records come out without characters that could harm a report, or that pypsrp itself cannot read.
 """
 
 from __future__ import annotations
@@ -17,10 +16,10 @@ from pypsrp.messages import CreatePipeline
 from pypsrp.serializer import Serializer
 
 from moveready.evidence.clixml import unescaped
-from moveready.xml_text import OversizedXmlError, bounded
+from moveready.evidence.xml_text import OversizedXmlError, bounded
 
 if TYPE_CHECKING:
-    from moveready.questions import Pipeline
+    from moveready.evidence.questions import Pipeline
 
 _MOST_KEPT = 64
 """Pipelines whose XML is kept; a run asks half a dozen, and the fixer some more."""

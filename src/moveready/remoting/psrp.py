@@ -1,4 +1,4 @@
-"""PowerShell remoting on pypsrp, bounded and honest. May import errors, inventory, questions and its neighbours.
+"""PowerShell remoting on pypsrp, bounded and honest.
 
 What pypsrp does not do by itself and this module adds: one deadline over everything, outputs handed on as the XML that
 came (`messages`), bounds on what an answer may be (`wire`), and sessions that are always closed without hiding what
@@ -20,7 +20,7 @@ from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import SelectorSet
 
 from moveready.errors import MissingCommandError, RemoteCommandError
-from moveready.questions import Channel, CmdletAnswer, RemoteError
+from moveready.evidence.questions import Channel, CmdletAnswer, RemoteError
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.failures import Conversation, told_as_evidence
 from moveready.remoting.kerberos import Principal, usable_auth
@@ -31,8 +31,8 @@ from moveready.remoting.wire import CLOSING_SECONDS, PATIENCE, Wire
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from moveready.evidence.questions import Pipeline
     from moveready.inventory import Auth, Credential
-    from moveready.questions import Pipeline
     from moveready.remoting.dialing import Dial
 
 OPERATION_SECONDS = 20

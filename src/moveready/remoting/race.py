@@ -1,7 +1,4 @@
-"""One question to any one of several hosts: the next is tried where one has failed, and beside one that is silent.
-
-May import errors, inventory, questions and the deadline.
-"""
+"""One question to any one of several hosts: the next is tried where one has failed, and beside one that is silent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""At most so many Exchange sessions of one organization at a time. May import errors, inventory, questions.
+"""At most so many Exchange sessions of one organization at a time.
 
 Exchange lets one user have 18 sessions (`PowerShellMaxConcurrency` of the default throttling policy) and refuses the
 next, whoever needs it. The workers of a run are processes, and so are two runs at once: a slot is a file that the
@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from moveready.errors import DeadlineError
+from moveready.evidence.questions import Channel
 from moveready.inventory.names import file_name_from
-from moveready.questions import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,7 +1,4 @@
-"""What is known of a credential's way to a Kerberos ticket: asked for once, and waited for with a bound.
-
-May import the deadline and its neighbours.
-"""
+"""What is known of a credential's way to a Kerberos ticket: asked for once, and waited for with a bound."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What is known of a credential that nobody has accepted yet, and what a request or an answer says about it. Pure.
-
-May import nothing of moveready.
-"""
+"""What is known of a credential that nobody has accepted yet, and what a request or an answer says about it. Pure."""
 
 from __future__ import annotations
 

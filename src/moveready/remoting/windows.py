@@ -1,13 +1,10 @@
-"""The Windows endpoint (WinRM) of one server: event log, processes, services.
-
-May import errors, inventory, questions and its neighbours.
-"""
+"""The Windows endpoint (WinRM) of one server: event log, processes, services."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from moveready.questions import Channel
+from moveready.evidence.questions import Channel
 from moveready.remoting.dialing import Dial
 from moveready.remoting.logins import Logins
 from moveready.remoting.psrp import PowerShellEndpoint, open_session
@@ -15,8 +12,8 @@ from moveready.remoting.psrp import PowerShellEndpoint, open_session
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from moveready.evidence.questions import CmdletAnswer, Pipeline
     from moveready.inventory import Server
-    from moveready.questions import CmdletAnswer, Pipeline
     from moveready.remoting.deadline import Deadline
     from moveready.remoting.psrp import Session
 

@@ -1,4 +1,4 @@
-"""pypsrp's WSMan, bounded. May import the deadline, dialing and XML's text.
+"""pypsrp's WSMan, bounded.
 
 pypsrp alone asks again in silence where a Receive is not answered, and asks for ever where answers hold nothing.
 """
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from pypsrp.exceptions import AuthenticationError, WinRMError, WinRMTransportError, WSManFaultError
 from pypsrp.wsman import WSMan, WSManAction
 
+from moveready.evidence.xml_text import bounded
 from moveready.remoting.dialing import bind
-from moveready.xml_text import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,7 +1,4 @@
-"""What a failure of the connection or of an answer says, without the names that Python gives to failures. Pure.
-
-May import nothing of moveready.
-"""
+"""What a failure of the connection or of an answer says, without the names that Python gives to failures. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`junit.xml` of a `Run`: one testsuite a server, one testcase a control. Pure. May import judging, outcomes.
+"""`junit.xml` of a `Run`: one testsuite a server, one testcase a control. Pure.
 
 The dialect is what Azure DevOps, GitLab, Jenkins and GitHub read in common: names hold control and server, the text
 of a failure begins with one human sentence (GitLab shows the text only), `file` and `line` point at the server's line

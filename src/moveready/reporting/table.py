@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from moveready.cleaning import cleaned
-from moveready.cost import Cost
+from moveready.evidence.cost import Cost
 from moveready.findings.controls import kb_of
 from moveready.findings.verdicts import WORST_FIRST, Standing, not_diagnosed
 

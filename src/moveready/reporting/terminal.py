@@ -12,7 +12,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from moveready.cleaning import cleaned
-from moveready.cost import Cost
+from moveready.evidence.cost import Cost
 from moveready.findings.outcomes import Result
 from moveready.reporting.table import NOT_ASKED, table_of
 

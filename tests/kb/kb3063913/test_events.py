@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.errors import MissingObjectError, ShortLogError, UnexpectedAnswerError
+from moveready.evidence.questions import RemoteError
 from moveready.kb.kb3063913.events import MOST_EVENTS, MrsProxyEvents, ask_events, read_events
-from moveready.questions import RemoteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

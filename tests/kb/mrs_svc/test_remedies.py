@@ -9,6 +9,7 @@ import pytest
 
 from moveready.errors import RemoteCommandError
 from moveready.evidence import Facts
+from moveready.evidence.questions import Channel, Cmdlet
 from moveready.fixer.executor import RemoteExecutor
 from moveready.fixer.planning import load_remedies
 from moveready.fixer.readings import Reading
@@ -17,7 +18,6 @@ from moveready.inventory import FixPolicy, load_inventory
 from moveready.kb import load_rooms
 from moveready.kb.mrs_svc.remedies import STATE
 from moveready.kb.mrs_svc.verdicts import REMEDY, judge
-from moveready.questions import Channel, Cmdlet
 
 if TYPE_CHECKING:
     from collections.abc import Callable

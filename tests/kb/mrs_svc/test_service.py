@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.errors import MissingObjectError, UnexpectedAnswerError
+from moveready.evidence.questions import RemoteError
 from moveready.kb.mrs_svc.service import MrsService, StartType, Status, read_service
-from moveready.questions import RemoteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

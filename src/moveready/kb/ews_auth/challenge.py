@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from moveready.errors import UnexpectedAnswerError
 from moveready.evidence.answering import is_name_of, other_server
+from moveready.evidence.marking import marked
 from moveready.evidence.mrsproxy_endpoint import MRSPROXY_PATH
+from moveready.evidence.questions import Channel, Request
 from moveready.evidence.subject import Scope, ServerSubject, declare
-from moveready.marking import marked
-from moveready.questions import Channel, Request
 
 if TYPE_CHECKING:
-    from moveready.questions import HttpAnswer
+    from moveready.evidence.questions import HttpAnswer
 
 _OF_WINDOWS = ("Negotiate", "NTLM")
 _QUOTED = re.compile(r'"[^"]*"')

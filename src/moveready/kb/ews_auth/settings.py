@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from moveready.errors import MissingObjectError, UnexpectedAnswerError
 from moveready.evidence.clixml import RemoteObject, object_from
+from moveready.evidence.questions import Channel, Cmdlet, Pipeline
 from moveready.evidence.subject import Scope, ServerSubject, declare
-from moveready.questions import Channel, Cmdlet, Pipeline
 
 if TYPE_CHECKING:
+    from moveready.evidence.questions import CmdletAnswer
     from moveready.evidence.subject import Context
     from moveready.inventory import Server
-    from moveready.questions import CmdletAnswer
 
 _NEEDED = ("Identity", "MetabasePath", "WindowsAuthentication", "ExtendedProtectionTokenChecking")
 

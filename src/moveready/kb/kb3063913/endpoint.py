@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moveready.evidence.directory import EWS_DIRECTORY
+from moveready.evidence.marking import marked
 from moveready.evidence.mrsproxy_endpoint import MRSPROXY_PATH, EndpointAnswer, read_endpoint
+from moveready.evidence.questions import Request
 from moveready.evidence.subject import Scope, ServerSubject, declare
 from moveready.kb.kb3063913.events import MRSPROXY_EVENTS
-from moveready.marking import marked
-from moveready.questions import Request
 
 if TYPE_CHECKING:
     from moveready.evidence.facts import Facts

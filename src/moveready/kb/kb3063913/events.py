@@ -1,8 +1,8 @@
 """Event 1309: what ASP.NET wrote of a disabled MRSProxy, if it still counts.
 
-May import errors, inventory, questions and its neighbours. An event counts as live when it is newer than the start of
-the worker process that serves EWS: the process keeps what it read at its start (KB 3063913, cause 2; inferred). Older
-ones are history, and those of our own probes are nobody's failed move. Whose an event is, `placing` says.
+An event counts as live when it is newer than the start of the worker process that serves EWS: the process keeps what it
+read at its start (KB 3063913, cause 2; inferred). Older ones are history, and those of our own probes are nobody's
+failed move. Whose an event is, `placing` says.
 
 Which computer answered is known three times over: the worker process names the computer as it is called now, the oldest
 record and each event name the one that wrote them. All of them must be the server that was asked, so the newest record
@@ -19,17 +19,17 @@ from typing import TYPE_CHECKING
 from moveready.errors import MissingObjectError, ShortLogError
 from moveready.evidence.answering import is_name_of, other_server
 from moveready.evidence.clixml import text_from
+from moveready.evidence.questions import Channel, Cmdlet, Pipeline
 from moveready.evidence.records import record_from
 from moveready.evidence.subject import Scope, ServerSubject, declare
 from moveready.evidence.workers import ASK_WORKERS, minute, not_in_the_future, unreadable, worker_start
 from moveready.kb.kb3063913.placing import EVENT_ID, EXCEPTION, PROVIDERS, Owner, message_of, own_run, owner_of
-from moveready.questions import Channel, Cmdlet, Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from moveready.evidence.questions import CmdletAnswer
     from moveready.evidence.records import Record
-    from moveready.questions import CmdletAnswer
 
 MOST_EVENTS = 200
 """Newest events asked for. One application writes at most one a minute; more than this is told as an error."""

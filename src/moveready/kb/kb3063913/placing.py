@@ -1,4 +1,4 @@
-"""Whose an event 1309 is, by its data values. Pure. May import evidence's records, and marking.
+"""Whose an event 1309 is, by its data values. Pure.
 
 Any ASP.NET application writes event 1309. The server's filter lets through those with a data value `HttpException`;
 each of them is placed, by the first row that fits:
@@ -22,7 +22,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from moveready.marking import run_of
+from moveready.evidence.marking import run_of
 
 if TYPE_CHECKING:
     from moveready.evidence.records import Record

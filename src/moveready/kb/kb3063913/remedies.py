@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from moveready.evidence import EWS_DIRECTORY, DirectoryListing
 from moveready.evidence.mrsproxy_endpoint import EndpointKind
+from moveready.evidence.questions import Channel, Cmdlet, Pipeline
 from moveready.fixer.actions import Action, Condition, ReadBack, Set, Wait
 from moveready.fixer.readings import Reading, declare_setting
 from moveready.fixer.remedies import Remedy, remedy
 from moveready.kb.kb3063913.endpoint import ENDPOINT_ANSWER
 from moveready.kb.kb3063913.verdicts import ID
-from moveready.questions import Channel, Cmdlet, Pipeline
 
 if TYPE_CHECKING:
     from moveready.fixer.readings import Asking

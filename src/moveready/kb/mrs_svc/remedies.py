@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moveready.evidence.computer import ASK_COMPUTER
+from moveready.evidence.questions import Channel
 from moveready.fixer.actions import Action, ReadBack, Set
 from moveready.fixer.readings import Reading, declare_setting
 from moveready.fixer.remedies import Remedy, remedy
 from moveready.kb.mrs_svc.service import ASK_SERVICE, MRS_SERVICE, SERVICE, Status, read_service
 from moveready.kb.mrs_svc.verdicts import ID, REMEDY
-from moveready.questions import Channel
 
 if TYPE_CHECKING:
     from moveready.fixer.readings import Asking

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from moveready.errors import MissingObjectError, UnexpectedAnswerError
 from moveready.evidence.clixml import RemoteObject, object_from
 from moveready.evidence.computer import ASK_COMPUTER, must_be_its_server
+from moveready.evidence.questions import Channel, Cmdlet, Pipeline
 from moveready.evidence.subject import Scope, ServerSubject, declare
 from moveready.evidence.workers import unreadable
-from moveready.questions import Channel, Cmdlet, Pipeline
 
 if TYPE_CHECKING:
-    from moveready.questions import CmdletAnswer
+    from moveready.evidence.questions import CmdletAnswer
 
 SERVICE = "MSExchangeMailboxReplication"
 ASK_SERVICE = Pipeline.of(

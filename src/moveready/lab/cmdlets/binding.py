@@ -1,4 +1,4 @@
-"""How a command becomes a call: cmdlets, parameters, PowerShell's standard errors. May import the lab's values.
+"""How a command becomes a call: cmdlets, parameters, PowerShell's standard errors.
 
 Messages and error ids are PowerShell's own. Parameter names are matched in any case of letters, not abbreviated.
 """

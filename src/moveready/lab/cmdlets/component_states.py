@@ -1,4 +1,4 @@
-"""`Get-` and `Set-ServerComponentState`, and their object: how a server is drained. Pure; may import state and binding.
+"""`Get-` and `Set-ServerComponentState`, and their object: how a server is drained. Pure.
 
 Load balancers follow `/EWS/healthcheck.htm`, which follows the component EwsProxy. A component is active while no
 requester holds it inactive. Exchange 2010 has no such states. The list of components is that of a recorded Exchange

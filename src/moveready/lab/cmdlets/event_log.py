@@ -1,4 +1,4 @@
-"""`Get-WinEvent` on the Application log. Pure; may import the lab's events, XPath, state and binding.
+"""`Get-WinEvent` on the Application log. Pure.
 
 Filters run here as they run on a server. No match is an error there too: `NoMatchingEventsFound`.
 """

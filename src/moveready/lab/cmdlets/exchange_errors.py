@@ -1,4 +1,4 @@
-"""The errors of Exchange's own cmdlets. Pure; may import binding.
+"""The errors of Exchange's own cmdlets. Pure.
 
 Exchange puts server and failure category before the hash that is its error id; the hashes here are the lab's own.
 """

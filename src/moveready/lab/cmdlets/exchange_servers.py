@@ -1,4 +1,4 @@
-"""`Get-ExchangeServer` and its object. Pure; may import the lab's state and binding.
+"""`Get-ExchangeServer` and its object. Pure.
 
 The object follows a recorded one of Exchange 2016 (microsoft/CSS-Exchange, MIT), an evaluation copy, as the lab's are.
 """

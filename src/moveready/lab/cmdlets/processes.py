@@ -1,4 +1,4 @@
-"""`Get-CimInstance -ClassName Win32_Process`: the worker processes of IIS. May import the lab's state and binding.
+"""`Get-CimInstance -ClassName Win32_Process`: the worker processes of IIS.
 
 Of WQL the lab knows comparisons (`=`, `<>`, `!=`, `LIKE` with `%` and `_`) joined by AND; any other filter or class is
 refused in the lab's own name. Only the processes that matter here exist.

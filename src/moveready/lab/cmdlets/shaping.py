@@ -1,4 +1,4 @@
-"""Commands that shape what others give: `Select-Object`, `ForEach-Object -MemberName`. May import binding, CLIXML."""
+"""Commands that shape what others give: `Select-Object`, `ForEach-Object -MemberName`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`Get-` and `Set-WebServicesVirtualDirectory`, and their object. Pure; may import the lab's state and binding.
+"""`Get-` and `Set-WebServicesVirtualDirectory`, and their object. Pure.
 
 Kept on purpose: a `$null` or unknown -Identity gives all objects (field observation, inferred to hold everywhere);
 a read that asks IIS gives no object for a server whose IIS does not answer. Where the real Set may prompt, the lab's

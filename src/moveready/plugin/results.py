@@ -1,0 +1,292 @@
+"""What becomes of the outcomes on the controller: terminal, files, exit code.
+
+Registered by the plugin only where there is an inventory, and never on a pytest-xdist worker.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from moveready import __version__
+from moveready.cleaning import cleaned
+from moveready.crashes import crash_report
+from moveready.evidence.cost import Cost
+from moveready.findings.judging import text_of
+from moveready.findings.outcomes import Outcome, Result, Run, json_from, value_from
+from moveready.plugin.interruption import INTERRUPTION
+from moveready.plugin.recording import ATTRIBUTE, Recorder
+from moveready.plugin.report_folder import JUNIT_FILE, PAGE_FILE, RUN_FILE, ReportFolder
+from moveready.plugin.settings import is_judging
+from moveready.reporting.html import HEADER_CELLS, lists_all, row_cells, table_html
+from moveready.reporting.junit import junit_xml
+from moveready.reporting.terminal import header_lines, table_text
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from moveready.plugin.selection import CheckPlace, Selection
+    from moveready.plugin.suite import Suite
+
+NOT_EVALUATED = 10
+"""Exit code: no findings, but something could not be evaluated."""
+
+
+_DIED = "the worker process that judged it died"
+
+
+class Results:
+    """Collects what the tests report and writes it down at the end."""
+
+    def __init__(self, suite: Suite, folder: ReportFolder) -> None:
+        """Start recording."""
+        self._suite = suite
+        self._folder = folder
+        self._unwritten: OSError | None = None
+        self.crash = ""
+        self.is_published = False
+        self._recorder = Recorder(suite.inventory, suite.path, __version__)
+        self._page: Any = None
+        self._unkept: list[str] = []
+        self._deaths = 0
+        self._sites = {server.name: server.site for server in suite.inventory.servers}
+
+    @classmethod
+    def prepared(cls, suite: Suite, config: pytest.Config) -> Results:
+        """The results of a run; where it judges, its folder is made and pytest-html told where to write its draft.
+
+        Raises:
+            pytest.UsageError: The report folder cannot be made.
+        """
+        folder = ReportFolder(suite.settings.report_dir)
+        if is_judging(config):
+            try:
+                folder.prepare()
+            except OSError as error:
+                raise pytest.UsageError(f"--report-dir {folder.folder}: {error.strerror}") from None
+            config.add_cleanup(folder.close)
+            if folder.drafts and getattr(config.option, "htmlpath", "") is None:
+                config.option.htmlpath = str(folder.drafts / PAGE_FILE)
+                config.option.self_contained_html = True
+        return cls(suite, folder)
+
+    def check_of(self, control: str) -> CheckPlace:
+        """Where the function of a control stands that this run has called."""
+        return self._recorder.check_of(control)
+
+    def nodeid_of(self, outcome: Outcome) -> str:
+        """The node id of the test that first gave this outcome."""
+        return self._recorder.nodeid_of(outcome)
+
+    @property
+    def run(self) -> Run:
+        """The run as it stands."""
+        return self._recorder.run()
+
+    @property
+    def has_judged(self) -> bool:
+        """Whether any test has ended."""
+        return self._recorder.has_judged
+
+    def pytest_report_header(self) -> list[str]:
+        """Say which servers, from where, and whose certificates are not checked; and early, what cannot be written."""
+        problem = self._folder.problem
+        return [*header_lines(self.run), *([self._unwritten_sentence(problem)] if problem else [])]
+
+    def expect(self, selection: Selection) -> None:
+        """Know what is to be judged."""
+        self._recorder.expect(selection)
+
+    def lose(self, nodeid: str, why: str) -> None:
+        """A test that was selected will not be run."""
+        self._recorder.lose(nodeid, why)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str, report: Any) -> None:  # noqa: ANN401 - xdist is not typed
+        """Make the control that a dead worker ran an `error` of its server; a plain test stays xdist's."""
+        carried = self._recorder.unjudged(crashitem, _DIED)
+        if carried is not None:
+            setattr(report, ATTRIBUTE, carried)
+            report.when = "setup"  # to pytest an error, as all that could not be evaluated
+            report.longrepr = text_of(carried.outcome)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Record."""
+        self._recorder.record(report)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Record what could not be collected."""
+        if report.failed:
+            self._recorder.record_uncollected(report)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Whatever ends the tests: what was not judged has an outcome, before anybody works with the run."""
+        try:
+            return (yield)
+        finally:
+            self._recorder.end(self._why_not_all(session))
+
+    def _why_not_all(self, session: pytest.Session) -> str:
+        """Why something may not have been judged."""
+        interruption = session.config.pluginmanager.get_plugin(INTERRUPTION)
+        if interruption is not None and interruption.name:
+            return f"the run was interrupted ({interruption.name})"
+        if session.shouldfail:
+            failures = session.config.getoption("maxfail")
+            return f"stopped after {'the first failure' if failures == 1 else f'{failures} failures'}"
+        return "a worker process died" if self._deaths else "the run ended early"
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:  # noqa: ANN401 - xdist is not typed
+        """Take what a worker hands back; where it died, that is nothing."""
+        self._deaths += bool(error)
+        handed = getattr(node, "workeroutput", {}).get("moveready", {})
+        self._recorder.add_costs({name: value_from(cost, Cost) for name, cost in handed.get("costs", {}).items()})
+        self._unkept += handed.get("unkept", [])
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
+        """Settle what is known, let the others write (pytest-html its page), publish, and settle the exit code."""
+        self._settle(session.config)
+        try:
+            yield
+        except OSError as error:
+            self._unwritten = error
+        _forget_where_the_draft_was(session.config, self._folder)
+        if is_judging(session.config) and self.has_judged:
+            run = self.run
+            session.exitstatus = exit_code(run, int(session.exitstatus))
+            self.publish(run, session.config)
+        if self._unwritten or self.crash:
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+    def _settle(self, config: pytest.Config) -> None:
+        self._recorder.add_costs(self._suite.costs())
+        self._unkept += self._suite.unkept()
+        # Reports of a large fleet take as much memory as its answers, and nobody needs those any more.
+        self._suite.close()
+        _forget_silent_reports(config)
+
+    def publish(self, run: Run, config: pytest.Config) -> None:
+        """All files, or none: those of an earlier run then stay where they are."""
+        try:
+            if self._unwritten is None:
+                write_reports(run, self._folder)
+                self._folder.publish(keep=_own_page(config, self._folder))
+                self.is_published = True
+        except OSError as error:
+            self._unwritten = error
+        except Exception as error:  # noqa: BLE001 - whatever it is, people get the table and know whose fault it is
+            self.crash = crash_report(error)
+
+    def _unwritten_sentence(self, error: OSError) -> str:
+        where = f" ({error.filename})" if error.filename else ""
+        return (
+            f"The reports cannot be written to {self._folder.folder}: {error.strerror or error}{where}."
+            " Earlier reports are left as they were."
+        )
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Show the table of servers."""
+        run = self.run
+        if run.outcomes:
+            terminalreporter.section("servers")
+            terminalreporter.write_line(table_text(run, terminalreporter._tw.fullwidth))  # noqa: SLF001 - the width has no other door
+        if self.is_published:
+            terminalreporter.write_line(f"Reports: {self._folder.folder}")
+        unwritten = [self._unwritten_sentence(self._unwritten)] if self._unwritten else []
+        for sentence in [*unwritten, *crash_sentences(run, self.crash)]:
+            terminalreporter.write_line(cleaned(sentence), red=True)
+        for sentence in self._unkept:
+            terminalreporter.write_line(cleaned(sentence), yellow=True)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_report_title(self, report: Any) -> None:  # noqa: ANN401 - pytest-html is not typed
+        """Name the organization."""
+        self._page = report
+        report.title = f"moveready: {self._suite.inventory.organization.name}"
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_summary(self, prefix: list[str]) -> None:
+        """Put the table of servers on top."""
+        prefix.append(table_html(self.run))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_header(self, cells: list[str]) -> None:
+        """Add our columns."""
+        cells[1:1] = HEADER_CELLS
+
+    def _is_left_out(self, report: pytest.TestReport) -> bool:
+        """Whether the page of a large fleet goes without its row: it passed, as it should, and said nothing."""
+        silent = report.passed and not report.sections and not hasattr(report, "wasxfail")
+        return silent and not lists_all(len(self._sites))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
+        """Fill our columns."""
+        if self._is_left_out(report):
+            cells.clear()
+            if report.when == "call":
+                self._page.outcomes = "passed"  # pytest-html counts rows
+            return
+        cells[1:1] = row_cells(self._recorder.outcome_at(report.nodeid), self._sites)
+
+
+def _forget_silent_reports(config: pytest.Config) -> None:
+    """Drop the reports of setups and teardowns that printed nothing, as pytest is about to show the failures.
+
+    For each failure it looks through all of them for words of its teardown: 20 s for 5,000 servers with 500 findings.
+    """
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is not None and config.option.durations is None:
+        terminal.stats[""] = [report for report in terminal.stats.get("", []) if report.sections]
+
+
+def _own_page(config: pytest.Config, folder: ReportFolder) -> tuple[Path, ...]:
+    """The page that `--html` asked for, which may lie among ours."""
+    path = getattr(config.option, "htmlpath", None)
+    is_draft = path and folder.drafts and Path(path).parent == folder.drafts
+    return (Path(os.path.expandvars(path)).expanduser(),) if path and not is_draft else ()
+
+
+def _forget_where_the_draft_was(config: pytest.Config, folder: ReportFolder) -> None:
+    """Let pytest-html go: it would tell where it wrote the page, which is not where people find it."""
+    if not _own_page(config, folder):
+        for plugin in config.pluginmanager.get_plugins():
+            if type(plugin).__module__.startswith("pytest_html."):
+                config.pluginmanager.unregister(plugin)
+
+
+def write_reports(run: Run, folder: ReportFolder) -> None:
+    """Write the drafts of `run.json` and `junit.xml`; raises `OSError`."""
+    folder.write(RUN_FILE, json_from(run) + b"\n")
+    folder.write(JUNIT_FILE, junit_xml(run))
+
+
+def crash_sentences(run: Run, crash: str) -> list[str]:
+    """What people are told where moveready itself failed: on servers, or while it wrote the reports."""
+    on_servers = sorted({outcome.server for outcome in run.crashes})
+    told = []
+    if on_servers:
+        told.append(
+            f"moveready itself failed on {len(on_servers)} server(s); nothing is known of what it was about there."
+            " Please report it, with what `crash` says in run.json."
+        )
+    if crash:
+        told.append(f"moveready itself failed while it wrote the reports. Please report this line: {crash}")
+    return told
+
+
+def exit_code(run: Run, pytests: int) -> int:
+    """3 where we failed, 1 with findings, 10 where something could not be evaluated; pytest's other codes stand."""
+    if pytests not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+        return pytests
+    if run.crashes:
+        return int(pytest.ExitCode.INTERNAL_ERROR)
+    if run.count(Result.FAILED) or any(test.result in {"failed", "error"} for test in run.plain_tests):
+        return int(pytest.ExitCode.TESTS_FAILED)
+    return NOT_EVALUATED if run.count(Result.ERROR) else int(pytest.ExitCode.OK)

@@ -1,0 +1,245 @@
+"""One run where its tests are: the inventory, the fleet, what a test's end means.
+
+There is one `Suite` on the controller and one on each pytest-xdist worker; a worker's is made from what the controller
+handed over, so the inventory and its secrets are read in one place only.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from moveready.cleaning import cleaned
+from moveready.collection.bounds import PAUSE_SECONDS, Bounds
+from moveready.errors import RunInterruptedError
+from moveready.evidence import subjects_named
+from moveready.findings.judging import Judged, outcome_of, text_of
+from moveready.findings.kb import kb_named
+from moveready.findings.outcomes import Result, plain_from, value_from
+from moveready.inventory import Inventory, Server
+from moveready.kb import load_rooms
+from moveready.plugin.recording import ATTRIBUTE, Carried
+from moveready.plugin.selection import place_of, server_of_item
+from moveready.plugin.settings import Settings, inventory_path, read_inventory, read_settings
+from moveready.remoting.logins import Logins
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from moveready.collection.collector import Collector
+    from moveready.evidence import Subject
+    from moveready.evidence.cost import Cost
+    from moveready.findings.controls import Control
+    from moveready.findings.outcomes import Outcome
+    from moveready.plugin.progress import Watch
+
+
+_SECONDS = pytest.StashKey[float]()
+"""How long a test took so far: the wait for the evidence is in its setup."""
+
+
+class Suite:
+    """The servers of this run, and what they answer."""
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        settings: Settings,
+        path: str,
+        *,
+        asked: Collection[str] | None = None,
+        workers: int = 1,
+    ) -> None:
+        """Know the servers; ask nothing yet. One of so many `workers` gathers only those that are `asked` here."""
+        self.inventory = inventory
+        self.settings = settings
+        self.path = path
+        self.logins = Logins()
+        self._interrupted = threading.Event()
+        self._asked = frozenset(server.name for server in inventory.servers) if asked is None else frozenset(asked)
+        self.bounds = Bounds(
+            server_timeout=settings.server_timeout_seconds,
+            first_answer_timeout=settings.first_answer_seconds,
+            concurrency=max(1, settings.concurrency // workers),
+            since=settings.since,
+            max_sessions=settings.max_sessions,
+            # The workers start at the same time.
+            pause_seconds=PAUSE_SECONDS * workers,
+            raw_folder=settings.raw_folder,
+        )
+
+    @cached_property
+    def collector(self) -> Collector:
+        """Who asks the servers; made at the first question, as what it needs (pypsrp) is heavy."""
+        from moveready.collection.collector import Collector  # noqa: PLC0415 - see above
+
+        return Collector(self.inventory, self.bounds, self.logins)
+
+    @property
+    def _has_asked(self) -> bool:
+        return "collector" in self.__dict__
+
+    def servers_for(self, control: Control | None) -> list[Server]:
+        """The servers that a control applies to; all of them for a plain test."""
+        return [server for server in self.inventory.servers if control is None or control.applies_to(server)]
+
+    def handed_over(self, asked: Iterable[str]) -> dict[str, object]:
+        """The plain data that a worker needs to stand here as well, and to gather the servers of these names."""
+        return {
+            "inventory": plain_from(self.inventory),
+            "path": self.path,
+            "run": self.bounds.run,
+            "servers": list(asked),
+            "logins": self.logins.handed_over(),
+        }
+
+    def join(self, run: str, logins: Logins) -> None:
+        """Take part in the run of that id, before anything is asked."""
+        self.bounds = replace(self.bounds, run=run)
+        self.logins = logins
+
+    def costs(self) -> dict[str, Cost]:
+        """What our share has cost the servers so far; nothing where nothing was asked."""
+        return self.collector.costs() if self._has_asked else {}
+
+    def unkept(self) -> tuple[str, ...]:
+        """The raw answers that could not be written, a sentence each."""
+        return self.collector.unkept() if self._has_asked else ()
+
+    def handed_back(self) -> dict[str, object]:
+        """What the controller has to know of a worker, as plain data."""
+        return {"costs": {name: plain_from(cost) for name, cost in self.costs().items()}, "unkept": list(self.unkept())}
+
+    def gather_for(self, items: Iterable[pytest.Item], watch: Watch) -> None:
+        """Ask what the selected controls need of our share of the servers, all at once, and wait for the answers.
+
+        The tests run when the answers are there: beside sixty busy threads each of them would take ten times as long.
+        """
+        wanted: dict[str, dict[Subject[Any], None]] = {}
+        for item in items:
+            server = server_of_item(item)
+            if server is not None and self.is_asked_here(server):
+                wanted.setdefault(server.name, {}).update(dict.fromkeys(_subjects_of(item)))
+        if not wanted:
+            return
+        self.collector.gather([(self.inventory.server(name), subjects) for name, subjects in wanted.items()])
+        if self.is_interrupted:
+            # It happened while the questions were put under way.
+            self.collector.leave()
+        with watch:
+            while not (progress := self.collector.wait(watch.interval_seconds)).is_over:
+                watch.show(progress)
+
+    def is_asked_here(self, server: Server | None) -> bool:
+        """Whether this process gathers what is asked of the server."""
+        return server is not None and server.name in self._asked
+
+    def interrupt(self) -> None:
+        """Ask nothing more, and let the tests judge what has answered. For any thread."""
+        self._interrupted.set()
+        if self._has_asked:
+            self.collector.leave()
+
+    def abandon(self) -> None:
+        """Interrupt, and wait a few seconds for the sessions to be closed: the process ends."""
+        self.interrupt()
+        if self._has_asked:
+            self.collector.__exit__()
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the asking was interrupted."""
+        return self._interrupted.is_set()
+
+    def tell(self, report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo[None], control: Control) -> None:
+        """Give the report its outcome, if this phase of the test decides it, so that pytest counts it as we do.
+
+        What is skipped or marked `xfail` is told in pytest's own words.
+        """
+        server = server_of_item(item)
+        item.stash[_SECONDS] = item.stash.get(_SECONDS, 0.0) + report.duration
+        if server is None or report.skipped or hasattr(report, "wasxfail") or not _decides(report):
+            return
+        error = _error_in(report, call)
+        facts = self.collector.facts_of(server)
+        kb = kb_named(control.kb)
+        verdict = kb.verdict_on(server, facts) if kb else None
+        place = place_of(item)
+        judged = Judged(control, server, error, item.stash[_SECONDS], place.file, in_setup=report.when == "setup")
+        outcome = outcome_of(judged, facts, _subjects_of(item))
+        is_judged = not isinstance(error, RunInterruptedError)
+        setattr(report, ATTRIBUTE, Carried(outcome, verdict, place, is_judged=is_judged))
+        # pytest's own junit writer takes them from the last report of the item.
+        item.user_properties += [("control", control.id), ("server", server.name), ("severity", control.severity.value)]
+        report.user_properties = list(item.user_properties)
+        if outcome.result is not Result.PASSED:
+            report.sections += _for_developers(report, judged, outcome)
+            report.longrepr = text_of(outcome)
+        if outcome.result is Result.ERROR:
+            # To pytest, to pytest-html and to every JUnit writer, only what fails in the setup is an error.
+            report.when = "setup"
+
+    def close(self) -> None:
+        """Let go of the collector, and of what it has answered."""
+        if self._has_asked:
+            self.collector.__exit__()
+            del self.collector
+
+
+def suite_for(config: pytest.Config) -> Suite | None:
+    """The suite of this process, with the KBs known; None on a worker whose controller has none.
+
+    Raises:
+        pytest.UsageError: An option or the inventory is wrong; it tells every mistake.
+    """
+    load_rooms()
+    settings = read_settings(config)
+    if hasattr(config, "workerinput"):
+        return _worker_suite(config.workerinput, settings)
+    path = inventory_path(config) or ""
+    return Suite(read_inventory(config, path), settings, path)
+
+
+def _worker_suite(workerinput: dict[str, object], settings: Settings) -> Suite | None:
+    handed = workerinput.get("moveready")
+    if not isinstance(handed, dict):
+        return None
+    suite = Suite(
+        value_from(handed["inventory"], Inventory),
+        settings,
+        handed["path"],
+        asked=handed["servers"],
+        workers=int(str(workerinput["workercount"])),
+    )
+    suite.join(handed["run"], Logins.handed(handed["logins"]))
+    return suite
+
+
+def _decides(report: pytest.TestReport) -> bool:
+    """A test is decided by its call, or by a setup that failed."""
+    return report.when == "call" or (report.when == "setup" and report.failed)
+
+
+def _error_in(report: pytest.TestReport, call: pytest.CallInfo[None]) -> BaseException | None:
+    """What ended the test; pytest fails a test that passes against a strict `xfail` without any exception."""
+    if call.excinfo is not None:
+        return call.excinfo.value
+    return AssertionError(report.longreprtext) if report.failed else None
+
+
+def _for_developers(report: pytest.TestReport, judged: Judged, outcome: Outcome) -> list[tuple[str, str]]:
+    """What the sentence leaves out, where a check or moveready itself has to be corrected."""
+    if outcome.crash:
+        return [("what to report", outcome.crash)]
+    if judged.is_accounted_for:
+        return []
+    lines = [line[1:].strip() for line in report.longreprtext.splitlines() if line.startswith("E ")]
+    return [("what the check raised", cleaned("\n".join(lines)))]
+
+
+def _subjects_of(item: pytest.Item) -> tuple[Subject[Any], ...]:
+    return subjects_named(getattr(item, "fixturenames", ()))

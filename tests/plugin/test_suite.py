@@ -1,0 +1,127 @@
+"""One suite a process: its share of the servers, and what a worker is handed.
+
+What a test's end means is tested in tests/plugin/test_hooks.py, on a living lab.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from moveready.collection.bounds import PAUSE_SECONDS
+from moveready.collection.tally import Progress
+from moveready.evidence import EWS_DIRECTORY, Subject
+from moveready.findings.outcomes import value_from
+from moveready.inventory import Inventory, Organization, Phase
+from moveready.kb.kb3063913 import MRSPROXY_EVENTS
+from moveready.plugin.progress import SilentWatch
+from moveready.plugin.settings import Settings
+from moveready.plugin.suite import Suite, suite_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from moveready.inventory import Server
+
+SETTINGS = Settings(Path("reports"), timedelta(hours=1), 5.0, 64, 8, keep_raw=False)
+
+
+@pytest.fixture
+def inventory(server_named: Callable[..., Any]) -> Inventory:
+    """Three servers, one of them idle."""
+    servers = (server_named(), server_named("ex02.contoso.com", phase=Phase.IDLE), server_named("ex03.contoso.com"))
+    return Inventory(Organization("contoso", ()), servers, (Path("prod.yaml"),), "0")
+
+
+def test_inventory_is_handed_over_whole(inventory: Inventory) -> None:
+    """As JSON could carry it, secrets included, and equal on the other side."""
+    handed: Any = json.loads(json.dumps(Suite(inventory, SETTINGS, "prod.yaml").handed_over(())))
+
+    assert value_from(handed["inventory"], Inventory) == inventory
+    assert handed["path"] == "prod.yaml"
+
+
+def test_concurrency_is_divided_among_workers(inventory: Inventory) -> None:
+    """More workers do not put more load on production."""
+    assert Suite(inventory, SETTINGS, "", workers=4).bounds.concurrency == 16
+    assert Suite(inventory, SETTINGS, "", workers=100).bounds.concurrency == 1
+
+
+def test_workers_start_no_faster_than_one_process(inventory: Inventory) -> None:
+    """Four start at the same time, so each of them takes four times as long."""
+    assert Suite(inventory, SETTINGS, "", workers=4).bounds.pause_seconds == 4 * PAUSE_SECONDS
+
+
+class Asked:
+    """Keeps what a collector would be asked."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.gathered: list[list[tuple[str, frozenset[Subject[Any]]]]] = []
+
+    def gather(self, wanted: Iterable[tuple[Server, Iterable[Subject[Any]]]]) -> None:
+        """Keep it."""
+        self.gathered.append([(server.name, frozenset(subjects)) for server, subjects in wanted])
+
+    def wait(self, _: float) -> Progress:
+        """It is over at once."""
+        return Progress(0, 0, 0, None, 0.0)
+
+
+def test_all_servers_are_gathered_together(inventory: Inventory) -> None:
+    """The start is spread over what is gathered at once; one by one nothing would be."""
+    suite, collector = Suite(inventory, SETTINGS, ""), Asked()
+    vars(suite)["collector"] = collector
+    needs = {"ex01.contoso.com": ["mrsproxy_events"], "ex02.contoso.com": [], "ex03.contoso.com": ["mrsproxy_events"]}
+    items: Any = [
+        SimpleNamespace(callspec=SimpleNamespace(params={"server": inventory.server(name)}), fixturenames=names)
+        for name, needed in needs.items()
+        for names in ([*needed, "server"], ["ews_directory"])
+    ]
+    suite.gather_for(items, SilentWatch())
+
+    assert collector.gathered == [
+        [
+            ("ex01.contoso.com", frozenset({EWS_DIRECTORY, MRSPROXY_EVENTS})),
+            ("ex02.contoso.com", frozenset({EWS_DIRECTORY})),
+            ("ex03.contoso.com", frozenset({EWS_DIRECTORY, MRSPROXY_EVENTS})),
+        ]
+    ]
+
+
+def test_nothing_asked_has_no_cost_and_needs_no_client(inventory: Inventory) -> None:
+    """The controller of a run with workers, and a worker without servers."""
+    suite = Suite(inventory, SETTINGS, "")
+
+    assert suite.handed_back() == {"costs": {}, "unkept": []}
+    suite.close()
+    assert "fleet" not in vars(suite)
+
+
+def test_plain_tests_get_every_server(inventory: Inventory) -> None:
+    """Without a control there is no phase to ask for."""
+    assert Suite(inventory, SETTINGS, "").servers_for(None) == list(inventory.servers)
+
+
+def test_worker_without_a_suite_has_none(pytester: pytest.Pytester) -> None:
+    """A run of somebody else's tests under pytest-xdist is left alone."""
+    config = pytester.parseconfig()
+    config.workerinput = {"workerid": "gw0", "workercount": 1}  # type: ignore[attr-defined] # as xdist sets it
+
+    assert suite_for(config) is None
+
+
+def test_workers_mark_their_probes_as_the_controller_does(inventory: Inventory, pytester: pytest.Pytester) -> None:
+    """One run has one id, whoever asks."""
+    controller = Suite(inventory, SETTINGS, "prod.yaml")
+    config = pytester.parseconfig()
+    config.workerinput = {"workerid": "gw1", "workercount": 2, "moveready": controller.handed_over(())}  # type: ignore[attr-defined] # as xdist sets it
+    worker = suite_for(config)
+
+    assert worker is not None
+    assert worker.bounds.run == controller.bounds.run
