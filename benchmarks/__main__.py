@@ -88,7 +88,7 @@ def _measure(options: argparse.Namespace) -> Report:
 def _results_of(cases: tuple[Case, ...]) -> Iterator[Result]:
     for number, case in enumerate(cases, 1):
         for contender in case.contenders:
-            print(f"[{number}/{len(cases)}] {case.told}: {contender.told}", file=sys.stderr, flush=True)
+            print(f"[{number}/{len(cases)}] {case.title}: {contender.title}", file=sys.stderr, flush=True)
             yield measured(case, contender)
 
 

@@ -31,7 +31,7 @@ class Contender(Enum):
     COLLECT = "g"
 
     @property
-    def told(self) -> str:
+    def title(self) -> str:
         """What people read."""
         return _TOLD[self]
 
@@ -63,7 +63,7 @@ class Case:
     contenders: tuple[Contender, ...]
 
     @property
-    def told(self) -> str:
+    def title(self) -> str:
         """What people read."""
         return f"{self.servers:,} servers, {self.latency_ms} ms a response, {self.transport.upper()}"
 

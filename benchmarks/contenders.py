@@ -160,7 +160,7 @@ def hold_to_its_task(
 
 
 def _failure(contender: Contender, happened: str) -> ContenderError:
-    return ContenderError(f"({contender.value}) {contender.told}: {happened}")
+    return ContenderError(f"({contender.value}) {contender.title}: {happened}")
 
 
 def _told_by(contender: Contender, usage: Usage) -> dict[str, Any]:

@@ -108,7 +108,7 @@ def _draw_lines(svg: ET.Element, points: Points, across: Scale, up: Scale) -> No
         _line(svg, places, stroke=colour, **{"stroke-width": "2"}, **dashes)
         for x, y in places:
             ET.SubElement(svg, "circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r="3", fill=colour)
-        label = f"({who.value}) {who.told.replace('`', '')}"
+        label = f"({who.value}) {who.title.replace('`', '')}"
         _write(svg, across.end + 10, height + 4, label, fill=colour, **{"font-size": "11"})
 
 

@@ -65,7 +65,7 @@ def _case(results: dict[Contender, Result]) -> str:
     first = shown[0]
     case = Case(first.servers, first.latency_ms, first.transport, ())
     rows = [_row(result, floor) for result in shown]
-    parts = [f"#### {case.told}", *_told_of(floor), _table(_COLUMNS, rows), *_remarks(shown)]
+    parts = [f"#### {case.title}", *_told_of(floor), _table(_COLUMNS, rows), *_remarks(shown)]
     return "\n\n".join(parts)
 
 
@@ -83,7 +83,7 @@ def _row(result: Result, floor: Result | None) -> tuple[str, ...]:
     bound = floor_of(floor).seconds if floor else None
     return (
         f"({result.contender})",
-        result.who.told,
+        result.who.title,
         f"{result.asked:,}" if result.asked == result.servers else f"{result.asked:,}, drawn out",
         _figure(result.wall_seconds, bound, " s"),
         _figure(result.cpu_seconds, floor.cpu_seconds if floor else None, " s"),

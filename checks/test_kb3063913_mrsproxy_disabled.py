@@ -34,7 +34,7 @@ def test_mrsproxy_is_enabled(server: Server, ews_directory: EwsDirectory) -> Non
     """The EWS virtual directory lets moves in while the server's phase is `moving`, and keeps them out while `idle`."""
     wanted = server.phase.wants_mrsproxy
 
-    assert ews_directory.mrsproxy_enabled == wanted, ews_directory.told_against(wanted)
+    assert ews_directory.mrsproxy_enabled == wanted, ews_directory.message(wanted)
 
 
 @control(
@@ -48,7 +48,7 @@ def test_mrsproxy_is_enabled(server: Server, ews_directory: EwsDirectory) -> Non
 )
 def test_no_live_event_1309(mrsproxy_events: MrsProxyEvents) -> None:
     """Since its worker process started, ASP.NET has not logged `MRS proxy service is disabled`."""
-    assert not mrsproxy_events.live, mrsproxy_events.told()
+    assert not mrsproxy_events.live, mrsproxy_events.message()
 
 
 @control(
@@ -62,4 +62,4 @@ def test_no_live_event_1309(mrsproxy_events: MrsProxyEvents) -> None:
 )
 def test_endpoint_is_not_forbidden(endpoint_answer: EndpointAnswer) -> None:
     """An authenticated GET of `/EWS/mrsproxy.svc` on this very server is let in."""
-    assert endpoint_answer.lets_moves_in, endpoint_answer.told()
+    assert endpoint_answer.lets_moves_in, endpoint_answer.message()

@@ -14,7 +14,7 @@ from moveready.errors import Place
 from moveready.evidence import EWS_DIRECTORY, Facts
 from moveready.evidence.questions import CmdletAnswer, HttpAnswer, RemoteError
 from moveready.findings.controls import Control, Severity
-from moveready.findings.judging import Judged, outcome_of
+from moveready.findings.judging import CheckResult, outcome_of
 from moveready.findings.outcomes import Outcome, Run, read_run
 from moveready.inventory import Auth, Credential, Phase, Server
 from moveready.lab.fleet import DEMO_FLEET, fleet_from, read_fleet
@@ -171,7 +171,7 @@ def judge(server_named: Callable[..., Any], facts: Facts) -> Callable[..., Outco
         control: str = "KB3063913-1",
         **changes: Any,
     ) -> Outcome:
-        judged = Judged(
+        judged = CheckResult(
             control_with(resolution, control), server_named(**changes), error, 0.12345, "/somewhere/test_own.py"
         )
         return outcome_of(judged, known, [EWS_DIRECTORY])

@@ -1,7 +1,7 @@
 """Every error that moveready raises, sorted by where the fault lies.
 
     MovereadyError
-    ├── FileError                   your file: a list of mistakes, each with file, line and mend
+    ├── FileError                   your file: a list of mistakes, each with file, line and hint
     │   ├── InventoryError          the inventory
     │   ├── FleetFileError          a simulated fleet of the lab
     │   ├── RunFileError            a recorded run.json
@@ -62,11 +62,11 @@ class Mistake:
 
     place: Place
     problem: str
-    mend: str
+    hint: str
 
     def __str__(self) -> str:
         """One line: `file:line: problem. Mend.`."""
-        return f"{self.place}: {self.problem}. {self.mend}"
+        return f"{self.place}: {self.problem}. {self.hint}"
 
 
 class FileError(MovereadyError):

@@ -67,7 +67,7 @@ def words_of(run: Run) -> dict[str, list[str]]:
     """How each control ended, by server."""
     return {
         server.partition(".")[0]: [
-            "interrupted" if "interrupted" in outcome.sentence else outcome.told for outcome in outcomes
+            "interrupted" if "interrupted" in outcome.sentence else outcome.word for outcome in outcomes
         ]
         for server, outcomes in run.by_server().items()
     }

@@ -47,4 +47,4 @@ def test_small_runs_everybody() -> None:
 
 def test_a_case_tells_its_fleet() -> None:
     """In the words of the tables."""
-    assert Case(5000, 50, "tls", ()).told == "5,000 servers, 50 ms a response, TLS"
+    assert Case(5000, 50, "tls", ()).title == "5,000 servers, 50 ms a response, TLS"

@@ -35,7 +35,7 @@ def test_every_line_ends_in_its_name(drawn: ET.Element) -> None:
     dashed = [line for line in drawn.iter(f"{SVG}polyline") if line.get("stroke-dasharray")]
 
     assert [text for text in texts if text.startswith("(")] == [
-        f"({who.value}) {who.told}" for who in (Contender.SUITE, Contender.SEQUENTIAL)
+        f"({who.value}) {who.title}" for who in (Contender.SUITE, Contender.SEQUENTIAL)
     ]
     assert len(dashed) == 1
 

@@ -62,7 +62,7 @@ def test_disk_that_refuses_is_told_later(tmp_path: Path, cmdlet_answer: Callable
     raw = RawFolder(in_the_way)
     raw.keep("ex01.contoso.com", "events", [cmdlet_answer("<S>a</S>")])
 
-    assert [sentence.partition(" was not written: ")[0] for sentence in raw.unkept] == [
+    assert [sentence.partition(" was not written: ")[0] for sentence in raw.not_kept] == [
         f"--keep-raw: {in_the_way / 'ex01.contoso.com.events.json'}"
     ]
 
@@ -77,7 +77,7 @@ def test_nothing_is_written_elsewhere(
 
     files = [file for file in tmp_path.rglob("*") if file.is_file()]
     assert [file.parent for file in files] == [tmp_path / "reports" / "raw"]
-    assert raw.unkept == []
+    assert raw.not_kept == []
 
 
 def test_draft_that_cannot_become_the_file_is_taken_away(
@@ -88,5 +88,5 @@ def test_draft_that_cannot_become_the_file_is_taken_away(
     raw = RawFolder(tmp_path)
     raw.keep("ex01.contoso.com", "events", [cmdlet_answer("<S>a</S>")])
 
-    assert len(raw.unkept) == 1
+    assert len(raw.not_kept) == 1
     assert [file.name for file in tmp_path.iterdir()] == ["ex01.contoso.com.events.json"]

@@ -127,7 +127,7 @@ def test_sentence_says_is_and_should(
     listing: Callable[..., Any], server_named: Callable[..., Any], wanted: bool, phase: str
 ) -> None:
     """The sentence names the object, what it is, what it should be and why."""
-    sentence = listing(directory("ex01.contoso.com")).of(server_named()).told_against(wanted)
+    sentence = listing(directory("ex01.contoso.com")).of(server_named()).message(wanted)
 
     assert (
         sentence

@@ -154,7 +154,7 @@ def test_back_end_is_named(read: Read) -> None:
     answer = read(503, x_calculatedbetarget="ex02.contoso.com", **OWN)
 
     assert answer.detail == "back end ex02.contoso.com"
-    assert "(back end ex02.contoso.com)" in answer.told()
+    assert "(back end ex02.contoso.com)" in answer.message()
 
 
 @pytest.mark.parametrize("status", [204, 418, 429, 501, 502, 504, 999])
@@ -179,7 +179,7 @@ def test_redirect_says_where_to(read: Read) -> None:
 
 def test_sentence_says_who_answered(read: Read) -> None:
     """Status, front end, meaning, and what it should be."""
-    assert read(403, logged_in=True, **OWN, **ASP_NET).told() == (
+    assert read(403, logged_in=True, **OWN, **ASP_NET).message() == (
         f"{URL} answers 403 from EX01: MRSProxy is disabled in the running application;"
         " it should answer 200, 400, 405 or 415."
     )

@@ -14,6 +14,7 @@ from moveready.errors import Place
 from moveready.evidence.questions import Channel
 from moveready.fixer.actions import Set
 from moveready.fixer.apply import StepRun
+from moveready.fixer.context import StepContext
 from moveready.fixer.guards import Limits
 from moveready.fixer.journal import Interrupted, Journal, interrupted_steps
 from moveready.fixer.plan import Plan, Step
@@ -23,7 +24,6 @@ from moveready.fixer.remedies import Finding, remedy_named
 from moveready.fixer.resuming import Resuming
 from moveready.fixer.steps import Chosen
 from moveready.fixer.steps import step_of as step_for
-from moveready.fixer.surroundings import Surroundings
 from moveready.inventory import Auth, Credential, ExchangeHost, FixPolicy, Inventory, Organization, Phase, Server
 from moveready.kb import load_rooms
 from moveready.kb.kb3063913.verdicts import RULES, Conclusion
@@ -61,7 +61,7 @@ class Patience(threading.Event):
 
 @dataclass
 class Listener:
-    """An audience that keeps what it is told."""
+    """A reporter that keeps what it is told."""
 
     lines: list[str] = field(default_factory=list)
     seconds: list[tuple[str, float]] = field(default_factory=list)
@@ -184,7 +184,7 @@ class MortalJournal(Journal):
 class Bench:
     """One step, its world, and what it is carried out with."""
 
-    def __init__(self, folder: Path, step: Step, **around: object) -> None:
+    def __init__(self, folder: Path, step: Step, **context: object) -> None:
         """A fresh world and a fresh journal in the folder."""
         self.step = step
         self.plan = plan_of(step)
@@ -193,7 +193,7 @@ class Bench:
         self.listener = Listener()
         self.world = World()
         self.world.machines[step.server] = machine_for(step)
-        self.given = around
+        self.given = context
         self.journal = MortalJournal(self.file, self.plan)
         self.journal.open_run()
 
@@ -203,15 +203,15 @@ class Bench:
         return self.world.machines[self.step.server]
 
     @property
-    def around(self) -> Surroundings:
+    def context(self) -> StepContext:
         """What the step is carried out with; changed by what the test gave."""
-        usual = Surroundings(self.world, self.journal, policy_of(), self.listener, Patience(), 0.02, 0.01)
+        usual = StepContext(self.world, self.journal, policy_of(), self.listener, Patience(), 0.02, 0.01)
         return replace(usual, **self.given)  # type: ignore[arg-type] # the caller names fields
 
     def run(self, resumed: Interrupted | None = None) -> StepRun:
         """The step, not yet carried out."""
         server = server_of(self.step.server.partition(".")[0])
-        return StepRun(self.step, server, self.around, resumed)
+        return StepRun(self.step, server, self.context, resumed)
 
     def ended(self, resumed: Interrupted | None = None) -> tuple[StepRun, BaseException | None]:
         """The step carried out, and what it raised."""
@@ -237,7 +237,7 @@ class Bench:
             return ()
         usual = inventory_of(server_of(self.step.server.partition(".")[0]))
         limits = Limits(last_node=last_node)
-        return Resuming(plan, inventory or usual, limits, self.around, lambda: now).resume(interrupted)
+        return Resuming(plan, inventory or usual, limits, self.context, lambda: now).resume(interrupted)
 
 
 class Kit:
@@ -276,7 +276,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bench(tmp_path: Path) -> Callable[..., Bench]:
     """A bench for the step of a remedy; `policy` is the inventory's, all else the surroundings'."""
 
-    def build(remedy: str = "toggle", policy: dict[str, object] | None = None, **around: object) -> Bench:
-        return Bench(tmp_path, step_of(remedy, **(policy or {})), **around)  # type: ignore[arg-type] # the caller names fields
+    def build(remedy: str = "toggle", policy: dict[str, object] | None = None, **context: object) -> Bench:
+        return Bench(tmp_path, step_of(remedy, **(policy or {})), **context)  # type: ignore[arg-type] # the caller names fields
 
     return build

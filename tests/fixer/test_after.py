@@ -12,7 +12,7 @@ from moveready.findings.outcomes import Outcome, Result
 from moveready.findings.verdicts import Standing
 from moveready.fixer.after import outcomes_after, sentence_of, verdicts_after
 from moveready.fixer.readings import Reading
-from moveready.fixer.rolling import Ending
+from moveready.fixer.rollout import StepResult
 from moveready.fixer.verify import Verified
 from moveready.kb.kb3063913.verdicts import Conclusion
 from tests.builders import ews_directory, verdict_of
@@ -39,19 +39,23 @@ BEFORE = (outcome("KB-1", Result.PASSED), outcome("KB-2", Result.FAILED))
 
 def test_what_was_verified_is_told_with_its_story(kit: Kit) -> None:
     """Its own outcomes and diagnosis, and nothing of before."""
-    ending = Ending(kit.step("enable"), Verified((outcome("KB-2", Result.PASSED),), (KNOWN,)), "", ("12:00 iisreset",))
+    ending = StepResult(
+        kit.step("enable"), Verified((outcome("KB-2", Result.PASSED),), (KNOWN,)), "", ("12:00 iisreset",)
+    )
     (after,) = outcomes_after(ending, BEFORE)
 
-    assert (after.told, after.story) == ("fixed", ("12:00 iisreset", "verified: passed"))
+    assert (after.word, after.story) == ("fixed", ("12:00 iisreset", "verified: passed"))
     assert verdicts_after(ending, (OTHER, verdict_of(Conclusion.STALE))) == (OTHER, KNOWN)
 
 
 def test_what_was_not_verified_is_unknown(kit: Kit) -> None:
     """A control that had passed as well: the flag may be another by now."""
-    ending = Ending(kit.step("enable"), None, "it broke.", ("12:00 iisreset",), readings={"MRSProxyEnabled": READING})
+    ending = StepResult(
+        kit.step("enable"), None, "it broke.", ("12:00 iisreset",), readings={"MRSProxyEnabled": READING}
+    )
     after = outcomes_after(ending, BEFORE)
 
-    assert [(found.control, found.told) for found in after] == [("KB-1", "error"), ("KB-2", "error")]
+    assert [(found.control, found.word) for found in after] == [("KB-1", "error"), ("KB-2", "error")]
     assert [(found.evidence, found.resolution) for found in after] == [({"ews_directory": FLAG}, "")] * len(after)
     assert {found.sentence for found in after} == {
         r"MRSProxyEnabled of EX01\EWS (Default Web Site) is False after a repair that failed: it broke."
@@ -65,19 +69,19 @@ def test_what_was_not_verified_is_unknown(kit: Kit) -> None:
 
 def test_a_flag_that_cannot_be_read_is_said_to_be_unknown(kit: Kit) -> None:
     """With the reason, where there is one."""
-    unread = Ending(kit.step("enable"), None, "P.", (), readings={"MRSProxyEnabled": UNREAD})
+    unread = StepResult(kit.step("enable"), None, "P.", (), readings={"MRSProxyEnabled": UNREAD})
 
     assert sentence_of(unread) == "MRSProxyEnabled is unknown (nobody answers) after a repair that failed: P."
-    assert sentence_of(Ending(kit.step("enable"), None, "P.", ())) == (
+    assert sentence_of(StepResult(kit.step("enable"), None, "P.", ())) == (
         "A repair failed, and what it left behind is unknown: P."
     )
 
 
 def test_a_server_that_was_not_touched_keeps_its_findings(kit: Kit) -> None:
     """What is not true any more is not said; why it was left alone is."""
-    ending = Ending(kit.step("enable"), None, "somebody changed it.", (), has_begun=False)
+    ending = StepResult(kit.step("enable"), None, "somebody changed it.", (), has_begun=False)
     (after,) = outcomes_after(ending, BEFORE)
 
-    assert (after.control, after.told, after.sentence) == ("KB-2", "failed", "was wrong")
+    assert (after.control, after.word, after.sentence) == ("KB-2", "failed", "was wrong")
     assert after.story == ("left alone: somebody changed it.",)
     assert verdicts_after(ending, (KNOWN,)) == (KNOWN,)

@@ -48,10 +48,10 @@ def names_of(bench: Bench) -> list[str]:
     ]
 
 
-def assert_given_back(bench: Bench, owed: list[str], *, once: bool = True) -> None:
+def assert_given_back(bench: Bench, not_restored: list[str], *, once: bool = True) -> None:
     """In the load balancer, and a stale server's flag on; neither given back where nothing was taken."""
     counts = Counter(names_of(bench))
-    if not owed:
+    if not not_restored:
         assert not bench.machine.out
         assert bench.machine.flag or bench.step.repairs[0].remedy != "toggle"
     if once:
@@ -66,7 +66,7 @@ def test_a_step_that_goes_well(bench: MakeBench, remedy: str, drain: bool) -> No
     run, error = made.ended()
 
     cmdlets = [action.text for action in made.step.actions if action.kind not in {"wait", "read back"}]
-    assert (error, run.owed) == (None, [])
+    assert (error, run.not_restored) == (None, [])
     assert [change.removeprefix("ex01: ") for change in made.world.changes] == cmdlets
     assert [line.partition("Z ")[2] for line in run.story] == [action.text for action in made.step.actions]
     assert (made.machine.flag, made.machine.worker_flag) == (WANTED[remedy], WANTED[remedy])
@@ -82,8 +82,8 @@ def test_whatever_fails_all_is_given_back(bench: MakeBench, remedy: str, drain: 
     run, error = made.ended()
 
     assert error in {None, made.world.failure}
-    assert run.owed == []
-    assert_given_back(made, run.owed, once=not lost)
+    assert run.not_restored == []
+    assert_given_back(made, run.not_restored, once=not lost)
 
 
 @pytest.mark.parametrize(("remedy", "drain", "call"), EVERY_CALL)
@@ -94,8 +94,8 @@ def test_a_fault_of_our_own_gives_back_too(bench: MakeBench, remedy: str, drain:
     run, error = made.ended()
 
     assert error is made.world.failure
-    assert_given_back(made, run.owed)
-    assert run.told_of(RuntimeError("a bug")).startswith("moveready failed on it (RuntimeError: a bug)")
+    assert_given_back(made, run.not_restored)
+    assert run.message_of(RuntimeError("a bug")).startswith("moveready failed on it (RuntimeError: a bug)")
 
 
 @pytest.mark.parametrize(("remedy", "drain", "call"), EVERY_CALL)
@@ -109,7 +109,7 @@ def test_whenever_it_is_stopped_all_is_given_back(
     run, error = made.ended()
 
     assert error is None or isinstance(error, KeyboardInterrupt)
-    assert_given_back(made, run.owed)
+    assert_given_back(made, run.not_restored)
 
 
 @pytest.mark.parametrize(("remedy", "drain", "call"), EVERY_CALL)
@@ -119,17 +119,17 @@ def test_giving_back_needs_no_journal_and_no_terminal(
 ) -> None:
     """A full disk, or a connection that is gone, must not leave a server off."""
     made = bench(remedy, {"drain": drain})
-    made.given["journal" if what == "journal" else "audience"] = broken = Full(made.journal, made.listener)
+    made.given["journal" if what == "journal" else "reporter"] = broken = Full(made.journal, made.listener)
     made.world.before_call = lambda _: broken.fill() if len(made.world.calls) == call else None
     run, error = made.ended()
 
     assert error is None or isinstance(error, OSError)
-    assert run.owed == []
-    assert_given_back(made, run.owed)
+    assert run.not_restored == []
+    assert_given_back(made, run.not_restored)
 
 
 class Full:
-    """A journal and an audience that cannot be written to from some time on."""
+    """A journal and a reporter that cannot be written to from some time on."""
 
     def __init__(self, *receivers: object) -> None:
         """Hand on to whoever has the method."""
@@ -160,9 +160,9 @@ def test_what_cannot_be_given_back_is_told(bench: MakeBench) -> None:
     set_true = made.step.actions[2].text
 
     assert isinstance(error, EvidenceError)
-    assert run.owed == [set_true]
+    assert run.not_restored == [set_true]
     assert any(line.startswith("NOT given back:") and line.endswith(set_true) for line in made.listener.lines)
-    assert run.told_of(error).endswith(f"NOT given back, do it yourself: {set_true}")
+    assert run.message_of(error).endswith(f"NOT given back, do it yourself: {set_true}")
 
 
 def test_both_are_owed_where_neither_can_be_given_back(bench: MakeBench, kit: Kit) -> None:
@@ -175,7 +175,7 @@ def test_both_are_owed_where_neither_can_be_given_back(bench: MakeBench, kit: Ki
     made.world.failing_commands = {"-Name c", "-Value:$true"}
     run, _ = made.ended()
 
-    assert run.owed == ["Set-Other -Name a -Value:$true", "Set-Other -Name b -Value:$true"]
+    assert run.not_restored == ["Set-Other -Name a -Value:$true", "Set-Other -Name b -Value:$true"]
 
 
 def test_an_unknown_fault_while_giving_back_is_told_too(bench: MakeBench) -> None:
@@ -184,7 +184,7 @@ def test_an_unknown_fault_while_giving_back_is_told_too(bench: MakeBench) -> Non
     made.world.failing_commands, made.world.failure = {"-MRSProxyEnabled:$true"}, RuntimeError("a bug")
     run, error = made.ended()
 
-    assert (error, len(run.owed)) == (made.world.failure, 1)
+    assert (error, len(run.not_restored)) == (made.world.failure, 1)
 
 
 TROUBLE = st.fixed_dictionaries(
@@ -209,9 +209,9 @@ def test_a_stale_server_never_stays_off_unnoticed(
     run, _ = made.ended()
 
     told = any(line.startswith("NOT given back") for line in made.listener.lines)
-    assert made.machine.flag or run.owed
-    assert not made.machine.out or run.owed
-    assert bool(run.owed) == told
+    assert made.machine.flag or run.not_restored
+    assert not made.machine.out or run.not_restored
+    assert bool(run.not_restored) == told
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_a_server_that_is_not_as_planned_is_left_alone(bench: MakeBench, change:
 
     assert isinstance(error, FixError)
     assert str(error).startswith(f"ex01.contoso.com: {told}")
-    assert run.told_of(error) == str(error)
+    assert run.message_of(error) == str(error)
     assert (len(made.world.calls), made.world.changes, made.listener.lines) == (1, [], [])
 
 
@@ -263,7 +263,7 @@ def test_a_server_that_does_not_come_back_is_told(bench: MakeBench, remedy: str)
 
     assert isinstance(error, FixError)
     assert "did not come back after the restart within 0.02 s" in str(error)
-    assert_given_back(made, run.owed)
+    assert_given_back(made, run.not_restored)
 
 
 def test_a_restart_that_is_refused_is_not_awaited(bench: MakeBench) -> None:
@@ -305,7 +305,7 @@ def test_a_long_wait_is_cut_into_seconds(bench: MakeBench, kit: Kit) -> None:
     assert isinstance(error, KeyboardInterrupt)
     assert stop.pauses == [1.0, 1.0, 1.0]
     assert names_of(made) == ["flag false", "flag true"]
-    assert run.told_of(error) == "stopped on request. What was taken away was given back."
+    assert run.message_of(error) == "stopped on request. What was taken away was given back."
 
 
 def test_ctrl_c_while_a_server_restarts_gives_back(bench: MakeBench, kit: Kit) -> None:
@@ -316,7 +316,7 @@ def test_ctrl_c_while_a_server_restarts_gives_back(bench: MakeBench, kit: Kit) -
 
     assert isinstance(error, KeyboardInterrupt)
     assert names_of(made)[-2:] == ["iisreset", "state Active"]
-    assert run.owed == []
+    assert run.not_restored == []
 
 
 def test_a_stop_before_the_first_action_changes_nothing(bench: MakeBench, kit: Kit) -> None:
@@ -334,5 +334,5 @@ def test_all_errors_tell_what_to_do(bench: MakeBench) -> None:
     """The words of moveready's own errors are shown as they are."""
     run = bench("enable").run()
 
-    assert run.told_of(BROKEN) == str(BROKEN)
+    assert run.message_of(BROKEN) == str(BROKEN)
     assert isinstance(BROKEN, MovereadyError)

@@ -50,9 +50,9 @@ def edited(plan: Plan, **fields: object) -> Plan:
 
 
 def refused(shown: Plan, made: Plan, fingerprint: str | None = None) -> dict[str, tuple[str, str]]:
-    """Reason and lift of each refused server."""
+    """Reason and hint of each refused server."""
     found = Approval(shown, fingerprint).of_now(made, STALE)
-    return {refusal.server: (refusal.reason, refusal.lift) for refusal in found.refusals}
+    return {refusal.server: (refusal.reason, refusal.hint) for refusal in found.refusals}
 
 
 def test_a_plan_that_is_made_now_as_it_was_is_carried_out(made: Plan) -> None:
@@ -119,9 +119,9 @@ def test_a_refusal_says_what_differs(made: Plan, fields: dict[str, Any], words: 
     shown = edited(made, **fields)
 
     for fingerprint in (None, shown.fingerprint):
-        reason, lift = refused(shown, made, fingerprint)[EX01]
+        reason, hint = refused(shown, made, fingerprint)[EX01]
         assert reason.startswith(f"its step is not the one that is made now: {words}")
-        assert lift == "make a new plan"
+        assert hint == "make a new plan"
 
 
 def test_each_action_is_compared(made: Plan) -> None:
@@ -198,7 +198,7 @@ def test_a_server_that_stands_twice_refuses_the_plan(made: Plan, kit: Kit) -> No
 
 
 def test_a_plan_of_another_organization_or_inventory_is_refused(made: Plan, kit: Kit) -> None:
-    """Every broken rule is told: nobody mends one to be told the next."""
+    """Every broken rule is told: nobody repairs one to be told the next."""
     other = replace(made, organization="fabrikam.com", inventory_fingerprint="0")
 
     assert whole(other, kit, kit.noon) == (

@@ -1,4 +1,4 @@
-"""What a step took away is there again, or it is owed: what is read decides, and not what was answered."""
+"""What a step took away is there again, or people are told: what is read decides, and not what was answered."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def test_a_set_without_effect_is_owed(bench: MakeBench, kit: Kit) -> None:
     run, error = made.ended()
 
     assert error is not None
-    assert len(run.owed) == 1
-    assert GIVES in run.told_of(error)
-    assert "What was taken away was given back." not in run.told_of(error)
+    assert len(run.not_restored) == 1
+    assert GIVES in run.message_of(error)
+    assert "What was taken away was given back." not in run.message_of(error)
     assert len(interrupted_steps(made.file)[1]) == 1
 
 
@@ -52,7 +52,7 @@ def test_a_set_that_only_read_back_finds_out_about_is_owed_too(bench: MakeBench)
     made.machine.ignores = GIVES
     run, _ = made.ended()
 
-    assert len(run.owed) == 1
+    assert len(run.not_restored) == 1
     assert "ex01: iisreset" not in made.world.changes
 
 
@@ -65,40 +65,40 @@ def test_it_is_retried_with_growing_pauses(bench: MakeBench, kit: Kit) -> None:
     made.world.after_change = lambda: setattr(made.machine, "ignores", GIVES if len(made.world.changes) < 8 else None)
     run, _ = made.ended()
 
-    assert run.owed == []
+    assert run.not_restored == []
     assert made.machine.flag
     assert [round(pause, 2) for pause in give_up.pauses] == [0.25, 0.5, 1, 2, 4, 8, 15][: len(give_up.pauses)]
     assert len([line for line in made.listener.lines if "not given back yet" in line]) == 1
 
 
 def test_a_second_request_to_stop_ends_the_waiting(bench: MakeBench, kit: Kit) -> None:
-    """What is not there by then is owed; it was tried all the same."""
+    """What is not there by then is told as not restored; it was tried all the same."""
     made, give_up = bench("toggle", {"wait_seconds": 1.0}, timeout_seconds=600.0), kit.patience(stop_at=2)
     break_the_wait(made, kit)
     made.given["give_up"] = give_up
     made.machine.ignores = GIVES
     run, _ = made.ended()
 
-    assert len(run.owed) == 1
+    assert len(run.not_restored) == 1
     assert sets_of(made) == ["false", "true", "true"]
 
 
 def test_what_is_owed_may_be_tried_once_more(bench: MakeBench, kit: Kit) -> None:
-    """And is owed no more once it is there; what is not owed is left alone."""
+    """And is not told any more once it is there; everything else is left alone."""
     made = bench("toggle", {"wait_seconds": 1.0})
     break_the_wait(made, kit)
     made.machine.ignores = GIVES
     run, error = made.ended()
     assert error is not None
     run.give_back_again()
-    assert len(run.owed) == 1
+    assert len(run.not_restored) == 1
     made.machine.ignores = None
     run.give_back_again()
     calls = len(made.world.calls)
     run.give_back_again()
 
-    assert (run.owed, made.machine.flag, len(made.world.calls)) == ([], True, calls)
-    assert run.told_of(error) == "stopped on request. What was taken away was given back."
+    assert (run.not_restored, made.machine.flag, len(made.world.calls)) == ([], True, calls)
+    assert run.message_of(error) == "stopped on request. What was taken away was given back."
 
 
 def test_what_reads_as_before_is_not_set_again(bench: MakeBench) -> None:
@@ -107,7 +107,7 @@ def test_what_reads_as_before_is_not_set_again(bench: MakeBench) -> None:
     made.world.failing_commands, made.world.is_lost_on_the_way_back = {GIVES}, True
     run, _ = made.ended()
 
-    assert (run.owed, sets_of(made)) == ([], ["false", "true"])
+    assert (run.not_restored, sets_of(made)) == ([], ["false", "true"])
 
 
 def test_an_unanswered_set_is_awaited(bench: MakeBench) -> None:
@@ -127,7 +127,7 @@ def test_an_unanswered_set_is_awaited(bench: MakeBench) -> None:
 
     assert error is LATE
     assert made.machine.flag
-    assert run.owed == []
+    assert run.not_restored == []
     assert looks > 5
 
 
@@ -140,7 +140,7 @@ def test_a_set_that_was_never_begun_is_not_awaited(bench: MakeBench, kit: Kit, k
     made.world.failure = kind("ex01.contoso.com", "Exchange endpoint", "no", "Look.")
     run, _ = made.ended()
 
-    assert (run.owed, give_up.pauses) == ([], [])
+    assert (run.not_restored, give_up.pauses) == ([], [])
 
 
 def test_what_nobody_waits_for_is_owed(bench: MakeBench, kit: Kit) -> None:
@@ -151,7 +151,7 @@ def test_what_nobody_waits_for_is_owed(bench: MakeBench, kit: Kit) -> None:
     run, error = made.ended()
 
     assert error is LATE
-    assert len(run.owed) == 1
+    assert len(run.not_restored) == 1
     assert any("a change that was not answered may still take effect" in line for line in made.listener.lines)
 
 
@@ -163,17 +163,17 @@ def test_a_component_is_read_too(bench: MakeBench) -> None:
     run, error = made.ended()
 
     assert error is made.world.failure
-    assert [line.partition(" ")[0] for line in run.owed] == ["Set-ServerComponentState"]
+    assert [line.partition(" ")[0] for line in run.not_restored] == ["Set-ServerComponentState"]
 
 
 def test_a_flag_that_cannot_be_read_is_set(bench: MakeBench, kit: Kit) -> None:
-    """And is owed until it can be read."""
+    """And is told as not restored until it can be read."""
     made = bench("toggle", {"wait_seconds": 1.0})
     break_the_wait(made, kit)
     made.world.before_call = lambda what: _fail(made) if what.startswith("flag") and not made.machine.flag else None
     run, _ = made.ended()
 
-    assert run.owed == []
+    assert run.not_restored == []
     assert sets_of(made) == ["false", "true"]
 
 
@@ -190,7 +190,7 @@ def test_a_setting_of_ones_own_is_read_too(bench: MakeBench, kit: Kit) -> None:
     made.world.failing_commands = {"-Name b"}
     run, _ = made.ended()
 
-    assert (run.owed, made.machine.others) == ([], {"a": True, "b": True})
+    assert (run.not_restored, made.machine.others) == ([], {"a": True, "b": True})
     assert made.world.changes == ["ex01: Set-Other -Name a -Value:$false", "ex01: Set-Other -Name a -Value:$true"]
 
 
@@ -202,7 +202,7 @@ def test_the_last_set_of_a_remedy_is_read_though_nothing_else_reads_it(bench: Ma
     run, error = made.ended()
 
     assert str(error) == "ex01.contoso.com: what was taken away is not there again. Look at the server."
-    assert len(run.owed) == 1
+    assert len(run.not_restored) == 1
 
 
 def test_each_attempt_is_written_down(bench: MakeBench, kit: Kit) -> None:

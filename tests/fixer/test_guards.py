@@ -51,7 +51,7 @@ def test_a_window_that_closed_since_refuses_the_next_server(kit: Kit) -> None:
     refusal = closed_by_now(step, kit.inventory(window=AT_NOON), late)
 
     assert refusal is not None
-    assert (refusal.server, refusal.lift) == (EX01, "wait for it, or change fix.window")
+    assert (refusal.server, refusal.hint) == (EX01, "wait for it, or change fix.window")
     assert closed_by_now(step, kit.inventory(), late) is None
 
 
@@ -66,7 +66,7 @@ def test_no_more_servers_than_allowed(kit: Kit, servers: int, refused: bool) -> 
 
 
 def test_every_broken_rule_is_told(kit: Kit) -> None:
-    """Nobody mends one to be told the next."""
+    """Nobody repairs one to be told the next."""
     plan = kit.plan(*[kit.step("enable")] * 6)
     late = kit.noon + timedelta(hours=9)
 
@@ -80,7 +80,7 @@ def test_a_server_must_be_allowed(kit: Kit) -> None:
     refusals = not_allowed(plan, inventory)
 
     assert [refusal.server for refusal in refusals] == [EX02, EX03]
-    assert {refusal.lift for refusal in refusals} == {"write `fix: allowed` at the server"}
+    assert {refusal.hint for refusal in refusals} == {"write `fix: allowed` at the server"}
 
 
 MIXED = {EX01: Standing.NOT_READY, EX02: Standing.READY, EX03: Standing.READY, EX04: Standing.NOT_READY}
@@ -132,7 +132,7 @@ def test_the_last_of_a_pool_is_told_with_its_peers(kit: Kit, seen: tuple[str, ..
     refusal = last_of_pool(kit.step("enable"), kit.inventory(kit.server(pool="a")), seen)
 
     assert refusal.reason == f"no other server of pool a is known to be ready while this one {told}"
-    assert "--fix-last-node" in refusal.lift
+    assert "--fix-last-node" in refusal.hint
 
 
 def test_a_maintenance_is_told() -> None:
@@ -140,4 +140,4 @@ def test_a_maintenance_is_told() -> None:
     refusal = in_maintenance(EX01, "its health check is down")
 
     assert (refusal.server, refusal.reason) == (EX01, "it is in maintenance: its health check is down")
-    assert "end the maintenance" in refusal.lift
+    assert "end the maintenance" in refusal.hint

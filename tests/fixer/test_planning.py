@@ -153,14 +153,14 @@ def test_every_other_diagnosis_is_refused(planned: Planned, world: World, verdic
     (refusal,) = planned(verdict, "enable").refusals
 
     assert verdict.value in refusal.reason
-    assert (refusal.lift, world.calls) == ("look there", [])
+    assert (refusal.hint, world.calls) == ("look there", [])
 
 
 def test_a_server_that_is_not_diagnosed_is_refused(planned: Planned) -> None:
     """It needs flag and endpoint."""
     (refusal,) = planned(None, "enable").refusals
 
-    assert refusal.lift == "run all controls together"
+    assert refusal.hint == "run all controls together"
 
 
 def test_an_own_control_has_its_own_remedy(planned: Planned) -> None:
@@ -231,7 +231,7 @@ def test_a_remedy_of_an_unknown_setting_is_refused(planned: Planned, world: Worl
     world.failing = {1}
     (refusal,) = planned(Conclusion.READY, "restart-the-printer").refusals
 
-    assert (refusal.reason, refusal.lift) == (
+    assert (refusal.reason, refusal.hint) == (
         "it cannot be planned: no setting of this name is known",
         "Name the file.",
     )
@@ -250,20 +250,20 @@ def test_a_flag_that_cannot_be_read_refuses_that_server(planned: Planned, world:
     world.failing = {1}
     (refusal,) = planned(Conclusion.DISABLED, "enable").refusals
 
-    assert (refusal.reason, refusal.lift) == ("it cannot be planned: it broke", "Look.")
+    assert (refusal.reason, refusal.hint) == ("it cannot be planned: it broke", "Look.")
 
 
 @pytest.mark.parametrize(
-    ("command", "lift"), [("-MRSProxyEnabled", "Exchange Virtual Directories"), ("-Component", "drain: false")]
+    ("command", "hint"), [("-MRSProxyEnabled", "Exchange Virtual Directories"), ("-Component", "drain: false")]
 )
-def test_missing_rights_show_in_the_plan(planned: Planned, world: World, command: str, lift: str) -> None:
+def test_missing_rights_show_in_the_plan(planned: Planned, world: World, command: str, hint: str) -> None:
     """And not in the night."""
     world.failing_commands = {command}
     world.failure = RemoteCommandError(EX01, "Exchange endpoint", "it is no cmdlet", "Ask.")
     (refusal,) = planned(Conclusion.DISABLED, "enable", drain=True).refusals
 
     assert refusal.reason == "Exchange refuses the change: it is no cmdlet"
-    assert lift in refusal.lift
+    assert hint in refusal.hint
 
 
 def test_a_server_that_may_not_be_changed_is_refused(planned: Planned) -> None:
@@ -271,7 +271,7 @@ def test_a_server_that_may_not_be_changed_is_refused(planned: Planned) -> None:
     plan = planned(Conclusion.DISABLED, "enable", fix_allowed=False)
 
     assert plan.steps == ()
-    assert plan.refusals[0].lift == "write `fix: allowed` at the server"
+    assert plan.refusals[0].hint == "write `fix: allowed` at the server"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from moveready.inventory import Server
 
 
-class Door:
+class LoginPolicy:
     """A setting."""
 
     name = "a door"
@@ -25,13 +25,13 @@ class Door:
         raise NotImplementedError
 
 
-class OtherDoor(Door):
+class OtherDoor(LoginPolicy):
     """Another one of the same name."""
 
 
 def test_a_setting_is_found_by_its_name() -> None:
     """Its module may be imported anew: then it replaces its older one."""
-    first, second = Door(), Door()
+    first, second = LoginPolicy(), LoginPolicy()
     declare_setting(first)
 
     assert declare_setting(second) is setting_named("a door") is second
@@ -39,8 +39,8 @@ def test_a_setting_is_found_by_its_name() -> None:
 
 def test_a_name_is_given_once() -> None:
     """Nobody replaces a setting by accident."""
-    declare_setting(Door())
-    with pytest.raises(ValueError, match="a setting a door exists: Door"):
+    declare_setting(LoginPolicy())
+    with pytest.raises(ValueError, match="a setting a door exists: LoginPolicy"):
         declare_setting(OtherDoor())
 
 

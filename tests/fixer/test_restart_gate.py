@@ -92,7 +92,7 @@ def test_a_host_is_not_drained_before_it_may_restart(pools: Pools, stale: Step, 
     drained = host(drain=True)
     pools.enter(stale, SET_OFF)
     entering = pools.wait_to_enter(drained, DRAIN)
-    pools.gate.end(stale, owes=False)
+    pools.gate.end(stale, is_incomplete=False)
     entering.result(30)
     pools.enter(drained, RESTART)
     pools.gate.leave(drained, RESTART)
@@ -110,7 +110,7 @@ def test_nobody_overtakes_a_host_that_waits(pools: Pools, kit: Kit, stale: Step,
     pools.gate.leave(stale, SET_ON)
     first.result(30)
     assert not second.done()
-    pools.gate.end(host(), owes=False)
+    pools.gate.end(host(), is_incomplete=False)
 
     assert second.result(30) is None
 
@@ -131,11 +131,11 @@ def test_what_is_owed_keeps_hosts_from_being_restarted(pools: Pools, stale: Step
     """Until it is given back; who waits already is told so."""
     pools.enter(stale, SET_OFF)
     entering = pools.wait_to_enter(host(), 2)
-    pools.gate.end(stale, owes=True)
+    pools.gate.end(stale, is_incomplete=True)
 
     with pytest.raises(FixError, match=r"changes travel through it, and ex03\.contoso\.com is not given back yet"):
         entering.result(30)
-    pools.gate.end(stale, owes=False)
+    pools.gate.end(stale, is_incomplete=False)
     pools.enter(host(), 2)
 
 
@@ -146,5 +146,5 @@ def test_who_waits_can_be_stopped(pools: Pools, stale: Step, host: Callable[...,
     pools.stop.set()
     with pytest.raises(KeyboardInterrupt):
         entering.result(30)
-    pools.gate.end(stale, owes=False)
+    pools.gate.end(stale, is_incomplete=False)
     pools.enter(stale, SET_OFF)

@@ -20,7 +20,7 @@ BY_HAND = Refusal("ex01.contoso.com", "its service is disabled", "ask who did it
 
 
 def test_text_has_every_action_in_order(kit: Kit) -> None:
-    """With its number; what is refused stands below, with how to lift it."""
+    """With its number; what is refused stands below, with what to do."""
     plan = replace(kit.plan(kit.step("toggle")), refusals=(REFUSAL,), by_hand=(BY_HAND,))
     lines = plan_text(plan, 200).splitlines()
 
@@ -29,7 +29,7 @@ def test_text_has_every_action_in_order(kit: Kit) -> None:
     assert [line[:7] for line in lines[2:7]] == [f"    {number}. " for number in range(1, 6)]
     assert lines[-1] == "  ex01.contoso.com: by hand: its service is disabled: ask who did it"
     assert lines[-2] == (
-        "  ex06.contoso.com: refused: its diagnosis is `blocked <in front>`. To lift it: let it through"
+        "  ex06.contoso.com: refused: its diagnosis is `blocked <in front>`. What to do: let it through"
     )
 
 

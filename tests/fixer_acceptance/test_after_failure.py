@@ -44,7 +44,7 @@ def stale(fixer_lab: Callable[..., Lab]) -> Lab:
 
 def told_of(run: Run, server: str = EX03) -> dict[str, tuple[str, str]]:
     """How each control of the server ended, and its sentence."""
-    return {outcome.control[-1]: (outcome.told, outcome.sentence) for outcome in run.by_server()[server]}
+    return {outcome.control[-1]: (outcome.word, outcome.sentence) for outcome in run.by_server()[server]}
 
 
 def rows_of(page: Path) -> dict[str, str]:
@@ -91,7 +91,7 @@ def test_a_server_that_died_is_told_as_it_is(fixer_lab: Callable[..., Lab], fix:
     assert "did not come back after the restart" in sentence
     story = run.by_server()[EX03][0].story
     assert any("-MRSProxyEnabled:$true" in line for line in story)
-    assert {(outcome.control[-1], outcome.told) for outcome in run.before_fix if outcome.server == EX03} >= {
+    assert {(outcome.control[-1], outcome.word) for outcome in run.before_fix if outcome.server == EX03} >= {
         ("1", "failed")
     }
 

@@ -99,7 +99,7 @@ def test_wait_stands_between_the_sets(applied: Applied) -> None:
 
 def test_findings_that_nothing_repairs_keep_it_red(applied: Applied) -> None:
     """The proxy or firewall and the stopped site are still there, and so is what only a person repairs."""
-    failed = [outcome.key for outcome in applied.run.outcomes if outcome.told == "failed"]
+    failed = [outcome.key for outcome in applied.run.outcomes if outcome.word == "failed"]
 
     assert applied.result.ret == 1
     assert [key for key in failed if key[1].startswith("KB3063913")] == [
@@ -116,7 +116,7 @@ def test_run_keeps_both_outcomes(applied: Applied) -> None:
 
     assert before == FIXED
     assert {outcome.result.value for outcome in applied.run.before_fix} == {"failed"}
-    assert {after[outcome.key].told for outcome in applied.run.before_fix} == {"fixed"}
+    assert {after[outcome.key].word for outcome in applied.run.before_fix} == {"fixed"}
 
 
 def test_junit_has_each_testcase_once(applied: Applied) -> None:

@@ -124,7 +124,7 @@ EDITS: dict[str, Edit] = {
 """What is changed in the step of the server of that name; the last one is not let in by the inventory."""
 
 
-class Carried(NamedTuple):
+class Payload(NamedTuple):
     """What came of the edited plans."""
 
     printed: str
@@ -151,7 +151,7 @@ def carried(
     run_fixer: Callable[..., pytest.RunResult],
     changes: Callable[[Lab], list[str]],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Carried:
+) -> Payload:
     """Plans of a dozen servers, each step edited in another way but for one; what was told and changed."""
     names, printed, changed = list(EDITS), [], []
     parts = [names[at : at + SERVERS_IN_A_LAB] for at in range(0, len(names), SERVERS_IN_A_LAB)]
@@ -171,17 +171,17 @@ def carried(
         result = run_fixer(lab, folder, "--fix=apply", "--plan=mine.json", *options)
         printed.append("\n".join(result.outlines))
         changed += changes(lab)
-    return Carried("\n".join(printed), changed, len(parts))
+    return Payload("\n".join(printed), changed, len(parts))
 
 
 @pytest.mark.parametrize("name", EDITS)
-def test_an_edited_step_is_refused(carried: Carried, name: str) -> None:
+def test_an_edited_step_is_refused(carried: Payload, name: str) -> None:
     """Whatever was edited, nothing of it is sent to any server; the refusal names the server."""
     assert f"{name}.contoso.com: refused: " in carried.printed
     assert not [change for change in carried.changed if not change.startswith("sound ")]
 
 
-def test_the_step_that_nobody_edited_is_carried_out(carried: Carried) -> None:
+def test_the_step_that_nobody_edited_is_carried_out(carried: Payload) -> None:
     """Once in each of the plans: else the test above would prove nothing."""
     once = ["sound off", "sound on", "sound Inactive", "sound iisreset", "sound Active"]
 

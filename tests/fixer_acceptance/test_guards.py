@@ -1,4 +1,4 @@
-"""The fixer's guards on living labs: what is refused is not touched, and the sentence says how to lift it."""
+"""The fixer's guards on living labs: what is refused is not touched, and the sentence says what to do."""
 
 from __future__ import annotations
 

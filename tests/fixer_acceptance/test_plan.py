@@ -82,8 +82,8 @@ def test_others_are_refused_with_a_reason(planned: Planned) -> None:
     assert (ex06.server, ex08.server) == ("ex06.contoso.com", "ex08.contoso.com")
     assert "blocked by a proxy or firewall" in ex06.reason
     assert "MRS service or back end" in ex08.reason
-    assert ex06.lift
-    assert ex08.lift
+    assert ex06.hint
+    assert ex08.hint
 
 
 def test_dry_run_changes_nothing_and_stays_red(planned: Planned) -> None:
@@ -129,7 +129,7 @@ def plan_for(
 
 
 @pytest.mark.parametrize(
-    ("roles", "fix", "lift"),
+    ("roles", "fix", "hint"),
     [
         (["View-Only Configuration"], {}, "`Exchange Virtual Directories`"),
         (["View-Only Configuration", "Exchange Virtual Directories"], {"drain": True}, "Set-ServerComponentState"),
@@ -137,7 +137,7 @@ def plan_for(
     ids=["set", "drain"],
 )
 def test_missing_rights_show_in_the_plan(
-    plan_for: Callable[..., Plan], roles: list[str], fix: dict[str, object], lift: str
+    plan_for: Callable[..., Plan], roles: list[str], fix: dict[str, object], hint: str
 ) -> None:
     """A cmdlet that is not found with -WhatIf refuses the server, and names the role to give."""
     plan = plan_for({"name": "ex02.contoso.com", "flag": "off"}, rbac=roles, fix=fix)
@@ -145,14 +145,14 @@ def test_missing_rights_show_in_the_plan(
 
     assert plan.steps == ()
     assert "is not recognized" in refusal.reason
-    assert lift in refusal.lift
+    assert hint in refusal.hint
 
 
 def test_server_that_is_not_allowed_is_refused(plan_for: Callable[..., Plan]) -> None:
     """The plan says what to write in the inventory."""
     (refusal,) = plan_for({"name": "ex02.contoso.com", "flag": "off", "fix": "denied"}).refusals
 
-    assert "`fix: allowed`" in refusal.lift
+    assert "`fix: allowed`" in refusal.hint
 
 
 def test_ready_server_with_a_live_event_is_refused_with_advice(plan_for: Callable[..., Plan]) -> None:
@@ -160,7 +160,7 @@ def test_ready_server_with_a_live_event_is_refused_with_advice(plan_for: Callabl
     (refusal,) = plan_for({"name": "ex02.contoso.com", "events": [{"ago": "5m"}]}).refusals
 
     assert "event 1309" in refusal.reason
-    assert "Look who else asked" in refusal.lift
+    assert "Look who else asked" in refusal.hint
 
 
 def test_without_fix_the_plugin_does_nothing(

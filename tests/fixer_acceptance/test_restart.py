@@ -72,7 +72,7 @@ def test_useless_restart_is_not_verified(repair: Callable[..., Repaired]) -> Non
 
     assert done.result.ret == 13
     assert done.changed == ["ex02 on", "ex02 iisreset"]
-    assert (endpoint.told, endpoint.story[-1]) == ("failed", "verified: failed")
+    assert (endpoint.word, endpoint.story[-1]) == ("failed", "verified: failed")
     done.result.stdout.fnmatch_lines(["ex02.contoso.com: NOT repaired: the checks still do not pass"])
 
 

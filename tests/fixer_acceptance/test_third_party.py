@@ -44,7 +44,7 @@ def test_control_without_its_remedy_is_refused(
     result = run_fixer(fleet, tmp_path, "--fix=apply", CHECK)
 
     result.stdout.fnmatch_lines(
-        ["*ex02.contoso.com: refused: *remedy `restart-ews`, which is not known*To lift it: ?*"]
+        ["*ex02.contoso.com: refused: *remedy `restart-ews`, which is not known*What to do: ?*"]
     )
     assert changes(fleet) == []
 

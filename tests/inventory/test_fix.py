@@ -129,8 +129,8 @@ def test_where_clocks_never_change_the_clock_decides(
 
 def test_a_window_is_told_in_a_line() -> None:
     """As it stands in plans and reports."""
-    assert WEEKEND.told == "Sat, Sun 22:00-04:00 Europe/Berlin"
-    assert Window(None, time(1, 5), time(2), "UTC").told == "daily 01:05-02:00 UTC"
+    assert WEEKEND.text == "Sat, Sun 22:00-04:00 Europe/Berlin"
+    assert Window(None, time(1, 5), time(2), "UTC").text == "daily 01:05-02:00 UTC"
 
 
 def test_the_usual_policy_is_that_of_the_article() -> None:

@@ -123,7 +123,7 @@ def test_the_example_is_a_valid_inventory() -> None:
     assert [server.netbios for server in inventory.servers] == ["EX01", "EX02", "EX03", "EX04"]
     assert [server.fix_allowed for server in inventory.servers] == [True, False, False, False]
     assert inventory.fix.window is not None
-    assert inventory.fix.window.told == "Sat, Sun 22:00-04:00 Europe/Berlin"
+    assert inventory.fix.window.text == "Sat, Sun 22:00-04:00 Europe/Berlin"
 
 
 def test_every_mistake_is_told_at_once(folder: Path) -> None:

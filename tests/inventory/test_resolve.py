@@ -47,7 +47,7 @@ def load(tmp_path: Path) -> Load:
 
 @pytest.fixture
 def told(load: Load, tmp_path: Path) -> Told:
-    """The mistakes of a text as `line: problem. mend`."""
+    """The mistakes of a text as `line: problem. hint`."""
 
     def from_text(text: str) -> list[str]:
         with pytest.raises(InventoryError) as caught:

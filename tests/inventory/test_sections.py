@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moveready.errors import Place
+from moveready.inventory.partial import partial_file_of
 from moveready.inventory.sections import Sections
-from moveready.inventory.survivors import survivors_of
 from moveready.yamlfile.documents import document_and_mistakes
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def merged(folder: Path, *texts: str) -> Sections:
         file.write_text(text, encoding="utf-8")
         document, _ = document_and_mistakes(file)
         assert document is not None
-        sections.add(document, survivors_of(document.data))
+        sections.add(document, partial_file_of(document.data))
     return sections
 
 

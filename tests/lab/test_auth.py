@@ -12,15 +12,15 @@ import pytest
 import spnego
 from spnego.channel_bindings import GssChannelBindings
 
-from moveready.lab.auth import Account, Door, Login, NtlmUsers, Verdict, accounts_of, ntlm_bindings
+from moveready.lab.auth import Account, Login, LoginPolicy, NtlmUsers, Verdict, accounts_of, ntlm_bindings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 ACCOUNT = Account("CONTOSO", "mover", "contoso.com", "made-up")
-DOOR = Door(("Negotiate", "NTLM", 'Basic realm="WSMAN"'), (ACCOUNT,))
-GUARDED = Door(("Negotiate",), (ACCOUNT,), b"tls-server-end-point:1234")
+DOOR = LoginPolicy(("Negotiate", "NTLM", 'Basic realm="WSMAN"'), (ACCOUNT,))
+GUARDED = LoginPolicy(("Negotiate",), (ACCOUNT,), b"tls-server-end-point:1234")
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def basic(username: str, password: str) -> str:
 
 @dataclass(frozen=True)
 class Client:
-    """How a client goes through the door."""
+    """How a client logs in under the policy."""
 
     username: str = ACCOUNT.username
     password: str = ACCOUNT.password
@@ -56,12 +56,12 @@ class Client:
         )
 
 
-def handshake(login: Login, door: Door, client: Client = Client()) -> Verdict:
-    """Go through the door with a client of pyspnego; the verdict about the last request."""
+def handshake(login: Login, policy: LoginPolicy, client: Client = Client()) -> Verdict:
+    """Log in under the policy with a client of pyspnego; the verdict about the last request."""
     context = client.context()
     token, verdict = context.step(), Verdict(None)
     while token is not None:
-        verdict = login.ask(f"{client.scheme} {base64.b64encode(token).decode()}", door)
+        verdict = login.ask(f"{client.scheme} {base64.b64encode(token).decode()}", policy)
         answer = verdict.headers[0].partition(" ")[2] if verdict.headers else ""
         if verdict.user is not None or not answer:
             break

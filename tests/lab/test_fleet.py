@@ -32,7 +32,7 @@ WORDS = (Channel, EndpointKind, Fix, Flag, Phase, RestartOutcome, Role, Switch)
 
 
 def problems(tmp_path: Path, text: str) -> list[str]:
-    """The mistakes of a file with this text, as `line: problem. mend`."""
+    """The mistakes of a file with this text, as `line: problem. hint`."""
     file = tmp_path / "fleet.yaml"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(FleetFileError) as caught:

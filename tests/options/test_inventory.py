@@ -96,7 +96,7 @@ def test_broken_inventory_is_one_clear_message(
 
 
 def test_every_mistake_is_told_at_once(pytester: pytest.Pytester, tmp_path: Path) -> None:
-    """An operator mends the file once."""
+    """An operator corrects the file once."""
     file = tmp_path / "inventory.yaml"
     file.write_text(BROKEN, encoding="utf-8")
     result = pytester.runpytest_subprocess(f"--inventory={file}")

@@ -11,7 +11,7 @@ from rich.console import Console
 from moveready.collection.tally import Progress
 from moveready.lab.fleet import fleet_from
 from moveready.lab.server import Lab
-from moveready.plugin.progress import LineWatch, LiveWatch, SilentWatch, told, watch_for
+from moveready.plugin.progress import LineWatch, LiveWatch, SilentWatch, progress_line, watch_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,14 +21,14 @@ SLOW = {"name": "ex01.contoso.com", "endpoint": "nothing"}
 
 def test_progress_names_the_slowest() -> None:
     """An operator sees which server keeps everybody waiting."""
-    line = told(Progress(200, 12, 1, "ex07.contoso.com", 31.4))
+    line = progress_line(Progress(200, 12, 1, "ex07.contoso.com", 31.4))
 
     assert line == "asked 12 of 200 servers, 1 failing; slowest: ex07.contoso.com, 31 s"
 
 
 def test_progress_without_trouble_is_short() -> None:
     """Nothing fails, nobody is under way."""
-    assert told(Progress(2, 1, 0, None, 0.0)) == "asked 1 of 2 servers"
+    assert progress_line(Progress(2, 1, 0, None, 0.0)) == "asked 1 of 2 servers"
 
 
 def test_live_line_is_rewritten() -> None:

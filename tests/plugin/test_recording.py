@@ -18,7 +18,7 @@ from moveready.kb.kb3063913 import KB
 from moveready.kb.kb3063913.verdicts import Conclusion
 from moveready.plugin.recording import (
     ATTRIBUTE,
-    Carried,
+    Payload,
     Recorder,
     pack,
     unpack,
@@ -56,7 +56,7 @@ def test_carried_outcomes_are_collected(
 ) -> None:
     """In the inventory's order, with the diagnosis of their server."""
     for name in ("ex02.contoso.com", "ex01.contoso.com"):
-        carried = Carried(judge(None, name=name), KB.verdict_on(server_named(name), facts), PLACE)
+        carried = Payload(judge(None, name=name), KB.verdict_on(server_named(name), facts), PLACE)
         recorder.record(report(**{ATTRIBUTE: carried}))
     run = recorder.run()
 
@@ -67,7 +67,7 @@ def test_carried_outcomes_are_collected(
 
 def test_what_is_carried_crosses_as_plain_data(judge: Callable[..., Outcome], server_named: Any, facts: Facts) -> None:
     """As JSON could carry it, and equal on the other side; a report without it is left alone."""
-    carried = Carried(judge(None), KB.verdict_on(server_named(), facts), PLACE)
+    carried = Payload(judge(None), KB.verdict_on(server_named(), facts), PLACE)
     given, plain = report(**{ATTRIBUTE: carried}), report()
     for each in (given, plain):
         data = dict(vars(each))
@@ -86,7 +86,7 @@ def test_carried_outcome_is_taken_off_the_report(
 ) -> None:
     """As it was before it crossed; a thousand reports that live to the end shall not hold it too."""
     outcome = judge(None)
-    given = report(**{ATTRIBUTE: Carried(outcome, KB.verdict_on(server_named(), facts), PLACE)})
+    given = report(**{ATTRIBUTE: Payload(outcome, KB.verdict_on(server_named(), facts), PLACE)})
     recorder.record(given)
 
     assert recorder.outcome_at(given.nodeid) == outcome
@@ -140,7 +140,7 @@ def test_repaired_outcome_keeps_the_finding(
     diagnosis = KB.verdict_on(server_named(), facts)
     found, repaired = judge(AssertionError("Off.")), replace(judge(None), story=("set",))
     for outcome in (found, repaired):
-        recorder.record(report(**{ATTRIBUTE: Carried(outcome, diagnosis, PLACE)}))
+        recorder.record(report(**{ATTRIBUTE: Payload(outcome, diagnosis, PLACE)}))
     run = recorder.run()
 
     assert (run.outcomes, run.before_fix) == ((repaired,), (found,))
@@ -180,7 +180,7 @@ def passes(expecting: Recorder, judge: Callable[..., Outcome]) -> Callable[[str]
     ready = verdict_of(Conclusion.READY)
 
     def record(control: str) -> None:
-        given = report(**{ATTRIBUTE: Carried(replace(judge(None), control=control), ready, PLACE)})
+        given = report(**{ATTRIBUTE: Payload(replace(judge(None), control=control), ready, PLACE)})
         given.nodeid = control
         expecting.record(given)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moveready.plugin.report_folder import PREVIOUS, REPORTS, ReportFolder, told_set_aside
+from moveready.plugin.report_folder import PREVIOUS, REPORTS, ReportFolder, set_aside_earlier
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,16 +110,16 @@ def test_reports_are_set_aside(folder: ReportFolder) -> None:
     """Over those that were set aside before; a line tells where they are, and nothing where there were none."""
     (folder.folder / PREVIOUS).mkdir()
     (folder.folder / PREVIOUS / "run.json").write_text("still earlier")
-    told = told_set_aside(folder.folder)
+    told = set_aside_earlier(folder.folder)
 
     assert texts_of(folder.folder) == {}
     assert texts_of(folder.folder / PREVIOUS) == dict.fromkeys(REPORTS, "earlier")
     assert str(folder.folder / PREVIOUS) in told
-    assert told_set_aside(folder.folder) == ""
+    assert set_aside_earlier(folder.folder) == ""
 
 
 def test_reports_that_cannot_be_set_aside_are_told(folder: ReportFolder) -> None:
     """Somebody has to look, before they are published."""
     (folder.folder / PREVIOUS).write_text("a file")
 
-    assert told_set_aside(folder.folder).startswith(f"Take care: {folder.folder} has the reports of an earlier run")
+    assert set_aside_earlier(folder.folder).startswith(f"Take care: {folder.folder} has the reports of an earlier run")

@@ -18,7 +18,7 @@ from moveready.evidence.questions import Channel, CmdletAnswer
 from moveready.evidence.workers import ASK_WORKERS
 from moveready.inventory import Auth, Credential, Ports, Server, Tls
 from moveready.remoting.deadline import Deadline
-from moveready.remoting.dialing import Dial
+from moveready.remoting.dialing import Destination
 from moveready.remoting.logins import Logins
 from moveready.remoting.psrp import PowerShellEndpoint, open_session
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 EX01 = "ex01.contoso.com"
 
-DialTo = Callable[..., Dial]
+DestinationOf = Callable[..., Destination]
 EndpointOf = Callable[..., PowerShellEndpoint]
 Ask = Callable[..., CmdletAnswer]
 ServerOf = Callable[..., Server]
@@ -53,26 +53,26 @@ def login() -> Callable[[Lab], Credential]:
 
 
 @pytest.fixture
-def dial_to() -> DialTo:
+def destination_of() -> DestinationOf:
     """Where to find a port of this machine that stands for ex01."""
 
-    def build(port: int, **changes: Any) -> Dial:
-        dial = Dial(EX01, "127.0.0.1", port, tls=False, verify=True, ca_file=None)
-        return replace(dial, **changes)
+    def build(port: int, **changes: Any) -> Destination:
+        destination = Destination(EX01, "127.0.0.1", port, tls=False, verify=True, ca_file=None)
+        return replace(destination, **changes)
 
     return build
 
 
 @pytest.fixture
-def endpoint_of(dial_to: DialTo, login: Callable[[Lab], Credential]) -> EndpointOf:
+def endpoint_of(destination_of: DestinationOf, login: Callable[[Lab], Credential]) -> EndpointOf:
     """The Windows endpoint of a lab's ex01."""
 
     def build(
-        lab: Lab, credential: Credential | None = None, logins: Logins | None = None, **dial: Any
+        lab: Lab, credential: Credential | None = None, logins: Logins | None = None, **destination: Any
     ) -> PowerShellEndpoint:
         facts = {"port": lab.ports[EX01]["windows"], "tls": lab.windows_tls, "ca_file": lab.ca_file}
         return PowerShellEndpoint(
-            dial=dial_to(**{**facts, **dial}),
+            destination=destination_of(**{**facts, **destination}),
             path="wsman",
             configuration="Microsoft.PowerShell",
             service="host",

@@ -27,7 +27,7 @@ from moveready.errors import (
 from moveready.evidence.xml_text import DocumentTypeError
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.dialing import OversizedAnswerError, SilentServerError
-from moveready.remoting.failures import Conversation, evidence_error_from, told_as_evidence
+from moveready.remoting.failures import Conversation, as_evidence_errors, evidence_error_from
 
 ABOUT = Conversation("ex01.contoso.com", "Windows endpoint http://ex01.contoso.com:5985/wsman", Deadline(3600))
 REFUSED = OSError(111, "Connection refused")
@@ -154,7 +154,7 @@ def test_the_original_stays_behind_the_error() -> None:
     """Who looks for the library's own exception finds it as the cause."""
     raised = KeyError("N")
 
-    with pytest.raises(UnexpectedAnswerError) as caught, told_as_evidence(ABOUT):
+    with pytest.raises(UnexpectedAnswerError) as caught, as_evidence_errors(ABOUT):
         raise raised
     assert caught.value.__cause__ is raised
 
@@ -163,7 +163,7 @@ def test_an_error_of_evidence_passes_as_it_is() -> None:
     """What was told once is not told again."""
     told = MissingCommandError("ex02", "there", "it is not known", "Ask.")
 
-    with pytest.raises(MissingCommandError) as caught, told_as_evidence(ABOUT):
+    with pytest.raises(MissingCommandError) as caught, as_evidence_errors(ABOUT):
         raise told
     assert caught.value is told
 

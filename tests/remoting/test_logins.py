@@ -15,7 +15,7 @@ from moveready.errors import AuthenticationError
 from moveready.inventory import Auth, Credential
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.logins import Account, Login, Logins
-from moveready.remoting.trials import Ending
+from moveready.remoting.trials import TrialResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,8 +53,8 @@ def test_those_who_wait_go_on_at_once_when_it_is_accepted(account: Account, with
     second, _ = account.begin("ex2", Deadline(60))
     with within(), ThreadPoolExecutor(30) as pool:
         waiting = [pool.submit(account.begin, f"ex{number}", Deadline(60)) for number in range(3, 33)]
-        assert account.end(first, "ex1", Ending.OPEN).under_way.keys() >= {second}
-        account.end(second, "ex2", Ending.ACCEPTED)
+        assert account.end(first, "ex1", TrialResult.OPEN).under_way.keys() >= {second}
+        account.end(second, "ex2", TrialResult.ACCEPTED)
         results = [wait.result() for wait in waiting]
 
     # One of them may have taken the place of the first.
@@ -68,7 +68,7 @@ def test_those_who_wait_are_told_at_once_when_it_is_given_up(account: Account, w
     with within(), ThreadPoolExecutor(30) as pool:
         waiting = [pool.submit(account.begin, "ex3", Deadline(60)) for _ in range(30)]
         for name, trial in trials.items():
-            account.end(trial, name, Ending.REFUSED)
+            account.end(trial, name, TrialResult.REFUSED)
         assert {(trial, record.is_given_up) for trial, record in (wait.result() for wait in waiting)} == {("", True)}
 
 
@@ -133,18 +133,18 @@ def test_processes_share_what_they_know() -> None:
 from moveready.inventory import Auth, Credential
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.logins import Logins
-from moveready.remoting.trials import Ending
+from moveready.remoting.trials import TrialResult
 
 account = Logins.handed({handed}).of(Credential("admin", Auth.NTLM, {SVC.username!r}, {SVC.password!r}))
 for name in ("ex1", "ex2"):
-    account.end(account.begin(name, Deadline(60))[0], name, Ending.REFUSED)
+    account.end(account.begin(name, Deadline(60))[0], name, TrialResult.REFUSED)
 """
     subprocess.run([sys.executable, "-c", program], check=True)
 
     trial, record = logins.of(SVC).begin("ex3", Deadline(60))
     written = [file.name + file.read_text(encoding="utf-8") for file in Path(handed["folder"]).iterdir()]
     logins.close()
-    assert (trial, record.told()) == ("", "was refused by ex1 and ex2")
+    assert (trial, record.message()) == ("", "was refused by ex1 and ex2")
     assert not any(word in text for text in written for word in ("svc", "secret", "CONTOSO", handed["key"]))
     assert not Path(handed["folder"]).exists()
 
@@ -161,8 +161,8 @@ def test_a_folder_that_is_gone_stops_nobody() -> None:
     logins = Logins()
     logins.handed_over()
     account = logins.of(SVC)
-    account.end(account.begin("ex1", Deadline(60))[0], "ex1", Ending.REFUSED)
+    account.end(account.begin("ex1", Deadline(60))[0], "ex1", TrialResult.REFUSED)
     logins.close()
-    account.end(account.begin("ex2", Deadline(60))[0], "ex2", Ending.REFUSED)
+    account.end(account.begin("ex2", Deadline(60))[0], "ex2", TrialResult.REFUSED)
 
     assert account.known.is_given_up

@@ -7,7 +7,14 @@ import struct
 
 import pytest
 
-from moveready.remoting.trials import Ending, Record, carries_credential, ending_of, is_last_word, proves_who_we_are
+from moveready.remoting.trials import (
+    Record,
+    TrialResult,
+    carries_credential,
+    ending_of,
+    is_last_word,
+    proves_who_we_are,
+)
 
 BASIC = "Basic c3ZjOnNlY3JldA=="
 
@@ -17,7 +24,7 @@ def ntlm(kind: int, scheme: str = "NTLM", before: bytes = b"") -> str:
     return f"{scheme} {base64.b64encode(before + b'NTLMSSP' + bytes(1) + struct.pack('<I', kind) + bytes(20)).decode()}"
 
 
-def after(*endings: Ending) -> Record:
+def after(*endings: TrialResult) -> Record:
     """What is known of a credential that was sent to ex1, ex2, ... with these results."""
     record = Record()
     for number, ending in enumerate(endings, 1):
@@ -25,7 +32,12 @@ def after(*endings: Ending) -> Record:
     return record
 
 
-REFUSED, UNANSWERED, ACCEPTED, OPEN = Ending.REFUSED, Ending.UNANSWERED, Ending.ACCEPTED, Ending.OPEN
+REFUSED, UNANSWERED, ACCEPTED, OPEN = (
+    TrialResult.REFUSED,
+    TrialResult.UNANSWERED,
+    TrialResult.ACCEPTED,
+    TrialResult.OPEN,
+)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +99,7 @@ def test_a_login_is_proved_by_a_whole_credential_only(header: str | None, proves
     ],
 )
 def test_the_answer_says_what_became_of_the_credential(
-    status: int, challenge: str, header: str, ending: Ending
+    status: int, challenge: str, header: str, ending: TrialResult
 ) -> None:
     """401 is a refusal where nothing can follow; what no one looked at is neither."""
     assert ending_of(status, challenge, is_last_word=is_last_word(header)) is ending
@@ -114,7 +126,7 @@ def test_two_refusals_are_enough_and_four_are_ever_sent(record: Record, may_be_t
 
 
 @pytest.mark.parametrize(("held_against", "at_once"), [((), 2), ((REFUSED,), 1), ((UNANSWERED, UNANSWERED), 2)])
-def test_no_more_are_under_way_than_may_be_refused(held_against: tuple[Ending, ...], at_once: int) -> None:
+def test_no_more_are_under_way_than_may_be_refused(held_against: tuple[TrialResult, ...], at_once: int) -> None:
     """Even if all of them come back refused, it is two refusals."""
     record = after(*held_against)
     for number in range(5):
@@ -130,8 +142,8 @@ def test_a_trial_that_takes_long_is_taken_for_unanswered() -> None:
     assert (record.at(99.0), record.at(101.0).unanswered_by) == (record, ("ex1",))
 
 
-@pytest.mark.parametrize("ending", list(Ending))
-def test_a_late_answer_takes_the_place_of_none(ending: Ending) -> None:
+@pytest.mark.parametrize("ending", list(TrialResult))
+def test_a_late_answer_takes_the_place_of_none(ending: TrialResult) -> None:
     """A slow server is slow and no more: what it says in the end is what counts."""
     in_time = Record().begun("trial", "ex1", 100.0).ended("trial", "ex1", ending)
 
@@ -151,4 +163,4 @@ def test_a_late_answer_takes_the_place_of_none(ending: Ending) -> None:
 )
 def test_it_is_told_who_refused(record: Record, told: str) -> None:
     """By the names that people use."""
-    assert record.told() == told
+    assert record.message() == told

@@ -70,7 +70,7 @@ def written(file: Path, text: str) -> Document:
 
 
 def told(file: Path, text: str) -> list[str]:
-    """Every mistake of a text as `line: problem. mend`."""
+    """Every mistake of a text as `line: problem. hint`."""
     with pytest.raises(FleetFileError) as caught:
         model_from(written(file, text), Whole, FleetFileError)
     return [str(mistake).removeprefix(f"{file}:") for mistake in caught.value.mistakes]
@@ -172,14 +172,14 @@ def test_the_place_in_an_empty_document_is_the_file() -> None:
     ],
 )
 def test_what_does_not_fit_is_told_in_words(file: Path, text: str, expected: str) -> None:
-    """Line, problem and mend of each kind of mistake."""
+    """Line, problem and hint of each kind of mistake."""
     (mistake,) = told(file, text)
 
     assert mistake.startswith(expected)
 
 
 @pytest.mark.parametrize(
-    ("text", "mend"),
+    ("text", "hint"),
     [
         ("name: x\nnamee: y", "Did you mean `name`?"),
         ("name: x\nzzz: y", "Known here: either, name, named, parts, ratio, several."),
@@ -188,12 +188,12 @@ def test_what_does_not_fit_is_told_in_words(file: Path, text: str, expected: str
         ("name: x\nparts: [{form: 1}]", "Did you mean `from`?"),
     ],
 )
-def test_an_unknown_key_is_told_with_what_was_meant(file: Path, text: str, mend: str) -> None:
+def test_an_unknown_key_is_told_with_what_was_meant(file: Path, text: str, hint: str) -> None:
     """Keys are known wherever the model nests, under the names that files use."""
     (mistake,) = told(file, text)
 
     assert mistake.startswith("2: unknown key `")
-    assert mistake.endswith(mend)
+    assert mistake.endswith(hint)
 
 
 def test_without_the_model_an_unknown_key_is_still_told(file: Path) -> None:
@@ -223,6 +223,6 @@ def test_values_are_not_repeated(file: Path) -> None:
 
 def test_a_value_error_in_two_sentences_is_a_mistake() -> None:
     """What validators raise, others can raise too."""
-    mistake = mistake_from(Place(Path("x"), 1), ValueError("the problem. The mend."))
+    mistake = mistake_from(Place(Path("x"), 1), ValueError("the problem. The hint."))
 
-    assert str(mistake) == "x:1: the problem. The mend."
+    assert str(mistake) == "x:1: the problem. The hint."

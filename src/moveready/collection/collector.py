@@ -129,9 +129,9 @@ class Collector:
         """What was asked of each server so far; that of the Exchange session stands under the organization's name."""
         return self._sharing.costs.so_far()
 
-    def unkept(self) -> tuple[str, ...]:
+    def not_kept(self) -> tuple[str, ...]:
         """The raw answers that could not be written, a sentence each."""
-        return tuple(self._sharing.raw.unkept) if self._sharing.raw else ()
+        return tuple(self._sharing.raw.not_kept) if self._sharing.raw else ()
 
     def evidence_of(self, subject: Subject[E], server: Server) -> E:
         """What is known of the server on the subject, asked for now if nobody has; raises why it could not be had."""

@@ -30,9 +30,9 @@ class RawFolder:
     """A folder of raw answers: `<server>.<subject>.json`, a list of what each question gave."""
 
     def __init__(self, folder: Path) -> None:
-        """Write nothing yet; `unkept` has a sentence for each file that could not be written."""
+        """Write nothing yet; `not_kept` has a sentence for each file that could not be written."""
         self._folder = folder
-        self.unkept: list[str] = []
+        self.not_kept: list[str] = []
 
     def keep(self, name: str, subject: str, answers: Iterable[CmdletAnswer | HttpAnswer]) -> None:
         """Write the answers down. A disk that does not take them is told later: the evidence stands without them."""
@@ -44,7 +44,7 @@ class RawFolder:
             draft.write_text(raw_json(answers), encoding="utf-8", newline="\n")
             draft.replace(file)
         except OSError as error:
-            self.unkept.append(f"--keep-raw: {file} was not written: {error.strerror or error}")
+            self.not_kept.append(f"--keep-raw: {file} was not written: {error.strerror or error}")
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
 

@@ -45,7 +45,7 @@ class EwsDirectory:
     question: str
     asked_at: datetime
 
-    def told_against(self, wanted: bool) -> str:
+    def message(self, wanted: bool) -> str:
         """One sentence: what the flag is, and what it should be."""
         return (
             f"MRSProxyEnabled of {self.identity} is {self.mrsproxy_enabled}, should be {wanted}"

@@ -122,7 +122,7 @@ class EndpointAnswer:
         """The same answer with its meaning for a version of Exchange, as the directory writes it; None: not known."""
         return replace(self, kind=_kind_of(self, is_2010=bool(version and _EXCHANGE_2010.match(version))))
 
-    def told(self) -> str:
+    def message(self) -> str:
         """One sentence: what it answers, what that means, and what it should be."""
         by = f" from {self.front_end}" if self.front_end else ""
         detail = f" ({self.detail})" if self.detail else ""

@@ -29,7 +29,7 @@ BROKEN_RULE = (AssertionError, pytest.fail.Exception)
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class CheckResult:
     """One control on one server, as its test ended; `file` is that of the check.
 
     `in_setup` says that the check itself was never called: then nothing was judged, whatever was raised.
@@ -48,16 +48,16 @@ class Judged:
         return self.error is None or isinstance(self.error, (*BROKEN_RULE, MovereadyError))
 
     @property
-    def told_error(self) -> BaseException | None:
+    def shown_error(self) -> BaseException | None:
         """The error; where moveready itself failed, as the error that says so."""
         if self.error is None or self.is_accounted_for or not is_own(self.error, self.file):
             return self.error
         return InternalError(self.server.name, crash_report(self.error))
 
 
-def outcome_of(judged: Judged, facts: Facts, subjects: Collection[Subject[Any]]) -> Outcome:
+def outcome_of(judged: CheckResult, facts: Facts, subjects: Collection[Subject[Any]]) -> Outcome:
     """The outcome; `subjects` is the evidence that the check asked for."""
-    error = judged.told_error
+    error = judged.shown_error
     result = _result_of(error, in_setup=judged.in_setup)
     return Outcome(
         control=judged.control.id,
@@ -116,7 +116,7 @@ def _sentence_of(error: BaseException | None, file: str) -> str:
     return f"the check itself failed ({place_in(error, file)}); this says nothing about the server. Correct the check."
 
 
-def _resolution_of(judged: Judged, facts: Facts, subjects: Collection[Subject[Any]]) -> str:
+def _resolution_of(judged: CheckResult, facts: Facts, subjects: Collection[Subject[Any]]) -> str:
     """For a control of the KB, what repairs the evidence that it judged; for any other, its own words and no more."""
     own = judged.control.resolution_for(judged.server)
     kb = kb_named(judged.control.kb)

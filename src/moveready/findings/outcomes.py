@@ -61,7 +61,7 @@ class Outcome:
     crash: str = ""
 
     @property
-    def told(self) -> str:
+    def word(self) -> str:
         """How it ended in one word; `fixed` where it passed because the fixer repaired it."""
         return "fixed" if self.story and self.result is Result.PASSED else self.result.value
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from moveready.findings.outcomes import Outcome
     from moveready.fixer.readings import Reading
-    from moveready.fixer.rolling import Ending
+    from moveready.fixer.rollout import StepResult
 
 
-def outcomes_after(ending: Ending, before: Iterable[Outcome]) -> tuple[Outcome, ...]:
+def outcomes_after(ending: StepResult, before: Iterable[Outcome]) -> tuple[Outcome, ...]:
     """The outcomes of the server's controls after its step, each with the story; `before` are those of this run."""
     if ending.verified is not None:
         return tuple(_told(outcome, ending, outcome.result.value) for outcome in ending.verified.outcomes)
@@ -31,7 +31,7 @@ def outcomes_after(ending: Ending, before: Iterable[Outcome]) -> tuple[Outcome, 
     return tuple(_told(_unknown(outcome, ending), ending, f"no: {ending.problem}") for outcome in before)
 
 
-def verdicts_after(ending: Ending, known: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
+def verdicts_after(ending: StepResult, known: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
     """What is the matter with the server after its step, by KB; `known` is what was before it."""
     if ending.verified is not None:
         fresh = {verdict.kb: verdict for verdict in ending.verified.verdicts}
@@ -41,7 +41,7 @@ def verdicts_after(ending: Ending, known: tuple[Verdict, ...]) -> tuple[Verdict,
     return tuple(_unknown_verdict(ending, verdict.kb) for verdict in known)
 
 
-def _unknown_verdict(ending: Ending, kb: str) -> Verdict:
+def _unknown_verdict(ending: StepResult, kb: str) -> Verdict:
     return Verdict(
         kb=kb,
         server=ending.step.server,
@@ -53,7 +53,7 @@ def _unknown_verdict(ending: Ending, kb: str) -> Verdict:
     )
 
 
-def sentence_of(ending: Ending) -> str:
+def sentence_of(ending: StepResult) -> str:
     """What is known of a server whose repair failed: each setting as it reads now, then what happened."""
     if not ending.readings:
         return f"A repair failed, and what it left behind is unknown: {ending.problem}"
@@ -67,7 +67,7 @@ def _reading_text(setting: str, reading: Reading | EvidenceError) -> str:
     return f"{setting} of {reading.where} is {reading.value}"
 
 
-def _unknown(before: Outcome, ending: Ending) -> Outcome:
+def _unknown(before: Outcome, ending: StepResult) -> Outcome:
     read = [reading for reading in ending.readings.values() if not isinstance(reading, EvidenceError)]
     return replace(
         before,
@@ -79,5 +79,5 @@ def _unknown(before: Outcome, ending: Ending) -> Outcome:
     )
 
 
-def _told(outcome: Outcome, ending: Ending, verified: str) -> Outcome:
+def _told(outcome: Outcome, ending: StepResult, verified: str) -> Outcome:
     return replace(outcome, story=(*ending.story, f"verified: {verified}"))

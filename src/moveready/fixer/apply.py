@@ -19,24 +19,24 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from moveready.fixer.actions import Action
+    from moveready.fixer.context import StepContext
     from moveready.fixer.journal import Interrupted
     from moveready.fixer.plan import Step
     from moveready.fixer.readings import Reading
-    from moveready.fixer.surroundings import Surroundings
     from moveready.inventory import Server
 
 
 class StepRun:
     """One step on one server, from its first action or from where a killed run left it."""
 
-    def __init__(self, step: Step, server: Server, around: Surroundings, resumed: Interrupted | None = None) -> None:
+    def __init__(self, step: Step, server: Server, context: StepContext, resumed: Interrupted | None = None) -> None:
         """Know what is done already; do nothing yet."""
         self._step = step
-        self._around = around
+        self._context = context
         self._resumed = resumed
         self._progress = Progress.from_journal(resumed)
-        self._target = ServerOfStep(step, server, around)
-        self._giving_back = GivingBack(step, around, self._target, self._progress)
+        self._target = ServerOfStep(step, server, context)
+        self._giving_back = GivingBack(step, context, self._target, self._progress)
 
     @property
     def story(self) -> list[str]:
@@ -44,9 +44,9 @@ class StepRun:
         return self._progress.story
 
     @property
-    def owed(self) -> list[str]:
+    def not_restored(self) -> list[str]:
         """What was taken away and does not read as before: what is to be done by hand, or with --fix resume."""
-        return self._giving_back.owed
+        return self._giving_back.not_restored
 
     @property
     def has_begun(self) -> bool:
@@ -61,28 +61,28 @@ class StepRun:
             EvidenceError: An action failed.
             KeyboardInterrupt: Somebody asked to stop.
 
-        Whatever is raised, what was taken away was given back, or is `owed`.
+        Whatever is raised, what was taken away was given back, or is in `not_restored`.
         """
         try:
             self._do_all()
         except BaseException:
-            self._giving_back.give_back(self._around.timeout_seconds)
+            self._giving_back.give_back(self._context.timeout_seconds)
             raise
         else:
             self.roll_back()
         finally:
-            self._around.gate.end(self._step, owes=bool(self.owed))
+            self._context.gate.end(self._step, is_incomplete=bool(self.not_restored))
 
     def roll_back(self) -> None:
         """Give back what was taken away, and do nothing else; raises `FixError` where that fails."""
-        self._giving_back.give_back(self._around.timeout_seconds)
-        self._around.gate.end(self._step, owes=bool(self.owed))
-        if self.owed:
+        self._giving_back.give_back(self._context.timeout_seconds)
+        self._context.gate.end(self._step, is_incomplete=bool(self.not_restored))
+        if self.not_restored:
             raise FixError(self._step.server, "what was taken away is not there again", "Look at the server.")
 
     def give_back_again(self) -> None:
-        """Try once more what is owed."""
-        if self.owed:
+        """Try once more what is not restored yet."""
+        if self.not_restored:
             self._giving_back.give_back(0.0)
 
     def readings_now(self) -> dict[str, Reading | EvidenceError]:
@@ -99,11 +99,11 @@ class StepRun:
         except EvidenceError as error:
             return error
 
-    def told_of(self, error: BaseException) -> str:
-        """Why the step ended before its end, for people: what happened, and what is still owed."""
+    def message_of(self, error: BaseException) -> str:
+        """Why the step ended before its end, for people: what happened, and what is still not restored."""
         happened = failure_text(error)
-        if self.owed:
-            return f"{happened} NOT given back, do it yourself: {'; '.join(self.owed)}"
+        if self.not_restored:
+            return f"{happened} NOT given back, do it yourself: {'; '.join(self.not_restored)}"
         lost = any(action.restores in self._progress.touched for action in self._step.actions)
         return f"{happened} What was taken away was given back." if lost else happened
 
@@ -115,7 +115,7 @@ class StepRun:
             self._do(number, action)
 
     def _must_go_on(self) -> None:
-        if self._around.stop.is_set():
+        if self._context.stop.is_set():
             raise KeyboardInterrupt
 
     def _do(self, number: int, action: Action) -> None:
@@ -125,32 +125,32 @@ class StepRun:
             self._finish(number)
         elif not action.is_wanted(self._target):
             self._progress.done.add(number)
-            self._around.journal.skipped(self._step, number)
+            self._context.journal.skipped(self._step, number)
         else:
             self._journalled(number, action)
 
     def _journalled(self, number: int, action: Action) -> None:
         """What cannot be written down is not done."""
-        self._around.gate.enter(self._step, number, self._around.stop, self._around.audience.tell)
+        self._context.gate.enter(self._step, number, self._context.stop, self._context.reporter.tell)
         if action.takes_away:
-            self._around.guard(self._step, number)
+            self._context.guard(self._step, number)
             self._must_go_on()
         worker = action.worker_before(self._target)
-        self._around.audience.tell(f"{self._step.server}: {action.text}")
-        self._around.journal.begin(self._step, number, worker)
+        self._context.reporter.tell(f"{self._step.server}: {action.text}")
+        self._context.journal.begin(self._step, number, worker)
         self._progress.touched.add(number)
         try:
             self._act(number, action, worker)
         except BaseException as error:
             with suppress(OSError):  # it would hide what happened
-                self._around.journal.failed(self._step, number, str(error) or type(error).__name__)
+                self._context.journal.failed(self._step, number, str(error) or type(error).__name__)
             raise
         self._finish(number)
-        self._around.gate.leave(self._step, number)
+        self._context.gate.leave(self._step, number)
 
     def _finish(self, number: int) -> None:
         self._progress.finish(number, self._step.actions[number].text)
-        self._around.journal.done(self._step, number)
+        self._context.journal.done(self._step, number)
 
     def _act(self, number: int, action: Action, worker_before: datetime | None) -> None:
         try:

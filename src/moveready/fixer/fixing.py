@@ -11,6 +11,7 @@ from moveready.errors import FixError
 from moveready.findings.outcomes import Result
 from moveready.fixer.after import outcomes_after
 from moveready.fixer.approval import Approval
+from moveready.fixer.context import StepContext
 from moveready.fixer.executor import RemoteExecutor, utc_now
 from moveready.fixer.guards import plan_refusals
 from moveready.fixer.journal import Journal, interrupted_steps
@@ -20,8 +21,7 @@ from moveready.fixer.plan import Plan, plan_json, read_plan
 from moveready.fixer.planning import load_remedies, make_plan, repaired_by
 from moveready.fixer.restart_gate import RestartGate
 from moveready.fixer.resuming import Resuming
-from moveready.fixer.rolling import Ending, Rolling, approved_part, interrupts_set
-from moveready.fixer.surroundings import Surroundings
+from moveready.fixer.rollout import Rollout, StepResult, approved_part, interrupts_set
 from moveready.fixer.verify import Verified, check_again, check_at, module_at, verify
 from moveready.fixer.words import counts_text, failure_text, plan_text
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from moveready.findings.outcomes import CheckedServer
     from moveready.findings.verdicts import Verdict
     from moveready.fixer.plan import Step
+    from moveready.fixer.reporter import PytestReporter
     from moveready.fixer.settings import FixSettings
-    from moveready.fixer.stage import Stage
     from moveready.plugin.results import Results
     from moveready.plugin.suite import Suite
 
@@ -51,16 +51,16 @@ class Fixing:
         faults: What went wrong once servers may have been changed, beyond how each step ended; a sentence each.
     """
 
-    def __init__(self, settings: FixSettings, suite: Suite, results: Results, stage: Stage) -> None:
+    def __init__(self, settings: FixSettings, suite: Suite, results: Results, reporter: PytestReporter) -> None:
         """Do nothing yet."""
         self.settings = settings
         self.plan: Plan | None = None
-        self.endings: list[Ending] = []
+        self.endings: list[StepResult] = []
         self.refused: tuple[str, ...] = ()
         self.faults: list[str] = []
         self._suite = suite
         self._results = results
-        self._stage = stage
+        self._reporter = reporter
         self._stop = threading.Event()
         self._executor = RemoteExecutor(
             suite.inventory.organization,
@@ -82,14 +82,14 @@ class Fixing:
         return any(ending.has_begun for ending in self.endings)
 
     @property
-    def counts_told(self) -> str:
+    def counts_message(self) -> str:
         """Why pytest counts a check once that was called twice; "" where none was."""
-        return counts_text(self._stage.set_aside)
+        return counts_text(self._reporter.set_aside)
 
     def tell(self, line: str) -> None:
         """Show a line to people; where nobody can be shown anything, go on."""
         with suppress(FixError):
-            self._stage.tell(line)
+            self._reporter.tell(line)
 
     def refuse(self, error: BaseException) -> None:
         """Nothing was changed, because of that."""
@@ -107,7 +107,7 @@ class Fixing:
         file = self._suite.settings.report_dir / PLAN_FILE
         file.write_text(plan_json(self.plan), encoding="utf-8", newline="\n")
         self._show(self.plan)
-        self._stage.tell(f"Plan: {file} (valid until {self.plan.expires_at:%Y-%m-%d %H:%M} UTC)")
+        self._reporter.tell(f"Plan: {file} (valid until {self.plan.expires_at:%Y-%m-%d %H:%M} UTC)")
 
     def _made_now(self, only: Collection[str] | None = None) -> Plan:
         run = self._results.run
@@ -123,7 +123,7 @@ class Fixing:
         Raises:
             MovereadyError: The plan's file cannot be read, or another fixer holds the lock.
         """
-        with organization_lock(self._suite.inventory.organization.name, self._stage.tell):
+        with organization_lock(self._suite.inventory.organization.name, self._reporter.tell):
             plan = self._plan_to_apply()
             if plan is not None:
                 self.refused = self._whole_refusals(plan)
@@ -140,16 +140,16 @@ class Fixing:
         """
         load_remedies()
         file = self._journal_file
-        with organization_lock(self._suite.inventory.organization.name, self._stage.tell):
+        with organization_lock(self._suite.inventory.organization.name, self._reporter.tell):
             plan, interrupted = interrupted_steps(file)
             if plan is None:
-                self._stage.tell(f"Nothing to resume in {file}")
+                self._reporter.tell(f"Nothing to resume in {file}")
                 return
             self._must_be_ours(plan, file)
             journal = Journal(file, plan)
-            around = self._around(journal)
-            resuming = Resuming(plan, self._suite.inventory, self.settings.limits, around, utc_now)
-            with interrupts_set(around.stop, around.give_up):
+            context = self._context(journal)
+            resuming = Resuming(plan, self._suite.inventory, self.settings.limits, context, utc_now)
+            with interrupts_set(context.stop, context.give_up):
                 problems = resuming.resume(interrupted)
             self._close_journal(journal)
         if problems:
@@ -205,29 +205,29 @@ class Fixing:
     def _carry_out(self, plan: Plan) -> None:
         """Whatever can be found out before the first change is; whatever is raised after it is kept, and told."""
         checks = {step.server: self._checks_of(step) for step in plan.steps}
-        approved = approved_part(plan, self._stage.approve) if self.settings.ask else plan
+        approved = approved_part(plan, self._reporter.approve) if self.settings.ask else plan
         if not approved.steps:
             return
         journal = self._opened_journal(plan)
-        around = self._around(journal)
-        rolling = Rolling(
+        context = self._context(journal)
+        rollout = Rollout(
             inventory=self._suite.inventory,
-            around=around,
+            context=context,
             limits=self.settings.limits,
             verify=lambda step: self._verify(step, checks[step.server]),
             verdicts={name: server.verdicts for name, server in self._checked().items()},
             endings=self.endings,
         )
-        self._kept(rolling.carry_out, approved, self.settings.pools_at_once)
-        with interrupts_set(around.stop, around.give_up):
-            for fault in rolling.faults:
+        self._kept(rollout.carry_out, approved, self.settings.pools_at_once)
+        with interrupts_set(context.stop, context.give_up):
+            for fault in rollout.faults:
                 self.fail(fault)
-            self.plan = plan.without(tuple(rolling.refusals))
-            for refusal in rolling.refusals:
-                self.tell(f"{refusal.server}: refused: {refusal.reason}: {refusal.lift}")
+            self.plan = plan.without(tuple(rollout.refusals))
+            for refusal in rollout.refusals:
+                self.tell(f"{refusal.server}: refused: {refusal.reason}: {refusal.hint}")
             self._kept(self._close_journal, journal)
             for ending in self.endings:
-                self._kept(self._report, ending, rolling.verdicts.get(ending.step.server, ()))
+                self._kept(self._report, ending, rollout.verdicts.get(ending.step.server, ()))
 
     def _opened_journal(self, plan: Plan) -> Journal:
         """A journal with the plan in it, on disk; raises `FixError` where there can be none."""
@@ -248,16 +248,16 @@ class Fixing:
         except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - see above
             self.fail(error)
 
-    def _report(self, ending: Ending, verdicts: tuple[Verdict, ...]) -> None:
+    def _report(self, ending: StepResult, verdicts: tuple[Verdict, ...]) -> None:
         outcomes = outcomes_after(ending, self._results.run.by_server().get(ending.step.server, ()))
-        self._stage.report(outcomes, {verdict.kb: verdict for verdict in verdicts})
+        self._reporter.report(outcomes, {verdict.kb: verdict for verdict in verdicts})
 
-    def _around(self, journal: Journal) -> Surroundings:
-        return Surroundings(
+    def _context(self, journal: Journal) -> StepContext:
+        return StepContext(
             executor=self._executor,
             journal=journal,
             policy=self._suite.inventory.fix,
-            audience=self._stage,
+            reporter=self._reporter,
             stop=self._stop,
             timeout_seconds=self.settings.timeout_seconds,
             settle_seconds=self._suite.settings.server_timeout_seconds,
@@ -294,4 +294,4 @@ class Fixing:
         return {server.name: server for server in run.servers if server.name in judged}
 
     def _show(self, plan: Plan) -> None:
-        self._stage.tell(plan_text(plan, self._stage.width))
+        self._reporter.tell(plan_text(plan, self._reporter.width))

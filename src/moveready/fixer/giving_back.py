@@ -2,7 +2,7 @@
 
 A Set that was answered may have changed nothing, and one that was not answered may take effect later. So the state
 that is read decides, and not the answer: it is set again until it reads as it was, or the time is over. What does not
-read so by then is owed: people are told, and the journal keeps the server open.
+read so by then is not_restored: people are told, and the journal keeps the server open.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from moveready.fixer.actions import Action
+    from moveready.fixer.context import StepContext
     from moveready.fixer.journal import Interrupted
     from moveready.fixer.plan import Step
-    from moveready.fixer.surroundings import Surroundings
     from moveready.fixer.target import ServerOfStep
 
 NEVER_BEGUN = (MissingCommandError, AuthenticationError)
@@ -67,18 +67,18 @@ class Progress:
 
 
 class GivingBack:
-    """What one step owes its server."""
+    """What one step is_incomplete its server."""
 
-    def __init__(self, step: Step, around: Surroundings, target: ServerOfStep, progress: Progress) -> None:
+    def __init__(self, step: Step, context: StepContext, target: ServerOfStep, progress: Progress) -> None:
         """Owe what the step has taken away so far."""
         self._step = step
-        self._around = around
+        self._context = context
         self._target = target
         self._progress = progress
         self._problems: dict[int, str] = {}
 
     @property
-    def owed(self) -> list[str]:
+    def not_restored(self) -> list[str]:
         """The cmdlets by which people can give back what the last attempt could not."""
         return [self._step.actions[number].text for number in self._problems]
 
@@ -93,7 +93,7 @@ class GivingBack:
             for number in self._outstanding():
                 self._try(number)
             left = ends - monotonic()
-            if not self._problems or left <= 0 or self._around.give_up.wait(min(pause, left)):
+            if not self._problems or left <= 0 or self._context.give_up.wait(min(pause, left)):
                 break
         for number, problem in self._problems.items():
             self._tell(f"NOT given back: {problem} Do it yourself: {self._step.actions[number].text}")
@@ -139,13 +139,13 @@ class GivingBack:
         """
         if action.restores not in self._progress.uncertain:
             return True
-        ends = monotonic() + self._around.settle_seconds
+        ends = monotonic() + self._context.settle_seconds
         for pause in growing_pauses():
             if not action.reads_so(self._target):
                 return False
             if (left := ends - monotonic()) <= 0:
                 break
-            if self._around.give_up.wait(min(pause, left)):
+            if self._context.give_up.wait(min(pause, left)):
                 happened = "a change that was not answered may still take effect"
                 raise FixError(self._step.server, happened, "Look again in some minutes.")
         self._progress.uncertain.discard(action.restores)
@@ -153,7 +153,7 @@ class GivingBack:
 
     def _set(self, number: int, action: Action) -> None:
         self._tell(f"{self._step.server}: giving back: {action.text}")
-        self._quietly(self._around.journal.begin, self._step, number)
+        self._quietly(self._context.journal.begin, self._step, number)
         action.give_back(self._target)
         self._progress.tell(action.text)
 
@@ -166,7 +166,7 @@ class GivingBack:
             )
 
     def _fail(self, number: int, problem: str) -> None:
-        self._quietly(self._around.journal.failed, self._step, number, problem)
+        self._quietly(self._context.journal.failed, self._step, number, problem)
         if self._problems.get(number) != problem:
             self._tell(f"{self._step.server}: not given back yet: {problem}")
         self._problems[number] = problem
@@ -177,10 +177,10 @@ class GivingBack:
         self._progress.done.add(number)
         self._progress.uncertain.discard(number)
         self._progress.tell(f"{action.state}, as before")
-        self._quietly(self._around.journal.done, self._step, number)
+        self._quietly(self._context.journal.done, self._step, number)
 
     def _tell(self, line: str) -> None:
-        self._quietly(self._around.audience.tell, line)
+        self._quietly(self._context.reporter.tell, line)
 
     @staticmethod
     def _quietly(write: Callable[..., None], *arguments: object) -> None:

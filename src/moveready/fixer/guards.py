@@ -1,7 +1,7 @@
 """What the fixer refuses to do. Pure.
 
-Every refusal names the rule and how to lift it. Rules about the plan as a whole refuse all of it; the others refuse
-servers.
+Every refusal names the rule and what to do about it. Rules about the plan as a whole refuse all of it; the others
+refuse servers.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def plan_refusals(plan: Plan, inventory: Inventory, limits: Limits, now: datetim
     rules = (
         (
             window is not None and not window.contains(now),
-            f"now is outside the change window {window.told if window else ''}: wait for it, or change fix.window",
+            f"now is outside the change window {window.text if window else ''}: wait for it, or change fix.window",
         ),
         (
             len(plan.steps) > limits.most_servers,
@@ -59,7 +59,7 @@ def closed_by_now(step: Step, inventory: Inventory, now: datetime) -> Refusal | 
     window = inventory.fix.window
     if window is None or window.contains(now):
         return None
-    return Refusal(step.server, f"the change window {window.told} has closed", "wait for it, or change fix.window")
+    return Refusal(step.server, f"the change window {window.text} has closed", "wait for it, or change fix.window")
 
 
 def needs_a_peer(step: Step, inventory: Inventory, limits: Limits) -> bool:

@@ -67,7 +67,7 @@ class LiveGuards:
         """
         refusal = self._refusal(step, range(number))
         if refusal is not None:
-            raise FixError(step.server, f"it is not restarted: {refusal.reason}", f"To lift it: {refusal.lift}.")
+            raise FixError(step.server, f"it is not restarted: {refusal.reason}", f"What to do: {refusal.hint}.")
 
     def _refusal(self, step: Step, touched: Iterable[int]) -> Refusal | None:
         """The first guard that refuses; `touched` are the numbers of those actions that may have happened."""

@@ -108,13 +108,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A server or a finding that the fixer leaves alone: the rule, and how to lift it."""
+    """A server or a finding that the fixer leaves alone: the rule, and what to do about it."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     server: str
     reason: str
-    lift: str
+    hint: str
 
 
 @dataclass(frozen=True, slots=True)

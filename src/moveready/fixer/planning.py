@@ -136,8 +136,8 @@ def _left_to_people(checked: CheckedServer, found: _Found) -> Refusal:
         return Refusal(
             checked.name, reason, f"write `remedy` at the control that it repairs: {found.verdict.next_step}"
         )
-    lift = found.verdict.next_step or found.verdict.resolution or "repair it by hand"
-    return Refusal(checked.name, f"its diagnosis is `{found.verdict.description}`, which no remedy repairs", lift)
+    hint = found.verdict.next_step or found.verdict.resolution or "repair it by hand"
+    return Refusal(checked.name, f"its diagnosis is `{found.verdict.description}`, which no remedy repairs", hint)
 
 
 def _step_or_refusal(

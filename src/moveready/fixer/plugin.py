@@ -11,8 +11,8 @@ import pytest
 
 from moveready.errors import MovereadyError
 from moveready.fixer.fixing import Fixing
+from moveready.fixer.reporter import PytestReporter, must_have_a_terminal
 from moveready.fixer.settings import Mode, add_fix_options, read_fix_settings
-from moveready.fixer.stage import Stage, must_have_a_terminal
 from moveready.fixer.words import failure_text, plan_html
 from moveready.plugin import SUITE
 from moveready.plugin.settings import NO_INVENTORY
@@ -45,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if settings.ask:
         must_have_a_terminal(config)
     results: Any = config.pluginmanager.get_plugin("moveready.plugin.results")
-    config.stash[FIXING] = Fixing(settings, config.stash[SUITE], results, Stage(config, results))
+    config.stash[FIXING] = Fixing(settings, config.stash[SUITE], results, PytestReporter(config, results))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -104,8 +104,8 @@ def _fix(fixing: Fixing, session: pytest.Session) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say why pytest counts what was checked twice as it does."""
     fixing = config.stash.get(FIXING, None)
-    if fixing is not None and fixing.counts_told:
-        terminalreporter.write_line(fixing.counts_told)
+    if fixing is not None and fixing.counts_message:
+        terminalreporter.write_line(fixing.counts_message)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -114,5 +114,5 @@ def pytest_html_results_summary(postfix: list[str], session: pytest.Session) -> 
     fixing = session.config.stash.get(FIXING, None)
     if fixing is not None and fixing.plan is not None:
         postfix.append(plan_html(fixing.plan))
-        if fixing.counts_told:
-            postfix.append(f"<p>{fixing.counts_told} This page has a row for each of both.</p>")
+        if fixing.counts_message:
+            postfix.append(f"<p>{fixing.counts_message} This page has a row for each of both.</p>")

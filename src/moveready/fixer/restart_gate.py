@@ -57,14 +57,14 @@ class RestartGate:
     def leave(self, step: Step, number: int) -> None:
         """After an action that ended as it should: its span may be over."""
         if self._ends.get(step.server) == number:
-            self.end(step, owes=False)
+            self.end(step, is_incomplete=False)
 
-    def end(self, step: Step, *, owes: bool) -> None:
-        """After a step, however it ended; what it `owes` keeps hosts from being restarted for the rest of the run."""
+    def end(self, step: Step, *, is_incomplete: bool) -> None:
+        """After a step, however it ended; one that `is_incomplete` keeps its hosts from being restarted in this run."""
         with self._changed:
             self._ends.pop(step.server, None)
             self._alone = "" if self._alone == step.server else self._alone
-            (self._owing.add if owes else self._owing.discard)(step.server)
+            (self._owing.add if is_incomplete else self._owing.discard)(step.server)
             self._changed.notify_all()
 
     def _wait(self, step: Step, alone: bool, stop: threading.Event, tell: Callable[[str], None]) -> None:

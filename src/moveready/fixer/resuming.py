@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
+    from moveready.fixer.context import StepContext
     from moveready.fixer.guards import Limits
     from moveready.fixer.journal import Interrupted
     from moveready.fixer.plan import Plan
-    from moveready.fixer.surroundings import Surroundings
     from moveready.inventory import Inventory
 
 
@@ -38,7 +38,7 @@ class Resuming:
     plan: Plan
     inventory: Inventory
     limits: Limits
-    around: Surroundings
+    context: StepContext
     now: Callable[[], datetime]
 
     def resume(self, interrupted: Iterable[Interrupted]) -> tuple[str, ...]:
@@ -48,30 +48,30 @@ class Resuming:
     @property
     def _guards(self) -> LiveGuards:
         """No checks have run yet: peers are asked, and that is what is known of them."""
-        return LiveGuards(self.inventory, self.around.executor, self.limits, None, self.now)
+        return LiveGuards(self.inventory, self.context.executor, self.limits, None, self.now)
 
     def _resumed(self, left: Interrupted) -> str:
         name = left.step.server
         if all(server.name != name for server in self.inventory.servers):
             return f"{name} is not in this inventory: give the one that the plan was made with, and no --limit."
-        around = replace(self.around, guard=self._guards.must_allow)
-        run = StepRun(left.step, self.inventory.server(name), around, left)
+        context = replace(self.context, guard=self._guards.must_allow)
+        run = StepRun(left.step, self.inventory.server(name), context, left)
         reason = self._only_to_roll_back(left)
         try:
             if reason:
                 self._begin_to_roll_back(left, reason)
                 run.roll_back()
             else:
-                around.audience.tell(f"{name}: resuming")
+                context.reporter.tell(f"{name}: resuming")
                 run.carry_out()
         except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - the next server must be given back too
-            problem = run.told_of(error)
+            problem = run.message_of(error)
         else:
             problem = ""
-        if not run.owed:
+        if not run.not_restored:
             # Where it cannot be written, the server is resumed again, which finds nothing left to do.
             with suppress(OSError):
-                around.journal.left(left.step, problem or ("rolled back" if reason else "resumed"))
+                context.journal.left(left.step, problem or ("rolled back" if reason else "resumed"))
         return problem
 
     def _begin_to_roll_back(self, left: Interrupted, reason: str) -> None:
@@ -80,9 +80,9 @@ class Resuming:
         Giving back needs neither a journal nor a terminal that can be written to.
         """
         with suppress(MovereadyError):
-            self.around.audience.tell(f"{left.step.server}: rolling back: {reason}")
+            self.context.reporter.tell(f"{left.step.server}: rolling back: {reason}")
         with suppress(OSError):
-            self.around.journal.failed(left.step, max(left.touched), reason)
+            self.context.journal.failed(left.step, max(left.touched), reason)
 
     def _only_to_roll_back(self, left: Interrupted) -> str:
         """Why the server is not to be repaired now; "" where it is."""

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from moveready.evidence.questions import Channel, Cmdlet
+    from moveready.fixer.context import StepContext
     from moveready.fixer.plan import Step
     from moveready.fixer.readings import Reading, Value
-    from moveready.fixer.surroundings import Surroundings
     from moveready.inventory import Server
 
 FIRST_PAUSE_SECONDS = 0.25
@@ -35,12 +35,12 @@ def growing_pauses(first: float = FIRST_PAUSE_SECONDS, longest: float = LONGEST_
 class ServerOfStep:
     """The server of one step."""
 
-    def __init__(self, step: Step, server: Server, around: Surroundings) -> None:
+    def __init__(self, step: Step, server: Server, context: StepContext) -> None:
         """Look at nothing yet."""
         self._step = step
         self._server = server
-        self._around = around
-        self._executor = around.executor
+        self._context = context
+        self._executor = context.executor
 
     def run(self, channel: Channel, command: Cmdlet) -> None:
         """Carry out one cmdlet; raises `EvidenceError`."""
@@ -59,12 +59,12 @@ class ServerOfStep:
     def settled(self, setting: str) -> Reading:
         """The same once it has stayed so for a while: a change that nobody answered may still take effect."""
         found, pauses = self.read(setting), growing_pauses()
-        ends = monotonic() + self._around.settle_seconds
-        latest = ends + self._around.timeout_seconds
-        while (left := min(ends, latest) - monotonic()) > 0 and not self._around.give_up.wait(min(next(pauses), left)):
+        ends = monotonic() + self._context.settle_seconds
+        latest = ends + self._context.timeout_seconds
+        while (left := min(ends, latest) - monotonic()) > 0 and not self._context.give_up.wait(min(next(pauses), left)):
             before, found = found, self.read(setting)
             if before.value != found.value:
-                ends = monotonic() + self._around.settle_seconds
+                ends = monotonic() + self._context.settle_seconds
         return found
 
     def must_be_as_planned(self) -> None:
@@ -105,8 +105,8 @@ class ServerOfStep:
         """Wait and count down; raises `KeyboardInterrupt` as soon as somebody asks to stop."""
         ends = monotonic() + seconds
         while (left := ends - monotonic()) > 0:
-            self._around.audience.count_down(self._step.server, left)
-            if self._around.stop.wait(min(1.0, left)):
+            self._context.reporter.count_down(self._step.server, left)
+            if self._context.stop.wait(min(1.0, left)):
                 raise KeyboardInterrupt
 
     def await_return(self, worker_before: datetime) -> None:
@@ -147,13 +147,13 @@ class ServerOfStep:
 
     def _until(self, condition: Callable[[], bool], happened: str, next_step: str) -> None:
         """Ask until it holds, ever less often; what cannot be asked yet does not hold yet."""
-        ends = monotonic() + self._around.timeout_seconds
+        ends = monotonic() + self._context.timeout_seconds
         for pause in growing_pauses():
             if holds(condition):
                 return
             if monotonic() >= ends:
-                raise FixError(self._step.server, f"{happened} within {self._around.timeout_seconds:g} s", next_step)
-            if self._around.stop.wait(min(pause, max(0.0, ends - monotonic()))):
+                raise FixError(self._step.server, f"{happened} within {self._context.timeout_seconds:g} s", next_step)
+            if self._context.stop.wait(min(pause, max(0.0, ends - monotonic()))):
                 raise KeyboardInterrupt
 
 

@@ -18,7 +18,7 @@ from moveready.collection.collector import Collector
 from moveready.errors import FixError
 from moveready.evidence import declared, subjects_named
 from moveready.findings.controls import control_of
-from moveready.findings.judging import Judged, outcome_of
+from moveready.findings.judging import CheckResult, outcome_of
 from moveready.findings.kb import kb_named
 from moveready.findings.outcomes import Result
 from moveready.fixer.target import growing_pauses
@@ -96,7 +96,7 @@ def check_again(
         errors = [_error_of(check, server, collector) for check in called]
         facts = collector.facts_of(server)
     outcomes = [
-        outcome_of(Judged(control, server, error, 0.0, inspect.getfile(check)), facts, _subjects_of(check))
+        outcome_of(CheckResult(control, server, error, 0.0, inspect.getfile(check)), facts, _subjects_of(check))
         for check, error in zip(called, errors, strict=True)
         if (control := control_of(check))
     ]

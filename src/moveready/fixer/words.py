@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def plan_text(plan: Plan, width: int) -> str:
-    """The plan as text: what is done on which server, then what is refused and how to lift that."""
+    """The plan as text: what is done on which server, then what is refused and what to do about it."""
     wrapped = functools.partial(textwrap.fill, width=width, subsequent_indent="    ", break_long_words=False)
     lines = [_headline(plan)]
     for step in plan.steps:
@@ -69,5 +69,5 @@ def _step_line(step: Step) -> str:
 
 def _lines_of_others(plan: Plan) -> list[str]:
     """What is not repaired: servers that are refused, and findings that no remedy repairs."""
-    refused = [f"{other.server}: refused: {other.reason}. To lift it: {other.lift}" for other in plan.refusals]
-    return refused + [f"{other.server}: by hand: {other.reason}: {other.lift}" for other in plan.by_hand]
+    refused = [f"{other.server}: refused: {other.reason}. What to do: {other.hint}" for other in plan.refusals]
+    return refused + [f"{other.server}: by hand: {other.reason}: {other.hint}" for other in plan.by_hand]

@@ -84,7 +84,7 @@ class Window:
         return datetime.combine(day, clock, ZoneInfo(self.time_zone)).astimezone(UTC)
 
     @property
-    def told(self) -> str:
+    def text(self) -> str:
         """For people: `Sat, Sun 22:00-04:00 Europe/Berlin`."""
         days = "daily" if self.days is None else ", ".join(day.value.capitalize() for day in self.days)
         return f"{days} {self.opens:%H:%M}-{self.closes:%H:%M} {self.time_zone}"

@@ -9,10 +9,10 @@ from pydantic import ValidationError
 
 from moveready.errors import InventoryError, Mistake, Place
 from moveready.inventory.model import Inventory
+from moveready.inventory.partial import partial_file_of
 from moveready.inventory.resolve import Resolver
 from moveready.inventory.schema import InventoryFile
 from moveready.inventory.sections import Sections
-from moveready.inventory.survivors import survivors_of
 from moveready.yamlfile.documents import Document, document_and_mistakes, mistakes_in
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def load_inventory(path: Path, environ: Mapping[str, str]) -> Inventory:
     sections = Sections()
     for document in documents:
         mistakes += _mistakes_of_schema(document)
-        sections.add(document, survivors_of(document.data))
+        sections.add(document, partial_file_of(document.data))
     resolver = Resolver(sections, environ)
     servers = resolver.servers()
     organization = resolver.organization(servers)
@@ -57,8 +57,8 @@ def _files_of(path: Path) -> tuple[Path, ...]:
         mistake = Mistake(Place(path, 0), f"this cannot be opened ({failure.strerror})", "Check the path.")
         raise InventoryError([mistake]) from None
     if not files:
-        mend = "Write an inventory such as inventory/example.yaml into it."
-        raise InventoryError([Mistake(Place(path, 0), "the folder has no *.yaml or *.yml file", mend)])
+        hint = "Write an inventory such as inventory/example.yaml into it."
+        raise InventoryError([Mistake(Place(path, 0), "the folder has no *.yaml or *.yml file", hint)])
     return files
 
 
@@ -89,11 +89,11 @@ def _mistakes_of_emptiness(sections: Sections, path: Path) -> list[Mistake]:
     """What must be in one of the files; a section with mistakes counts, for it is there."""
     mistakes = []
     if sections.names_in("organization") is None:
-        mend = "Add a section `organization:` with `name:` and `exchange:`, the Exchange servers to ask."
-        mistakes.append(Mistake(Place(path, 0), "there is no `organization`", mend))
+        hint = "Add a section `organization:` with `name:` and `exchange:`, the Exchange servers to ask."
+        mistakes.append(Mistake(Place(path, 0), "there is no `organization`", hint))
     if not sections.names_in("servers"):
-        mend = "Add a section `servers:` with one line `- ex01.contoso.com` for each."
-        mistakes.append(Mistake(Place(path, 0), "the inventory has no servers", mend))
+        hint = "Add a section `servers:` with one line `- ex01.contoso.com` for each."
+        mistakes.append(Mistake(Place(path, 0), "the inventory has no servers", hint))
     return mistakes
 
 

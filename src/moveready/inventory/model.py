@@ -217,9 +217,9 @@ class Inventory:
     def _mistake_of_limit(self, part: str) -> Mistake:
         names = {name for server in self.servers for name in _names_of(server)}
         near = get_close_matches(part.lower(), sorted(names), n=1)
-        mend = f"Did you mean `{near[0]}`?" if near else "Write a name, a pattern such as `ex0*`, or `group:NAME`."
+        hint = f"Did you mean `{near[0]}`?" if near else "Write a name, a pattern such as `ex0*`, or `group:NAME`."
         where = self.files[0] if len(self.files) == 1 else self.files[0].parent
-        return Mistake(Place(where, 0), f"the limit `{part}` matches no server", mend)
+        return Mistake(Place(where, 0), f"the limit `{part}` matches no server", hint)
 
 
 def _matches(server: Server, part: str) -> bool:

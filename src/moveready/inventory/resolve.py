@@ -132,8 +132,8 @@ class Resolver:
     def _refuse_basic(self, credential: Credential, tls: bool, key: str, place: Place) -> None:
         if credential.auth is Auth.BASIC and not tls:
             problem = f"`auth: basic` of the credential `{credential.name}` would send the password in clear"
-            mend = f"Write `{key}: true` in the server, its group or `defaults`, or use another `auth`."
-            self.mistakes.append(Mistake(place, problem, mend))
+            hint = f"Write `{key}: true` in the server, its group or `defaults`, or use another `auth`."
+            self.mistakes.append(Mistake(place, problem, hint))
 
     def _existing_ca_file(self) -> Path | None:
         placed = self._sections.tls
@@ -144,8 +144,8 @@ class Resolver:
             with file.open("rb"):
                 return file
         except (OSError, ValueError):  # ValueError: a NUL in the path
-            mend = "Write the path of a PEM file, relative to this file."
-            self.mistakes.append(Mistake(placed.place("ca_file"), f"the file {file} cannot be read", mend))
+            hint = "Write the path of a PEM file, relative to this file."
+            self.mistakes.append(Mistake(placed.place("ca_file"), f"the file {file} cannot be read", hint))
             return None
 
     def _check_names(self) -> None:
@@ -163,8 +163,8 @@ class Resolver:
         if name is None or name in known:
             return
         near = get_close_matches(name, known, n=1)
-        mend = f"Did you mean `{near[0]}`?" if near else f"Add it under `{section}:`."
-        self.mistakes.append(Mistake(placed.place(key), f"unknown {key} `{name}`", mend))
+        hint = f"Did you mean `{near[0]}`?" if near else f"Add it under `{section}:`."
+        self.mistakes.append(Mistake(placed.place(key), f"unknown {key} `{name}`", hint))
 
 
 def _window_from(section: WindowSection | None) -> Window | None:

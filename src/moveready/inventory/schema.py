@@ -197,20 +197,20 @@ class InventoryFile(_Sections):
     servers: list[_Server] = Field(default=[], description="The servers to check.")
 
 
-class _SurvivingServer(ServerSection):
+class _PartialServer(ServerSection):
     name: _Fqdn = ""
 
 
-class _SurvivingOrganization(OrganizationSection):
+class _PartialOrganization(OrganizationSection):
     name: str = ""
     exchange: list[_Fqdn] = []
 
 
-class SurvivingFile(_Sections):
+class PartialFile(_Sections):
     """A file without its mistakes: names that were lost are empty, so that the rest can still be judged."""
 
-    organization: _SurvivingOrganization | None = None
-    servers: list[Annotated[_SurvivingServer, BeforeValidator(_section_of)]] = []
+    organization: _PartialOrganization | None = None
+    servers: list[Annotated[_PartialServer, BeforeValidator(_section_of)]] = []
 
 
 def inventory_schema() -> dict[str, Any]:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
         CredentialSection,
         FixSection,
         OrganizationSection,
+        PartialFile,
         ServerSection,
         Settings,
-        SurvivingFile,
         TlsSection,
     )
     from moveready.yamlfile.documents import Document
@@ -56,7 +56,7 @@ class Sections:
     _names: dict[str, list[str | int]] = field(default_factory=dict)
     _places: dict[Location, Place] = field(default_factory=dict)
 
-    def add(self, document: Document, file: SurvivingFile) -> None:
+    def add(self, document: Document, file: PartialFile) -> None:
         """Add one file: what it says, and what is left of it without its mistakes."""
         self._declare(document.data)
         self._add_single_sections(document, file)
@@ -71,7 +71,7 @@ class Sections:
             if server.name:
                 self._is_first(document, ("servers", index, "name"), ("servers", server.name))
 
-    def _add_single_sections(self, document: Document, file: SurvivingFile) -> None:
+    def _add_single_sections(self, document: Document, file: PartialFile) -> None:
         if file.organization is not None and self._is_first(document, ("organization",)):
             self.organization = Placed(file.organization, document, ("organization",))
         if file.tls is not None and self._is_first(document, ("tls",)):

@@ -44,5 +44,5 @@ def time_zone_from(text: str) -> str:
     except (KeyError, OSError, ValueError):  # unknown; a folder, too long; no name of a file in the database
         near = get_close_matches(text, sorted(available_timezones()), n=1)
     usual = "Write an IANA name such as `Europe/Berlin`; if this machine knows none, `pip install tzdata`."
-    mend = f"Did you mean `{near[0]}`?" if near else usual
-    raise ValueError(f"unknown time zone. {mend}")
+    hint = f"Did you mean `{near[0]}`?" if near else usual
+    raise ValueError(f"unknown time zone. {hint}")

@@ -101,7 +101,7 @@ class NtlmUsers:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class LoginPolicy:
     """What one listener asks of those who come in.
 
     Attributes:
@@ -117,7 +117,7 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What comes of one request at the door.
+    """What one request comes to under a policy.
 
     Attributes:
         user: Who it is, or None: then the answer is 401.
@@ -138,44 +138,44 @@ class Login:
         self.scheme = ""
         self.context: spnego.ContextProxy | None = None
 
-    def ask(self, authorization: str | None, door: Door) -> Verdict:
+    def ask(self, authorization: str | None, policy: LoginPolicy) -> Verdict:
         """Judge a request by its Authorization header; without one, the connection's user stays who it is."""
         if authorization is None:
-            return self._refused(door) if self.user is None else Verdict(self.user)
+            return self._refused(policy) if self.user is None else Verdict(self.user)
         scheme, _, token = authorization.partition(" ")
-        if scheme.lower() not in {offered.partition(" ")[0].lower() for offered in door.schemes}:
-            return self._refused(door)
+        if scheme.lower() not in {offered.partition(" ")[0].lower() for offered in policy.schemes}:
+            return self._refused(policy)
         if scheme.lower() == "basic":
-            return self._ask_basic(token, door)
-        return self._ask_negotiate(scheme, token, door)
+            return self._ask_basic(token, policy)
+        return self._ask_negotiate(scheme, token, policy)
 
-    def _refused(self, door: Door) -> Verdict:
+    def _refused(self, policy: LoginPolicy) -> Verdict:
         self.user, self.context = None, None
-        return Verdict(None, door.schemes)
+        return Verdict(None, policy.schemes)
 
-    def _ask_basic(self, token: str, door: Door) -> Verdict:
+    def _ask_basic(self, token: str, policy: LoginPolicy) -> Verdict:
         username, _, password = _decoded(token).decode("utf-8", "replace").partition(":")
-        for account in door.accounts:
+        for account in policy.accounts:
             if account.is_called(username) and secrets.compare_digest(password.encode(), account.password.encode()):
                 before, self.user, self.scheme = self.user, account.username, "basic"
                 return Verdict(self.user, completed=before is None)
-        return self._refused(door)
+        return self._refused(policy)
 
-    def _ask_negotiate(self, scheme: str, token: str, door: Door) -> Verdict:
+    def _ask_negotiate(self, scheme: str, token: str, policy: LoginPolicy) -> Verdict:
         if self.context is None or self.user is not None:
             self.user, self.scheme, self.context = None, scheme.lower(), None
         try:
-            self.context = self.context or _acceptor(door)
+            self.context = self.context or _acceptor(policy)
             message = base64.b64decode(token or "nothing", validate=True)
             answer = self.context.step(message)
-            if self.context.complete and door.bindings and not _is_bound(self.context, message):
-                return self._refused(door)
+            if self.context.complete and policy.bindings and not _is_bound(self.context, message):
+                return self._refused(policy)
         except Exception:  # noqa: BLE001  # whatever the acceptor stumbles over, the client is not who it says
-            return self._refused(door)
+            return self._refused(policy)
         headers = () if answer is None else (f"{scheme} {base64.b64encode(answer).decode()}",)
         if not self.context.complete:
-            return Verdict(None, headers or door.schemes)
-        self.user = _name_of(self.context, door)
+            return Verdict(None, headers or policy.schemes)
+        self.user = _name_of(self.context, policy)
         return Verdict(self.user, headers, completed=True)
 
 
@@ -198,11 +198,11 @@ def _decoded(token: str) -> bytes:
         return b""
 
 
-def _acceptor(door: Door) -> spnego.ContextProxy:
+def _acceptor(policy: LoginPolicy) -> spnego.ContextProxy:
     # pyspnego's own Negotiate and NTLM on every platform: Windows' SSPI would check the accounts of this machine.
     return spnego.server(
         protocol="negotiate",
-        channel_bindings=GssChannelBindings(application_data=door.bindings) if door.bindings else None,
+        channel_bindings=GssChannelBindings(application_data=policy.bindings) if policy.bindings else None,
         options=spnego.NegotiateOptions.use_negotiate | spnego.NegotiateOptions.wrapping_winrm,
     )
 
@@ -242,6 +242,6 @@ def ntlm_bindings(message: bytes) -> bytes | None:
     return None
 
 
-def _name_of(context: spnego.ContextProxy, door: Door) -> str:
+def _name_of(context: spnego.ContextProxy, policy: LoginPolicy) -> str:
     principal = context.client_principal or ""
-    return next((account.username for account in door.accounts if account.is_called(principal)), principal)
+    return next((account.username for account in policy.accounts if account.is_called(principal)), principal)

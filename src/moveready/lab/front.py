@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from moveready.lab import encryption, ews, wsman
-from moveready.lab.auth import Door, Login, Verdict, carries_credential
+from moveready.lab.auth import Login, LoginPolicy, Verdict, carries_credential
 from moveready.lab.dump import Exchange
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.log import Entry, RequestLog
@@ -128,7 +128,7 @@ class Front:
         early = ews.answer_before_login(server, visit.path, now)
         if early is not None:
             return await self._ews_reply(early), Verdict(None)
-        verdict = self._at_the_door(visit, EWS.of(server).offers, required=server.extended_protection)
+        verdict = self._login_verdict(visit, EWS.of(server).offers, required=server.extended_protection)
         if verdict.user is None:
             return _challenge(verdict, Reply(401, headers=ews.stamps_of_iis(server), what=visit.path)), verdict
         fault = self._world.faults.for_request(visit.server, visit.channel, visit.request.method)
@@ -145,14 +145,14 @@ class Front:
             await for_ever()
         return Reply(answer.status, answer.body, headers=answer.headers, kind="get")
 
-    def _at_the_door(self, visit: Visit, schemes: tuple[str, ...], *, required: bool) -> Verdict:
+    def _login_verdict(self, visit: Visit, schemes: tuple[str, ...], *, required: bool) -> Verdict:
         """The login's verdict; an injected fault turns a good one into a refusal."""
         tls = visit.tls
         bindings = self._certificates.bindings_of(tls) if required and tls is not None else None
         if "KRB5_KTNAME" in os.environ:
             schemes = (*schemes, "Kerberos")
-        door = Door(schemes, self._accounts, bindings)
-        verdict = visit.login.ask(visit.request.headers.get("Authorization"), door)
+        policy = LoginPolicy(schemes, self._accounts, bindings)
+        verdict = visit.login.ask(visit.request.headers.get("Authorization"), policy)
         if verdict.completed and self._world.faults.for_login(visit.server, visit.channel) is not None:
             visit.login.user = None
             return Verdict(None, schemes)
@@ -166,7 +166,7 @@ class Front:
         if visit.request.headers.get("WSMANIDENTIFY", "").lower() == "unauthenticated":
             return Reply(200, wsman.identity_envelope(), _SOAP, _HTTP_SYS, "identify"), Verdict(None)
         schemes = ("Negotiate", 'Basic realm="WSMAN"') if visit.tls else ("Negotiate",)
-        verdict = self._at_the_door(visit, schemes, required=False)
+        verdict = self._login_verdict(visit, schemes, required=False)
         if verdict.user is None:
             return _challenge(verdict, Reply(401, headers=_HTTP_SYS)), verdict
         if not visit.body:

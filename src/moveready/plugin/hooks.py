@@ -250,9 +250,9 @@ def _set_earlier_reports_aside(config: pytest.Config) -> None:
         return
     results: Any = config.pluginmanager.get_plugin("moveready.plugin.results")
     if results is None or not results.has_judged:
-        from moveready.plugin.report_folder import told_set_aside  # noqa: PLC0415 - needed in few runs
+        from moveready.plugin.report_folder import set_aside_earlier  # noqa: PLC0415 - needed in few runs
 
-        sys.stderr.write(told_set_aside(Path(config.getoption("report_dir"))))
+        sys.stderr.write(set_aside_earlier(Path(config.getoption("report_dir"))))
 
 
 def _check_what_was_not_named(config: pytest.Config) -> None:

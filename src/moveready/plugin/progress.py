@@ -71,7 +71,7 @@ class LiveWatch(SilentWatch):
 
     def show(self, progress: Progress) -> None:
         """Draw it anew."""
-        self._status.update(told(progress))
+        self._status.update(progress_line(progress))
 
 
 class LineWatch(SilentWatch):
@@ -90,10 +90,10 @@ class LineWatch(SilentWatch):
         if monotonic() >= self._next:
             self._next += self._every
             self._terminal.ensure_newline()
-            self._terminal.write_line(told(progress))
+            self._terminal.write_line(progress_line(progress))
 
 
-def told(progress: Progress) -> str:
+def progress_line(progress: Progress) -> str:
     """`asked 12 of 200 servers, 1 failing; slowest: ex07.contoso.com, 31 s`."""
     failing = f", {progress.failing} failing" if progress.failing else ""
     slowest = f"; slowest: {progress.slowest}, {progress.slowest_seconds:.0f} s" if progress.slowest else ""

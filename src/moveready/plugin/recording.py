@@ -1,6 +1,6 @@
 """From test reports to a `Run`.
 
-Where a test runs (the controller, or a pytest-xdist worker) its report is given a `Carried`; where
+Where a test runs (the controller, or a pytest-xdist worker) its report is given a `Payload`; where
 reports arrive (the controller) a `Recorder` collects them. The identity of an outcome is control and server, never
 the node id.
 """
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from moveready.plugin.selection import SelectedControl, Selection
 
 ATTRIBUTE = "moveready"
-"""Attribute of a pytest report: `Carried`, and while it crosses from a worker its plain data."""
+"""Attribute of a pytest report: `Payload`, and while it crosses from a worker its plain data."""
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class Payload:
     """What a report carries to the controller; `is_judged` is False where the run ended before the control was."""
 
     outcome: Outcome
@@ -86,17 +86,17 @@ class Recorder:
         if carried is not None:
             self._keep(carried, nodeid)
 
-    def unjudged(self, nodeid: str, why: str) -> Carried | None:
+    def unjudged(self, nodeid: str, why: str) -> Payload | None:
         """What stands for the report of a control that was selected and not judged; None where it is none of those."""
         if nodeid not in self._selected or nodeid in self._at:
             return None
         selected, server = self._selected[nodeid]
         outcome = unjudged_outcome(selected.control, server, f"{why}. Run the checks again.")
-        return Carried(outcome, None, selected.check, is_judged=False)
+        return Payload(outcome, None, selected.check, is_judged=False)
 
     def record(self, report: pytest.TestReport) -> None:
         """Take what a report carries, off it: pytest and pytest-html keep every report to the end."""
-        carried: Carried | None = getattr(report, ATTRIBUTE, None)
+        carried: Payload | None = getattr(report, ATTRIBUTE, None)
         if carried is not None:
             delattr(report, ATTRIBUTE)
             self._keep(carried, report.nodeid)
@@ -158,7 +158,7 @@ class Recorder:
         """What the test of that id gave, or None for a plain test."""
         return self._at.get(nodeid)
 
-    def _keep(self, carried: Carried, nodeid: str) -> None:
+    def _keep(self, carried: Payload, nodeid: str) -> None:
         outcome = carried.outcome
         if outcome.story:
             self._before_fix[outcome.key] = self._outcomes[outcome.key]
@@ -200,7 +200,7 @@ def pack(data: dict[str, Any]) -> None:
 def unpack(report: pytest.TestReport) -> None:
     """Make it values again, as it comes to the controller."""
     if hasattr(report, ATTRIBUTE):
-        setattr(report, ATTRIBUTE, value_from(getattr(report, ATTRIBUTE), Carried))
+        setattr(report, ATTRIBUTE, value_from(getattr(report, ATTRIBUTE), Payload))
 
 
 def _plain_test_from(report: pytest.TestReport) -> PlainTest:

@@ -112,7 +112,7 @@ class ReportFolder:
                     shutil.rmtree(left)
 
 
-def told_set_aside(folder: Path) -> str:
+def set_aside_earlier(folder: Path) -> str:
     """Move an earlier run's reports out of the folder; a line that tells so, or that it failed, or nothing."""
     try:
         moved = ReportFolder(folder).set_aside()

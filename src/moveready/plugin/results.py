@@ -50,7 +50,7 @@ class Results:
         self.is_published = False
         self._recorder = Recorder(suite.inventory, suite.path, __version__)
         self._page: Any = None
-        self._unkept: list[str] = []
+        self._not_kept: list[str] = []
         self._deaths = 0
         self._sites = {server.name: server.site for server in suite.inventory.servers}
 
@@ -146,7 +146,7 @@ class Results:
         self._deaths += bool(error)
         handed = getattr(node, "workeroutput", {}).get("moveready", {})
         self._recorder.add_costs({name: value_from(cost, Cost) for name, cost in handed.get("costs", {}).items()})
-        self._unkept += handed.get("unkept", [])
+        self._not_kept += handed.get("not_kept", [])
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
@@ -166,7 +166,7 @@ class Results:
 
     def _settle(self, config: pytest.Config) -> None:
         self._recorder.add_costs(self._suite.costs())
-        self._unkept += self._suite.unkept()
+        self._not_kept += self._suite.not_kept()
         # Reports of a large fleet take as much memory as its answers, and nobody needs those any more.
         self._suite.close()
         _forget_silent_reports(config)
@@ -201,7 +201,7 @@ class Results:
         unwritten = [self._unwritten_sentence(self._unwritten)] if self._unwritten else []
         for sentence in [*unwritten, *crash_sentences(run, self.crash)]:
             terminalreporter.write_line(cleaned(sentence), red=True)
-        for sentence in self._unkept:
+        for sentence in self._not_kept:
             terminalreporter.write_line(cleaned(sentence), yellow=True)
 
     @pytest.hookimpl(optionalhook=True)

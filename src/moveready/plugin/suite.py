@@ -17,12 +17,12 @@ from moveready.cleaning import cleaned
 from moveready.collection.bounds import PAUSE_SECONDS, Bounds
 from moveready.errors import RunInterruptedError
 from moveready.evidence import subjects_named
-from moveready.findings.judging import Judged, outcome_of, text_of
+from moveready.findings.judging import CheckResult, outcome_of, text_of
 from moveready.findings.kb import kb_named
 from moveready.findings.outcomes import Result, plain_from, value_from
 from moveready.inventory import Inventory, Server
 from moveready.kb import load_rooms
-from moveready.plugin.recording import ATTRIBUTE, Carried
+from moveready.plugin.recording import ATTRIBUTE, Payload
 from moveready.plugin.selection import place_of, server_of_item
 from moveready.plugin.settings import Settings, inventory_path, read_inventory, read_settings
 from moveready.remoting.logins import Logins
@@ -106,13 +106,16 @@ class Suite:
         """What our share has cost the servers so far; nothing where nothing was asked."""
         return self.collector.costs() if self._has_asked else {}
 
-    def unkept(self) -> tuple[str, ...]:
+    def not_kept(self) -> tuple[str, ...]:
         """The raw answers that could not be written, a sentence each."""
-        return self.collector.unkept() if self._has_asked else ()
+        return self.collector.not_kept() if self._has_asked else ()
 
     def handed_back(self) -> dict[str, object]:
         """What the controller has to know of a worker, as plain data."""
-        return {"costs": {name: plain_from(cost) for name, cost in self.costs().items()}, "unkept": list(self.unkept())}
+        return {
+            "costs": {name: plain_from(cost) for name, cost in self.costs().items()},
+            "not_kept": list(self.not_kept()),
+        }
 
     def gather_for(self, items: Iterable[pytest.Item], watch: Watch) -> None:
         """Ask what the selected controls need of our share of the servers, all at once, and wait for the answers.
@@ -169,10 +172,10 @@ class Suite:
         kb = kb_named(control.kb)
         verdict = kb.verdict_on(server, facts) if kb else None
         place = place_of(item)
-        judged = Judged(control, server, error, item.stash[_SECONDS], place.file, in_setup=report.when == "setup")
+        judged = CheckResult(control, server, error, item.stash[_SECONDS], place.file, in_setup=report.when == "setup")
         outcome = outcome_of(judged, facts, _subjects_of(item))
         is_judged = not isinstance(error, RunInterruptedError)
-        setattr(report, ATTRIBUTE, Carried(outcome, verdict, place, is_judged=is_judged))
+        setattr(report, ATTRIBUTE, Payload(outcome, verdict, place, is_judged=is_judged))
         # pytest's own junit writer takes them from the last report of the item.
         item.user_properties += [("control", control.id), ("server", server.name), ("severity", control.severity.value)]
         report.user_properties = list(item.user_properties)
@@ -231,7 +234,7 @@ def _error_in(report: pytest.TestReport, call: pytest.CallInfo[None]) -> BaseExc
     return AssertionError(report.longreprtext) if report.failed else None
 
 
-def _for_developers(report: pytest.TestReport, judged: Judged, outcome: Outcome) -> list[tuple[str, str]]:
+def _for_developers(report: pytest.TestReport, judged: CheckResult, outcome: Outcome) -> list[tuple[str, str]]:
     """What the sentence leaves out, where a check or moveready itself has to be corrected."""
     if outcome.crash:
         return [("what to report", outcome.crash)]

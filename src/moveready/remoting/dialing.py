@@ -52,7 +52,7 @@ class SilentServerError(requests.ReadTimeout):
 
 
 @dataclass(frozen=True, slots=True)
-class Dial:
+class Destination:
     """Where to connect: `name` is who the server is, `address` is what is dialled."""
 
     name: str
@@ -63,14 +63,16 @@ class Dial:
     ca_file: Path | None
 
 
-def bounded_session(dial: Dial, deadline: Deadline, login: Login | None = None) -> requests.Session:
+def bounded_session(destination: Destination, deadline: Deadline, login: Login | None = None) -> requests.Session:
     """A session for that server alone, whose every wait ends with the deadline; a redirect is an answer like others."""
     session = _UnfollowingSession()
-    bind(session, dial, deadline, login)
+    bind(session, destination, deadline, login)
     return session
 
 
-def bind(session: requests.Session, dial: Dial, deadline: Deadline, login: Login | None = None) -> BoundedAdapter:
+def bind(
+    session: requests.Session, destination: Destination, deadline: Deadline, login: Login | None = None
+) -> BoundedAdapter:
     """Bind an existing session to the server and the deadline; a redirect raises `requests.TooManyRedirects`.
 
     `login` is asked before a credential is sent, and told what came of it.
@@ -78,11 +80,11 @@ def bind(session: requests.Session, dial: Dial, deadline: Deadline, login: Login
     session.trust_env = False
     session.proxies = {}
     session.max_redirects = 0
-    session.verify = dial.verify
-    if not dial.verify:
+    session.verify = destination.verify
+    if not destination.verify:
         # The reports name every server whose certificate was not checked; a warning a request would only bury that.
         urllib3.disable_warnings(InsecureRequestWarning)
-    adapter = BoundedAdapter(dial, deadline, login)
+    adapter = BoundedAdapter(destination, deadline, login)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
     return adapter
@@ -134,11 +136,11 @@ class BoundedAdapter(HTTPAdapter):
         has_asked: Whether a request was sent that a server may have carried out: with content, and not anonymous.
     """
 
-    def __init__(self, dial: Dial, deadline: Deadline, login: Login | None = None) -> None:
+    def __init__(self, destination: Destination, deadline: Deadline, login: Login | None = None) -> None:
         """Connect to nothing yet."""
         self.longest_silence = math.inf
         self.has_asked = False
-        self._dial = dial
+        self._destination = destination
         self._deadline = deadline
         self._login = login
         super().__init__(pool_connections=1, pool_maxsize=1)
@@ -152,14 +154,14 @@ class BoundedAdapter(HTTPAdapter):
     ) -> tuple[Any, Any]:
         """Dial the address of the inventory, and check the certificate against the server's name."""
         host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
-        host["host"] = self._dial.address
+        host["host"] = self._destination.address
         if host["scheme"] != "https":
             return host, {}
-        context = tls_context(self._dial.ca_file, self._dial.verify)
+        context = tls_context(self._destination.ca_file, self._destination.verify)
         return host, {
             "ssl_context": context,
             "cert_reqs": context.verify_mode,
-            "server_hostname": self._dial.name,
+            "server_hostname": self._destination.name,
         }
 
     def cert_verify(self, *_: object) -> None:
@@ -170,9 +172,9 @@ class BoundedAdapter(HTTPAdapter):
 
     def add_headers(self, request: requests.PreparedRequest, **_: object) -> None:
         """Name the server in the Host header, as the dialled address would stand there otherwise."""
-        default = 443 if self._dial.tls else 80
-        port = "" if self._dial.port == default else f":{self._dial.port}"
-        request.headers["Host"] = f"{self._dial.name}{port}"
+        default = 443 if self._destination.tls else 80
+        port = "" if self._destination.port == default else f":{self._destination.port}"
+        request.headers["Host"] = f"{self._destination.name}{port}"
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - requests' signature
         """Send, and wait no longer than the deadline allows; nothing goes to anybody once the login is given up."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from moveready.errors import EvidenceError
 from moveready.evidence.questions import Channel
 from moveready.remoting.deadline import Deadline
-from moveready.remoting.dialing import Dial
+from moveready.remoting.dialing import Destination
 from moveready.remoting.logins import Logins
 from moveready.remoting.psrp import PowerShellEndpoint, accepted, open_session
 from moveready.remoting.race import Race, all_failed
@@ -93,7 +93,7 @@ def change_organization(
 
 def _endpoint_of(host: ExchangeHost, logins: Logins) -> PowerShellEndpoint:
     return PowerShellEndpoint(
-        dial=Dial(host.name, host.connect_to, host.port, host.tls, host.verify, host.ca_file),
+        destination=Destination(host.name, host.connect_to, host.port, host.tls, host.verify, host.ca_file),
         path="PowerShell/",
         configuration="Microsoft.Exchange",
         service="http",

@@ -77,7 +77,7 @@ _LOGIN_MODULES = frozenset({"spnego", "krb5", "gssapi"})
 
 
 @contextmanager
-def told_as_evidence(conversation: Conversation) -> Iterator[None]:
+def as_evidence_errors(conversation: Conversation) -> Iterator[None]:
     """Raise whatever goes wrong inside as the `EvidenceError` that it means; the original is its `__cause__`."""
     try:
         yield

@@ -20,8 +20,8 @@ from requests.auth import AuthBase, HTTPBasicAuth
 from moveready.cleaning import cleaned
 from moveready.evidence.questions import Channel, HttpAnswer
 from moveready.inventory import Auth
-from moveready.remoting.dialing import Dial, bounded_session
-from moveready.remoting.failures import Conversation, told_as_evidence
+from moveready.remoting.dialing import Destination, bounded_session
+from moveready.remoting.failures import Conversation, as_evidence_errors
 from moveready.remoting.kerberos import Principal, usable_auth
 from moveready.remoting.logins import Account, Login, Logins
 from moveready.remoting.trials import header_text, proves_who_we_are
@@ -50,7 +50,7 @@ def get_anonymous(server: Server, path: str, deadline: Deadline) -> HttpAnswer:
 
 def _get(server: Server, path: str, deadline: Deadline, account: Account | None = None) -> HttpAnswer:
     url = server.url_of(path)
-    dial = Dial(
+    destination = Destination(
         server.public_name,
         server.connect_to,
         server.ports.https,
@@ -62,8 +62,8 @@ def _get(server: Server, path: str, deadline: Deadline, account: Account | None 
     channel = f"{Channel.HTTPS.value} {url.partition('?')[0]}"
     login = Login(account, server.name, channel) if account else None
     with (
-        told_as_evidence(Conversation(server.name, channel, deadline)),
-        bounded_session(dial, deadline, login) as session,
+        as_evidence_errors(Conversation(server.name, channel, deadline)),
+        bounded_session(destination, deadline, login) as session,
         session.get(url, auth=_auth_of(server, login, deadline) if login else None, stream=True) as response,
     ):
         answer = _answer_from(response, server, f"GET {url}")

@@ -23,7 +23,7 @@ from moveready.remoting.login_failures import (
     login_failure_of,
 )
 from moveready.remoting.tickets import KDC_SECONDS
-from moveready.remoting.trials import Ending
+from moveready.remoting.trials import TrialResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,18 +75,18 @@ def ticket_failure(account: Account, ask: Callable[[], object]) -> LoginFailure 
     return failure
 
 
-def _outcome_of(ask: Callable[[], object]) -> tuple[LoginFailure | None, Ending]:
+def _outcome_of(ask: Callable[[], object]) -> tuple[LoginFailure | None, TrialResult]:
     try:
         ask()
     except ImportError:
-        return None, Ending.OPEN
+        return None, TrialResult.OPEN
     except Exception as error:  # noqa: BLE001 - the libraries have no common exception
         failure = login_failure_of(error)
         if failure is UNKNOWN_SERVICE:
             # A KDC that does not know the service has looked at the password before.
-            return None, Ending.ACCEPTED
-        return failure, Ending.REFUSED if failure is WRONG_PASSWORD else Ending.OPEN
-    return None, Ending.ACCEPTED
+            return None, TrialResult.ACCEPTED
+        return failure, TrialResult.REFUSED if failure is WRONG_PASSWORD else TrialResult.OPEN
+    return None, TrialResult.ACCEPTED
 
 
 def _ask_for_ticket(credential: Credential, principal: Principal) -> None:

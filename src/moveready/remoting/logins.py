@@ -32,7 +32,7 @@ from filelock import FileLock, Timeout
 
 from moveready.errors import AuthenticationError
 from moveready.remoting.tickets import Ticket
-from moveready.remoting.trials import Ending, Record, carries_credential, ending_of, is_last_word
+from moveready.remoting.trials import Record, TrialResult, carries_credential, ending_of, is_last_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -135,7 +135,7 @@ class Account:
                     return "", record
                 deadline.wait_on(self._changed, _AGAIN_SECONDS if self._file else _STEP_SECONDS)
 
-    def end(self, trial: str, server: str, ending: Ending) -> Record:
+    def end(self, trial: str, server: str, ending: TrialResult) -> Record:
         """Tell everybody how the trial ended; what is known then."""
         with self._changed:
             record = self._update(lambda record: record.ended(trial, server, ending))
@@ -207,13 +207,13 @@ class Login:
 
     def unanswered(self) -> None:
         """The request went out, at least in part, and no answer came."""
-        self._end(Ending.UNANSWERED)
+        self._end(TrialResult.UNANSWERED)
 
     def withdraw(self) -> None:
         """The request was not sent after all."""
-        self._end(Ending.OPEN)
+        self._end(TrialResult.OPEN)
 
-    def _end(self, ending: Ending) -> None:
+    def _end(self, ending: TrialResult) -> None:
         if self._trial:
             trial, self._trial = self._trial, ""
             self.account.end(trial, _short(self.server), ending)
@@ -222,7 +222,7 @@ class Login:
         return AuthenticationError(
             self.server,
             self.channel,
-            f"{self.account.name} {record.told()}; not tried here",
+            f"{self.account.name} {record.message()}; not tried here",
             "Correct the account or its password in the inventory; what was refused twice and accepted nowhere is not"
             " sent again in a run, so that no account is locked."
             if record.refused_by

@@ -22,7 +22,7 @@ from pypsrp.wsman import SelectorSet
 from moveready.errors import MissingCommandError, RemoteCommandError
 from moveready.evidence.questions import Channel, CmdletAnswer, RemoteError
 from moveready.remoting.deadline import Deadline
-from moveready.remoting.failures import Conversation, told_as_evidence
+from moveready.remoting.failures import Conversation, as_evidence_errors
 from moveready.remoting.kerberos import Principal, usable_auth
 from moveready.remoting.logins import Account, Login
 from moveready.remoting.messages import Messages
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from moveready.evidence.questions import Pipeline
     from moveready.inventory import Auth, Credential
-    from moveready.remoting.dialing import Dial
+    from moveready.remoting.dialing import Destination
 
 OPERATION_SECONDS = 20
 """WSMan OperationTimeout: how long a server may hold one Receive (MS-WSMV 3.1.4.14)."""
@@ -53,7 +53,7 @@ class PowerShellEndpoint:
         account: What the run knows of the credential.
     """
 
-    dial: Dial
+    destination: Destination
     path: str
     configuration: str
     service: str
@@ -64,13 +64,13 @@ class PowerShellEndpoint:
     @property
     def login(self) -> Login:
         """A login with its credential, not begun."""
-        return Login(self.account, self.dial.name, self.told)
+        return Login(self.account, self.destination.name, self.description)
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """The channel with its address, for messages."""
-        scheme = "https" if self.dial.tls else "http"
-        return f"{self.channel} {scheme}://{self.dial.name}:{self.dial.port}/{self.path}"
+        scheme = "https" if self.destination.tls else "http"
+        return f"{self.channel} {scheme}://{self.destination.name}:{self.destination.port}/{self.path}"
 
 
 class Session:
@@ -121,7 +121,7 @@ class Session:
         if shell.state != PSInvocationState.COMPLETED:
             raise self._refusal(pipeline, errors)
         question = sys.intern(str(pipeline))  # the same for thousands of servers
-        return CmdletAnswer(self._endpoint.dial.name, question, tuple(shell.output), errors, asked_at)
+        return CmdletAnswer(self._endpoint.destination.name, question, tuple(shell.output), errors, asked_at)
 
     def _finish(self, shell: PowerShell) -> None:
         """Poll until the pipeline ends; each answer with content renews the patience."""
@@ -140,7 +140,7 @@ class Session:
 
     def _refusal(self, pipeline: Pipeline, errors: tuple[RemoteError, ...]) -> RemoteCommandError:
         error = errors[-1] if errors else RemoteError("it gave no reason", "")
-        who, where = self._endpoint.dial.name, self._endpoint.told
+        who, where = self._endpoint.destination.name, self._endpoint.description
         if error.error_id.startswith("CommandNotFoundException"):
             return MissingCommandError(
                 who,
@@ -161,14 +161,14 @@ def open_session(endpoint: PowerShellEndpoint, deadline: Deadline) -> Iterator[S
     Raises:
         EvidenceError: Whatever goes wrong on the way, of the kind that `failures` gives it.
     """
-    conversation = Conversation(endpoint.dial.name, endpoint.told, deadline)
-    with told_as_evidence(conversation):
-        principal = Principal(endpoint.service, endpoint.dial.name)
+    conversation = Conversation(endpoint.destination.name, endpoint.description, deadline)
+    with as_evidence_errors(conversation):
+        principal = Principal(endpoint.service, endpoint.destination.name)
         wire = _wire_to(endpoint, usable_auth(endpoint.login, endpoint.credential, principal, deadline))
-        wire.bind_to(endpoint.dial, deadline, endpoint.login)
+        wire.bind_to(endpoint.destination, deadline, endpoint.login)
         messages = Messages()
         pool = _pool_over(wire, endpoint, messages)
-    with _closed(pool, wire, endpoint, deadline), told_as_evidence(conversation):
+    with _closed(pool, wire, endpoint, deadline), as_evidence_errors(conversation):
         pool.open()
         deadline.meter.sessions += 1
         yield Session(endpoint, pool, wire, messages)
@@ -187,16 +187,16 @@ def accepted(answer: CmdletAnswer, channel: Channel) -> CmdletAnswer:
 
 
 def _wire_to(endpoint: PowerShellEndpoint, auth: Auth) -> Wire:
-    dial, credential = endpoint.dial, endpoint.credential
+    destination, credential = endpoint.destination, endpoint.credential
     return Wire(
-        dial.name,
-        port=dial.port,
-        ssl=dial.tls,
+        destination.name,
+        port=destination.port,
+        ssl=destination.tls,
         path=endpoint.path,
         auth=auth.value,
         username=credential.username,
         password=credential.password,
-        cert_validation=dial.verify,
+        cert_validation=destination.verify,
         operation_timeout=OPERATION_SECONDS,
         no_proxy=True,
         negotiate_service=endpoint.service,
@@ -236,7 +236,7 @@ def _closed(pool: RunspacePool, wire: Wire, endpoint: PowerShellEndpoint, deadli
 
 def _delete_shell(pool: RunspacePool, wire: Wire, endpoint: PowerShellEndpoint, *, anew: bool) -> None:
     if anew:
-        wire.bind_to(endpoint.dial, Deadline(CLOSING_SECONDS), endpoint.login)
+        wire.bind_to(endpoint.destination, Deadline(CLOSING_SECONDS), endpoint.login)
     wire.hurry()
     shell = SelectorSet()
     shell.add_option("ShellId", pool.shell.id or "")

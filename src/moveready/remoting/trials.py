@@ -17,7 +17,7 @@ MOST_REFUSALS = 2
 MOST_UNANSWERED = 2
 
 
-class Ending(Enum):
+class TrialResult(Enum):
     """What came of sending a credential."""
 
     ACCEPTED = "accepted"
@@ -63,7 +63,7 @@ class Record:
         """With one more under way, where one more may be."""
         return replace(self, under_way={**self.under_way, trial: (server, until)}) if self.may_be_tried else self
 
-    def ended(self, trial: str, server: str, ending: Ending) -> Record:
+    def ended(self, trial: str, server: str, ending: TrialResult) -> Record:
         """With that trial ended; one that was taken for unanswered may still be answered."""
         unanswered = list(self.unanswered_by)
         if trial not in self.under_way and server in unanswered:
@@ -71,9 +71,9 @@ class Record:
         return replace(
             self,
             under_way={number: entry for number, entry in self.under_way.items() if number != trial},
-            accepted=self.accepted or ending is Ending.ACCEPTED,
-            refused_by=self.refused_by + (server,) * (ending is Ending.REFUSED),
-            unanswered_by=(*unanswered, *(server,) * (ending is Ending.UNANSWERED)),
+            accepted=self.accepted or ending is TrialResult.ACCEPTED,
+            refused_by=self.refused_by + (server,) * (ending is TrialResult.REFUSED),
+            unanswered_by=(*unanswered, *(server,) * (ending is TrialResult.UNANSWERED)),
         )
 
     def at(self, now: float) -> Record:
@@ -81,10 +81,10 @@ class Record:
         record = self
         for trial, (server, until) in self.under_way.items():
             if until < now:
-                record = record.ended(trial, server, Ending.UNANSWERED)
+                record = record.ended(trial, server, TrialResult.UNANSWERED)
         return record
 
-    def told(self) -> str:
+    def message(self) -> str:
         """Who refused it and who did not answer it: `was refused by ex01 and ex03`."""
         refused = f"was refused by {_listed(self.refused_by)}" if self.refused_by else ""
         waiting = [*self.unanswered_by, *(server for server, _ in self.under_way.values())]
@@ -126,15 +126,17 @@ def is_of_one_connection(authorization: str | None) -> bool:
     return authorization is not None and _ntlm_type(authorization) == _NTLM_AUTHENTICATE
 
 
-def ending_of(status: int, challenge: str, *, is_last_word: bool) -> Ending:
+def ending_of(status: int, challenge: str, *, is_last_word: bool) -> TrialResult:
     """What an answer says about the credential that was sent; pure.
 
     Some 5xx come from those who look at no credential (http.sys, a proxy), and so may a redirect: they prove nothing.
     A login that the server continues has no result yet.
     """
     if status == HTTPStatus.UNAUTHORIZED:
-        return Ending.OPEN if not is_last_word and _TOKEN.search(challenge) else Ending.REFUSED
-    return Ending.UNANSWERED if status in _PROVES_NOTHING or status // 100 == _REDIRECTION else Ending.ACCEPTED
+        return TrialResult.OPEN if not is_last_word and _TOKEN.search(challenge) else TrialResult.REFUSED
+    return (
+        TrialResult.UNANSWERED if status in _PROVES_NOTHING or status // 100 == _REDIRECTION else TrialResult.ACCEPTED
+    )
 
 
 _REDIRECTION = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moveready.evidence.questions import Channel
-from moveready.remoting.dialing import Dial
+from moveready.remoting.dialing import Destination
 from moveready.remoting.logins import Logins
 from moveready.remoting.psrp import PowerShellEndpoint, open_session
 
@@ -36,7 +36,7 @@ def ask_windows(server: Server, pipeline: Pipeline, deadline: Deadline, logins: 
 
 def _endpoint_of(server: Server, logins: Logins) -> PowerShellEndpoint:
     return PowerShellEndpoint(
-        dial=Dial(
+        destination=Destination(
             server.name,
             server.connect_to,
             server.ports.windows,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from xml.etree import ElementTree as ET
 
     from moveready.remoting.deadline import Deadline
-    from moveready.remoting.dialing import BoundedAdapter, Dial
+    from moveready.remoting.dialing import BoundedAdapter, Destination
     from moveready.remoting.logins import Login
 
 PATIENCE = 20
@@ -137,12 +137,12 @@ class Wire(WSMan):
         if self.patience < 0:
             raise WinRMError(f"{PATIENCE} answers in a row without content")
 
-    def bind_to(self, dial: Dial, deadline: Deadline, login: Login) -> None:
+    def bind_to(self, destination: Destination, deadline: Deadline, login: Login) -> None:
         """Make (or make anew) the HTTP session, bound to deadline and login. Message encryption starts over with it."""
         self._http.close()
         self._http.session = self._http._build_session()  # noqa: SLF001 - pypsrp's one place that knows the login
         self._http.encryption = None
-        self._adapter = bind(self._http.session, dial, deadline, login)
+        self._adapter = bind(self._http.session, destination, deadline, login)
 
     def hurry(self) -> None:
         """Wait for no answer longer than closing may take."""

@@ -86,7 +86,7 @@ def costs_of(run: Run) -> tuple[CostRow, ...]:
 def _row_of(server: CheckedServer, outcomes: list[Outcome], kbs: tuple[str, ...], domain: str) -> Row:
     words: dict[str, list[str]] = {}
     for outcome in outcomes:
-        words.setdefault(kb_of(outcome.control), []).append(outcome.told)
+        words.setdefault(kb_of(outcome.control), []).append(outcome.word)
     return Row(
         server=server.name.removesuffix(f".{domain}") if domain else server.name,
         group=server.group or "",

@@ -137,8 +137,8 @@ def mistakes_in(
     mistakes = [*_wrong_types(document, found)]
     for details in found:
         if details["type"] not in _WRONG_TYPE:
-            problem, mend = _in_words(details, model)
-            mistakes.append(Mistake(document.place_of(details["loc"]), problem, mend))
+            problem, hint = _in_words(details, model)
+            mistakes.append(Mistake(document.place_of(details["loc"]), problem, hint))
     return sorted(mistakes, key=lambda mistake: mistake.place.line)
 
 
@@ -156,12 +156,12 @@ def _wrong_types(document: Document, found: Iterable[ErrorDetails]) -> Iterator[
             words[_WRONG_TYPE[details["type"]]] = None
     for location, words in wanted.items():
         kinds = " or ".join(words)
-        mend = "Put it in quotes if it is meant as text." if kinds == "text" else f"Write {kinds} here."
-        yield Mistake(document.place_of(location), f"{_name_of(location)} must be {kinds}", mend)
+        hint = "Put it in quotes if it is meant as text." if kinds == "text" else f"Write {kinds} here."
+        yield Mistake(document.place_of(location), f"{_name_of(location)} must be {kinds}", hint)
 
 
 def _in_words(details: ErrorDetails, model: type[pydantic.BaseModel] | None) -> tuple[str, str]:
-    """Problem and mend of one finding that is no wrong type."""
+    """Problem and hint of one finding that is no wrong type."""
     kind, location, context = details["type"], details["loc"], details.get("ctx", {})
     if kind == "extra_forbidden":
         return f"unknown key {_name_of(location)}", _mend_of_unknown_key(str(location[-1]), location[:-1], model)
@@ -177,13 +177,13 @@ def _in_words(details: ErrorDetails, model: type[pydantic.BaseModel] | None) -> 
         )
     if kind == "too_short":
         return f"{_name_of(location)} is too short", f"Write at least {context['min_length']} here."
-    problem, mend = _two_sentences(details["msg"].removeprefix("Value error, "))
-    return problem, mend or f"Correct {_name_of(location)}."
+    problem, hint = _two_sentences(details["msg"].removeprefix("Value error, "))
+    return problem, hint or f"Correct {_name_of(location)}."
 
 
 def _two_sentences(message: str) -> tuple[str, str]:
-    problem, _, mend = message.partition(". ")
-    return problem.removesuffix("."), mend
+    problem, _, hint = message.partition(". ")
+    return problem.removesuffix("."), hint
 
 
 def _mend_of_unknown_key(key: str, section: tuple[str | int, ...], model: type[pydantic.BaseModel] | None) -> str:

@@ -103,9 +103,9 @@ class YamlReader:
             line = text.count("\n", 0, failure.position) + 1
             raise self._unreadable(line, "a control character stands here", "Remove it.") from None
         except MarkedYAMLError as failure:
-            problem, mend = _syntax_in_words(failure.problem or "")
+            problem, hint = _syntax_in_words(failure.problem or "")
             mark = failure.problem_mark or failure.context_mark
-            raise self._unreadable(mark.line + 1, problem, mend) from None
+            raise self._unreadable(mark.line + 1, problem, hint) from None
         except (AssertionError, OverflowError, ValueError):  # leaks of ruamel.yaml: "\U99999999", %YAML 1.9
             raise self._unreadable(0, *_syntax_in_words("")) from None
         if data is None:
@@ -120,8 +120,8 @@ class YamlReader:
             elif isinstance(event, DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    mend = "Remove the line `---`, or make a second file of what follows."
-                    raise self._unreadable(_line_of(event), "a second YAML document begins here", mend)
+                    hint = "Remove the line `---`, or make a second file of what follows."
+                    raise self._unreadable(_line_of(event), "a second YAML document begins here", hint)
         return data
 
     def _value(self, event: Event, location: Location) -> object:
@@ -186,11 +186,11 @@ class YamlReader:
             _line_of(event), "a key must be a word", "Put text that begins with [, {, & or * in quotes."
         )
 
-    def _add(self, event: Event, problem: str, mend: str) -> None:
-        self.mistakes.append(Mistake(Place(self.file, _line_of(event)), problem, mend))
+    def _add(self, event: Event, problem: str, hint: str) -> None:
+        self.mistakes.append(Mistake(Place(self.file, _line_of(event)), problem, hint))
 
-    def _unreadable(self, line: int, problem: str, mend: str) -> FileError:
-        return FileError([*self.mistakes, Mistake(Place(self.file, line), problem, mend)])
+    def _unreadable(self, line: int, problem: str, hint: str) -> FileError:
+        return FileError([*self.mistakes, Mistake(Place(self.file, line), problem, hint)])
 
 
 def shown(text: str) -> str:
@@ -215,8 +215,8 @@ def _plain_value(text: str) -> object:
 
 
 def _syntax_in_words(problem: str) -> tuple[str, str]:
-    """Problem and mend for what ruamel.yaml calls a problem; its own words may hold text of the file."""
-    for sign, words, mend in _SYNTAX:
+    """Problem and hint for what ruamel.yaml calls a problem; its own words may hold text of the file."""
+    for sign, words, hint in _SYNTAX:
         if sign in problem:
-            return words, mend
+            return words, hint
     return "this is not YAML", "Look for a missing quote, bracket or colon here and in the line above."

@@ -195,7 +195,7 @@ def test_unreadable_worker_is_told(log: Log, cmdlet_answer: Callable[..., Any]) 
 
 def test_sentence_names_the_newest(log: Log) -> None:
     """The sentence counts, and says since when and how lately."""
-    assert log.read(1, 2, worker_started=3).told() == (
+    assert log.read(1, 2, worker_started=3).message() == (
         "2 event(s) 1309 'MRS proxy service is disabled' on ex01.contoso.com since its worker process started at"
         " 2026-03-02 09:00Z, the newest at 2026-03-02 11:00Z; there should be none."
     )
@@ -215,7 +215,7 @@ def test_own_events_do_not_count(log: Log) -> None:
     read = log.read_texts(own, event(log.ago(2)), worker_started=3)
 
     assert ([found.run for found in read.own], len(read.live)) == (["0123abcd"], 1)
-    assert "(1 more are of moveready's own probes and do not count)" in read.told()
+    assert "(1 more are of moveready's own probes and do not count)" in read.message()
 
 
 def test_own_event_does_not_shorten_the_proof(log: Log) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _refined(seen: EndpointAnswer, facts: Facts) -> EndpointAnswer:
-    """Judged for the version of Exchange that the directory gives, if it does."""
+    """CheckResult for the version of Exchange that the directory gives, if it does."""
     directory = facts.had(EWS_DIRECTORY)
     return seen.judged_for(directory.version if directory else None)
 

@@ -88,7 +88,7 @@ class MrsProxyEvents:
     asked_at: datetime
     own: tuple[MrsProxyEvent, ...] = ()
 
-    def told(self) -> str:
+    def message(self) -> str:
         """One sentence about the newest live event."""
         newest = max(event.recorded_at for event in self.live)
         own = f" ({len(self.own)} more are of moveready's own probes and do not count)" if self.own else ""

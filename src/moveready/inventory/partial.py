@@ -11,17 +11,17 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from moveready.inventory.schema import SurvivingFile
+from moveready.inventory.schema import PartialFile
 
 Location = tuple[str | int, ...]
 
 
-def survivors_of(data: object) -> SurvivingFile:
+def partial_file_of(data: object) -> PartialFile:
     """The file without what the schema refuses; each round takes at least one thing out, so this ends."""
     remains: dict[str, Any] = {"all": deepcopy(data)}
     while True:
         try:
-            return SurvivingFile.model_validate(remains["all"])
+            return PartialFile.model_validate(remains["all"])
         except ValidationError as failure:
             refused = failure.errors(include_url=False, include_context=False, include_input=False)
             paths = {_existing_part(remains, ("all", *details["loc"])) for details in refused}

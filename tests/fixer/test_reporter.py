@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from moveready.errors import FixError
-from moveready.fixer.stage import Stage
+from moveready.fixer.reporter import PytestReporter
 from moveready.plugin.lasting import LastingOutput
 
 
@@ -58,36 +58,36 @@ class Config:
         return self._terminal
 
 
-def stage_at(terminal: Terminal | None) -> Stage:
-    """A stage with that terminal."""
+def reporter_at(terminal: Terminal | None) -> PytestReporter:
+    """A reporter with that terminal."""
     config: Any = Config(terminal)
     results: Any = None
-    return Stage(config, results)
+    return PytestReporter(config, results)
 
 
 def test_lines_are_written_whole() -> None:
     """At the width of the terminal."""
     terminal = Terminal(isatty=True)
-    stage = stage_at(terminal)
-    stage.tell("ex01: repaired")
+    reporter = reporter_at(terminal)
+    reporter.tell("ex01: repaired")
 
-    assert (terminal.lines, stage.width) == (["ex01: repaired"], 123)
+    assert (terminal.lines, reporter.width) == (["ex01: repaired"], 123)
 
 
 def test_without_a_terminal_nothing_is_written() -> None:
     """`-p no:terminal` is allowed; plans are 80 columns wide then."""
-    stage = stage_at(None)
-    stage.tell("ex01: repaired")
-    stage.count_down("ex01", 60.0)
+    reporter = reporter_at(None)
+    reporter.tell("ex01: repaired")
+    reporter.count_down("ex01", 60.0)
 
-    assert stage.width == 80
+    assert reporter.width == 80
 
 
 def test_a_terminal_counts_down_in_place() -> None:
     """Each second on the same line."""
     terminal = Terminal(isatty=True)
     for left in (3.0, 2.02, 0.98):
-        stage_at(terminal).count_down("ex01", left)
+        reporter_at(terminal).count_down("ex01", left)
 
     assert terminal.rewritten == ["ex01: 3 s to wait", "ex01: 2 s to wait", "ex01: 1 s to wait"]
     assert terminal.lines == []
@@ -96,10 +96,10 @@ def test_a_terminal_counts_down_in_place() -> None:
 def test_a_log_file_is_told_every_half_minute() -> None:
     """Of each server, and once, however often it is asked."""
     terminal = Terminal(isatty=False)
-    stage = stage_at(terminal)
+    reporter = reporter_at(terminal)
     for left in (61.0, 60.2, 59.9, 31.0, 30.0):
-        stage.count_down("ex01", left)
-    stage.count_down("ex02", 30.0)
+        reporter.count_down("ex01", left)
+    reporter.count_down("ex02", 30.0)
 
     assert terminal.lines == ["ex01: 60 s to wait", "ex01: 30 s to wait", "ex02: 30 s to wait"]
 
@@ -108,13 +108,13 @@ def test_a_log_file_is_told_every_half_minute() -> None:
 def test_an_output_that_is_gone_is_an_error(isatty: bool) -> None:
     """Nothing is changed where nobody sees it, whether a line is told or a wait is counted down."""
     terminal = Terminal(isatty=isatty)
-    stage = stage_at(terminal)
+    reporter = reporter_at(terminal)
     terminal._file.is_gone = True
 
     with pytest.raises(FixError, match="this run: its output cannot be written any more"):
-        stage.tell("ex01: repaired")
+        reporter.tell("ex01: repaired")
     with pytest.raises(FixError, match="this run: its output cannot be written any more"):
-        stage.count_down("ex01", 30.0)
+        reporter.count_down("ex01", 30.0)
 
 
 def test_what_is_checked_again_is_counted_once() -> None:
@@ -124,10 +124,10 @@ def test_what_is_checked_again_is_counted_once() -> None:
         pytest.TestReport(name, ("", 0, ""), {}, "failed", None, "call") for name in ("a[ex01]", "a[ex02]")
     ]
     terminal.stats = {"failed": [mine, another], "": [mine]}
-    stage = stage_at(terminal)
-    stage.report([], {})
-    assert stage.set_aside == 0
-    stage.set_aside_reports_of("a[ex01]")
+    reporter = reporter_at(terminal)
+    reporter.report([], {})
+    assert reporter.set_aside == 0
+    reporter.set_aside_reports_of("a[ex01]")
 
     assert terminal.stats == {"failed": [another], "": [mine], "before the fix": [mine]}
-    assert stage.set_aside == 1
+    assert reporter.set_aside == 1

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from moveready.inventory import FixPolicy
 
 
-class Audience(Protocol):
+class Reporter(Protocol):
     """Who is shown what happens; called from the threads of several pools."""
 
     def tell(self, line: str) -> None:
@@ -28,7 +28,7 @@ class Audience(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class StepContext:
     """What a step is carried out with.
 
     Attributes:
@@ -43,7 +43,7 @@ class Surroundings:
     executor: Executor
     journal: Journal
     policy: FixPolicy
-    audience: Audience
+    reporter: Reporter
     stop: threading.Event
     timeout_seconds: float
     settle_seconds: float

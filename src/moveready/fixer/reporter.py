@@ -17,7 +17,7 @@ from moveready.findings.controls import kb_of
 from moveready.findings.judging import text_of
 from moveready.findings.outcomes import Result
 from moveready.plugin.lasting import output_is_gone
-from moveready.plugin.recording import ATTRIBUTE, Carried
+from moveready.plugin.recording import ATTRIBUTE, Payload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,8 +34,8 @@ _SECONDS_BETWEEN_LINES = 30
 """How often a wait is told where lines cannot be written over."""
 
 
-class Stage:
-    """The audience of a run under pytest.
+class PytestReporter:
+    """Shows what the fixer does in a run under pytest.
 
     Attributes:
         set_aside: How many reports of pytest were of checks that were called again after a fix.
@@ -52,7 +52,7 @@ class Stage:
 
     @property
     def _terminal(self) -> pytest.TerminalReporter | None:
-        """Looked up late: pytest registers it after this stage is set."""
+        """Looked up late: pytest registers it after this reporter is set."""
         return self._config.pluginmanager.get_plugin("terminalreporter")
 
     @property
@@ -133,7 +133,7 @@ class Stage:
             when="setup" if outcome.result is Result.ERROR else "call",
             sections=[("what the fixer did", "\n".join(outcome.story))],
         )
-        setattr(decides, ATTRIBUTE, Carried(outcome, verdict, self._results.check_of(outcome.control)))
+        setattr(decides, ATTRIBUTE, Payload(outcome, verdict, self._results.check_of(outcome.control)))
         teardown = pytest.TestReport(nodeid, location, keywords={}, outcome="passed", longrepr=None, when="teardown")
         for report in (decides, teardown):
             self._config.hook.pytest_runtest_logreport(report=report)

@@ -12,11 +12,11 @@ import pytest
 from moveready.findings.controls import Severity
 from moveready.findings.outcomes import Outcome, Result
 from moveready.findings.verdicts import Standing, Verdict
+from moveready.fixer.context import StepContext
 from moveready.fixer.guards import Limits
 from moveready.fixer.journal import Journal, interrupted_steps
 from moveready.fixer.readings import Reading
-from moveready.fixer.rolling import Rolling, approved_part, interrupts_set, steps_by_pool
-from moveready.fixer.surroundings import Surroundings
+from moveready.fixer.rollout import Rollout, approved_part, interrupts_set, steps_by_pool
 from moveready.fixer.verify import Verified
 from moveready.inventory import Window
 from moveready.kb.kb3063913.verdicts import Conclusion
@@ -42,7 +42,7 @@ def standings_of(fleet: Fleet) -> dict[str, dict[str, Standing]]:
     """How each server stands, by KB."""
     return {
         name.partition(".")[0]: {verdict.kb: verdict.standing for verdict in verdicts}
-        for name, verdicts in fleet.rolling.verdicts.items()
+        for name, verdicts in fleet.rollout.verdicts.items()
     }
 
 
@@ -69,12 +69,12 @@ class Fleet:
         servers = [kit.server(name, pool=pool) for name, pool in [*PLAN, ("ex05", "a"), ("ex06", "b")]]
         usual: dict[str, Any] = {
             "inventory": kit.inventory(*servers, window=given.pop("window", None)),
-            "around": Surroundings(self.world, journal, kit.policy(), self.listener, self.stop, 5.0, 0.1),
+            "context": StepContext(self.world, journal, kit.policy(), self.listener, self.stop, 5.0, 0.1),
             "limits": Limits(),
             "verify": self.verify,
             "verdicts": ready("ex05", "ex06"),
         }
-        self.rolling = Rolling(**usual | given)
+        self.rollout = Rollout(**usual | given)
 
     def verify(self, step: Step) -> Verified:
         """As the endpoint is, unless the test says that it is not repaired."""
@@ -88,8 +88,8 @@ class Fleet:
 
     def repaired(self, pools_at_once: int = 1) -> list[str]:
         """Carry it out; the servers that were repaired, in their order."""
-        self.rolling.carry_out(self.plan, pools_at_once)
-        return [ending.step.server.partition(".")[0] for ending in self.rolling.endings if ending.is_repaired]
+        self.rollout.carry_out(self.plan, pools_at_once)
+        return [ending.step.server.partition(".")[0] for ending in self.rollout.endings if ending.is_repaired]
 
     @property
     def restarted(self) -> list[str]:
@@ -103,7 +103,7 @@ def test_pools_go_one_after_the_other(kit: Kit, tmp_path: Path) -> None:
 
     assert fleet.repaired() == fleet.restarted == fleet.verified_as == ["ex01", "ex02", "ex03", "ex04"]
     assert interrupted_steps(fleet.file)[1] == ()
-    assert all(ending.story for ending in fleet.rolling.endings)
+    assert all(ending.story for ending in fleet.rollout.endings)
 
 
 def test_servers_without_a_pool_are_each_their_own(kit: Kit) -> None:
@@ -154,7 +154,7 @@ def test_a_pool_beside_the_failing_one_finishes_its_server(kit: Kit, tmp_path: P
             has_failed.set()
 
     fleet.listener.tell = tell  # type: ignore[method-assign] # of this test alone
-    fleet.world.before_call, fleet.rolling.verify = in_order, verify
+    fleet.world.before_call, fleet.rollout.verify = in_order, verify
 
     assert fleet.repaired(pools_at_once=2) == ["ex03"]
     assert sorted(fleet.restarted) == ["ex01", "ex03"]
@@ -175,7 +175,7 @@ def test_the_last_of_a_pool_is_refused_and_the_rest_goes_on(kit: Kit, tmp_path: 
     fleet = Fleet(kit, tmp_path, verdicts=ready("ex06"))
 
     assert fleet.repaired() == ["ex03", "ex04"]
-    assert [refusal.server for refusal in fleet.rolling.refusals] == ["ex01.contoso.com", "ex02.contoso.com"]
+    assert [refusal.server for refusal in fleet.rollout.refusals] == ["ex01.contoso.com", "ex02.contoso.com"]
 
 
 def test_a_server_that_is_not_repaired_is_not_ready(kit: Kit, tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_the_window_is_looked_at_before_each_server(kit: Kit, tmp_path: Path) ->
     fleet = Fleet(kit, tmp_path, window=Window(None, time(12), time(13), "UTC"), now=lambda: next(times))
 
     assert fleet.repaired() == ["ex01", "ex04"]
-    assert ["closed" in refusal.reason for refusal in fleet.rolling.refusals] == [True, True]
+    assert ["closed" in refusal.reason for refusal in fleet.rollout.refusals] == [True, True]
 
 
 def test_a_window_that_closes_before_the_restart_ends_the_run(kit: Kit, tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_a_window_that_closes_before_the_restart_ends_the_run(kit: Kit, tmp_path
     fleet = Fleet(kit, tmp_path, window=Window(None, time(12), time(13), "UTC"), now=lambda: next(times))
 
     assert fleet.repaired() == fleet.restarted == []
-    assert "it is not restarted: the change window" in fleet.rolling.endings[0].problem
+    assert "it is not restarted: the change window" in fleet.rollout.endings[0].problem
 
 
 def test_a_stop_while_peers_are_asked_ends_before_the_restart(kit: Kit, tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_a_stop_while_peers_are_asked_ends_before_the_restart(kit: Kit, tmp_path
     fleet.world.before_call = stop_at_second
 
     assert fleet.repaired() == fleet.restarted == []
-    assert fleet.rolling.endings[0].problem.startswith("stopped on request")
+    assert fleet.rollout.endings[0].problem.startswith("stopped on request")
 
 
 def test_a_pool_that_is_not_approved_is_left_alone(kit: Kit, tmp_path: Path) -> None:
@@ -246,7 +246,7 @@ def test_a_stop_lets_no_further_server_begin(kit: Kit, tmp_path: Path, when: str
 
     assert fleet.repaired() == fleet.restarted == ([] if when == "before" else ["ex01"])
     assert not any("ex02" in call for call in fleet.world.calls)
-    assert len(fleet.rolling.endings) == (0 if when == "before" else 1)
+    assert len(fleet.rollout.endings) == (0 if when == "before" else 1)
 
 
 def test_what_could_not_be_given_back_is_left_to_resume(kit: Kit, tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ def test_what_could_not_be_given_back_is_left_to_resume(kit: Kit, tmp_path: Path
     fleet.world.failing_commands = {GIVES}
 
     assert fleet.repaired() == []
-    assert "NOT given back, do it yourself: Set-WebServicesVirtualDirectory" in fleet.rolling.endings[0].problem
+    assert "NOT given back, do it yourself: Set-WebServicesVirtualDirectory" in fleet.rollout.endings[0].problem
     assert len(interrupted_steps(fleet.file)[1]) == 1
 
 
@@ -266,7 +266,7 @@ def test_what_is_owed_is_tried_once_more_when_all_pools_have_ended(kit: Kit, tmp
     fleet.listener.tell = lambda line: fleet.world.failing_commands.clear() if "NOT repaired" in line else None  # type: ignore[method-assign] # of this test alone
 
     assert fleet.repaired() == []
-    (ending,) = fleet.rolling.endings
+    (ending,) = fleet.rollout.endings
     assert ending.problem.endswith("What was taken away was given back.")
     reading = ending.readings["MRSProxyEnabled"]
     assert isinstance(reading, Reading)
@@ -275,10 +275,10 @@ def test_what_is_owed_is_tried_once_more_when_all_pools_have_ended(kit: Kit, tmp
 
 
 def test_who_asked_twice_to_stop_does_not_wait_for_it(kit: Kit, tmp_path: Path) -> None:
-    """It stays owed."""
+    """It stays not restored."""
     fleet = owing_fleet(kit, tmp_path)
     fleet.world.failing_commands = {GIVES}
-    fleet.rolling.around.give_up.set()
+    fleet.rollout.context.give_up.set()
     fleet.repaired()
     tried = [call for call in fleet.world.calls if GIVES in call]
 
@@ -293,7 +293,7 @@ def owing_fleet(kit: Kit, folder: Path) -> Fleet:
     fleet.world.machines["ex01.contoso.com"] = kit.machine_for(fleet.plan.steps[0])
     journal = Journal(fleet.file, fleet.plan)
     journal.open_run()
-    fleet.rolling.around = Surroundings(fleet.world, journal, kit.policy(), fleet.listener, fleet.stop, 0.1, 0.1)
+    fleet.rollout.context = StepContext(fleet.world, journal, kit.policy(), fleet.listener, fleet.stop, 0.1, 0.1)
     return fleet
 
 
@@ -302,7 +302,7 @@ def test_a_step_that_failed_tells_its_flag(kit: Kit, tmp_path: Path) -> None:
     fleet = Fleet(kit, tmp_path)
     fleet.world.failing_commands = {"iisreset"}
     fleet.repaired()
-    (ending,) = fleet.rolling.endings
+    (ending,) = fleet.rollout.endings
 
     assert ending.has_begun
     reading = ending.readings["MRSProxyEnabled"]
@@ -316,7 +316,7 @@ def test_a_server_that_is_not_as_planned_was_not_begun(kit: Kit, tmp_path: Path)
     fleet.world["ex01"].flag = True
     fleet.repaired()
 
-    assert [(ending.has_begun, ending.readings) for ending in fleet.rolling.endings] == [(False, {})]
+    assert [(ending.has_begun, ending.readings) for ending in fleet.rollout.endings] == [(False, {})]
 
 
 def test_a_terminal_that_is_gone_halts_all(kit: Kit, tmp_path: Path) -> None:
@@ -331,7 +331,7 @@ def test_a_terminal_that_is_gone_halts_all(kit: Kit, tmp_path: Path) -> None:
 
     assert fleet.repaired() == ["ex01"]
     assert fleet.restarted == ["ex01"]
-    assert [str(fault) for fault in fleet.rolling.faults] == ["gone"]
+    assert [str(fault) for fault in fleet.rollout.faults] == ["gone"]
 
 
 @pytest.mark.parametrize("kind", SIGNALS)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def test_nothing_in_it_can_be_exchanged(bench: Callable[..., Bench]) -> None:
     """The threads of several pools share one."""
-    around = bench("enable").around
+    context = bench("enable").context
 
     with pytest.raises(FrozenInstanceError):
-        around.timeout_seconds = 1.0  # type: ignore[misc] # that is the point
+        context.timeout_seconds = 1.0  # type: ignore[misc] # that is the point

@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 
     from moveready.errors import EvidenceError
     from moveready.findings.verdicts import Verdict
+    from moveready.fixer.context import StepContext
     from moveready.fixer.guards import Limits
     from moveready.fixer.plan import Plan, Refusal, Step
     from moveready.fixer.readings import Reading
-    from moveready.fixer.surroundings import Surroundings
     from moveready.fixer.verify import Verified
     from moveready.inventory import Inventory
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class StepResult:
     """How a step ended.
 
     Attributes:
@@ -61,7 +61,7 @@ class Ending:
 
 
 @dataclass
-class Rolling:
+class Rollout:
     """What happens to a plan, across its pools.
 
     Attributes:
@@ -72,12 +72,12 @@ class Rolling:
     """
 
     inventory: Inventory
-    around: Surroundings
+    context: StepContext
     limits: Limits
     verify: Callable[[Step], Verified]
     verdicts: dict[str, tuple[Verdict, ...]]
     now: Callable[[], datetime] = utc_now
-    endings: list[Ending] = field(default_factory=list)
+    endings: list[StepResult] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     faults: list[BaseException] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -85,8 +85,8 @@ class Rolling:
     _owing: list[tuple[StepRun, Step, BaseException]] = field(default_factory=list)
 
     def carry_out(self, plan: Plan, pools_at_once: int) -> None:
-        """All pools of the plan; returns when the last has ended, and what is still owed was tried once more."""
-        with interrupts_set(self.around.stop, self.around.give_up):
+        """All pools of the plan; at the end, what is still not restored is tried once more."""
+        with interrupts_set(self.context.stop, self.context.give_up):
             with ThreadPoolExecutor(pools_at_once, "moveready-fix") as workers:
                 running = [workers.submit(self._roll, steps) for steps in steps_by_pool(plan).values()]
                 # In slices, so that the main thread stays open to signals on every system.
@@ -99,7 +99,7 @@ class Rolling:
         """The servers of one pool; whatever goes wrong, no further server of any pool is touched."""
         try:
             for step in steps:
-                if self._halted.is_set() or self.around.stop.is_set():
+                if self._halted.is_set() or self.context.stop.is_set():
                     return
                 if refusal := self._guards.refusal_of(step):
                     self.refusals.append(refusal)
@@ -113,53 +113,53 @@ class Rolling:
     def _guards(self) -> LiveGuards:
         worst = ((name, worst_of(verdicts)) for name, verdicts in self.verdicts.items())
         standings = {name: verdict.standing if verdict else Standing.UNKNOWN for name, verdict in worst}
-        return LiveGuards(self.inventory, self.around.executor, self.limits, standings, self.now)
+        return LiveGuards(self.inventory, self.context.executor, self.limits, standings, self.now)
 
-    def _ending_of(self, step: Step) -> Ending:
-        around = replace(self.around, guard=self._guards.must_allow)
-        run = StepRun(step, self.inventory.server(step.server), around)
+    def _ending_of(self, step: Step) -> StepResult:
+        context = replace(self.context, guard=self._guards.must_allow)
+        run = StepRun(step, self.inventory.server(step.server), context)
         try:
             run.carry_out()
-            self.around.audience.tell(f"{step.server}: checking again")
+            self.context.reporter.tell(f"{step.server}: checking again")
             verified = self.verify(step)
         except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - whatever it is, no further server is touched
-            if run.owed:
+            if run.not_restored:
                 self._owing.append((run, step, error))
             return self._unverified(run, step, error)
         problem = "" if verified.is_repaired else "the checks still do not pass"
         self._leave(step, problem or "verified")
-        return Ending(step, verified, problem, tuple(run.story))
+        return StepResult(step, verified, problem, tuple(run.story))
 
-    def _unverified(self, run: StepRun, step: Step, error: BaseException) -> Ending:
-        problem = run.told_of(error)
-        if not run.owed:
+    def _unverified(self, run: StepRun, step: Step, error: BaseException) -> StepResult:
+        problem = run.message_of(error)
+        if not run.not_restored:
             self._leave(step, problem)
-        return Ending(step, None, problem, tuple(run.story), run.has_begun, run.readings_now())
+        return StepResult(step, None, problem, tuple(run.story), run.has_begun, run.readings_now())
 
     def _leave(self, step: Step, ending: str) -> None:
         """Where the journal cannot be written any more, the server is resumed, which finds nothing left to do."""
         with suppress(OSError):
-            self.around.journal.left(step, ending)
+            self.context.journal.left(step, ending)
 
     def _once_more(self, run: StepRun, step: Step, error: BaseException) -> None:
         """No other pool restarts anything now that may have been in the way; not for who asked twice to stop."""
-        if self.around.give_up.is_set():
+        if self.context.give_up.is_set():
             return
         run.give_back_again()
         now = self._unverified(run, step, error)
         self.endings[:] = [now if ending.step is step else ending for ending in self.endings]
 
-    def _keep(self, ending: Ending) -> None:
+    def _keep(self, ending: StepResult) -> None:
         with self._lock:
             self.endings.append(ending)
             known = self.verdicts.get(ending.step.server, ())
             self.verdicts[ending.step.server] = verdicts_after(ending, known)
         if ending.is_repaired:
-            self.around.audience.tell(f"{ending.step.server}: repaired")
+            self.context.reporter.tell(f"{ending.step.server}: repaired")
         else:
             # Other pools finish the server they are at; no further one is touched.
             self._halted.set()
-            self.around.audience.tell(f"{ending.step.server}: NOT repaired: {ending.problem}")
+            self.context.reporter.tell(f"{ending.step.server}: NOT repaired: {ending.problem}")
 
 
 def approved_part(plan: Plan, approve: Callable[[str, tuple[Step, ...]], bool]) -> Plan:
