@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moveready.errors import EvidenceError, FixError, MovereadyError, UnreachableError
-from moveready.inventory import Phase, Restart
+from moveready.inventory import Phase, RestartKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -284,7 +284,7 @@ def test_only_where_recycling_did_not_help_all_of_iis_is_restarted(
 ) -> None:
     """And only where the plan says so; what was left out stands in the journal."""
     phase = Phase.IDLE if remedy == "disable" else Phase.MOVING
-    made = kit.bench(folder, kit.step(remedy, phase=phase, restart=Restart.APP_POOL, escalate=escalate))
+    made = kit.bench(folder, kit.step(remedy, phase=phase, restart=RestartKind.APP_POOL, escalate=escalate))
     made.machine.recycling_helps = helps
     _, error = made.ended()
 

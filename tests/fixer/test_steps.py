@@ -12,7 +12,7 @@ from moveready.fixer.actions import Action, Condition, Set
 from moveready.fixer.readings import Reading
 from moveready.fixer.remedies import Remedy, remedy_named
 from moveready.fixer.steps import Chosen, in_order, restart_of, setting_twice, step_of
-from moveready.inventory import Phase, Restart
+from moveready.inventory import Phase, RestartKind
 
 if TYPE_CHECKING:
     from moveready.fixer.remedies import Finding
@@ -114,7 +114,7 @@ def test_without_restart_nothing_is_drained(kit: Kit) -> None:
 def test_the_inventory_says_what_is_restarted(kit: Kit) -> None:
     """The pool of EWS alone, or all of IIS as the article says."""
     whole = restart_of(kit.finding("enable"))
-    pool = restart_of(kit.finding("enable", restart=Restart.APP_POOL))
+    pool = restart_of(kit.finding("enable", restart=RestartKind.APP_POOL))
 
     assert [action.text for action in whole + pool] == [
         "iisreset",
@@ -124,7 +124,7 @@ def test_the_inventory_says_what_is_restarted(kit: Kit) -> None:
 
 def test_a_useless_recycle_is_followed_by_more_where_the_inventory_says_so(kit: Kit) -> None:
     """In the plan, for people to read; between draining and activating, which gives back what draining took."""
-    finding = kit.finding("enable", restart=Restart.APP_POOL, escalate=True, drain=True)
+    finding = kit.finding("enable", restart=RestartKind.APP_POOL, escalate=True, drain=True)
     actions = restart_of(finding, (USELESS,))
 
     assert [action.kind for action in actions] == ["drain", "restart", "restart", "activate"]
@@ -134,7 +134,7 @@ def test_a_useless_recycle_is_followed_by_more_where_the_inventory_says_so(kit: 
 
 def test_where_nothing_shows_whether_a_recycle_helped_it_is_not_followed(kit: Kit) -> None:
     """All of IIS is restarted for a reason, or not."""
-    finding = kit.finding("enable", restart=Restart.APP_POOL, escalate=True)
+    finding = kit.finding("enable", restart=RestartKind.APP_POOL, escalate=True)
 
     assert len(restart_of(finding)) == 1
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moveready.inventory import FixPolicy, Restart, Weekday, Window
+from moveready.inventory import FixPolicy, RestartKind, Weekday, Window
 from moveready.inventory.fix import WEEK
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -135,4 +135,4 @@ def test_a_window_is_told_in_a_line() -> None:
 
 def test_the_usual_policy_is_that_of_the_article() -> None:
     """KB 3063913: set, wait a few minutes, set, iisreset; and nothing more."""
-    assert FixPolicy() == FixPolicy(None, 180.0, Restart.IISRESET, escalate=False, drain=False)
+    assert FixPolicy() == FixPolicy(None, 180.0, RestartKind.IISRESET, escalate=False, drain=False)

@@ -20,7 +20,7 @@ from moveready.inventory import (
     Organization,
     Phase,
     Ports,
-    Restart,
+    RestartKind,
     Server,
     Tls,
     Weekday,
@@ -29,7 +29,7 @@ from moveready.inventory import (
 
 ADMIN = Credential("admin", Auth.NTLM, "CONTOSO\\svc", "hunter2")
 NIGHTS = Window((Weekday.SAT, Weekday.SUN), time(22), time(4, 30), "Europe/Berlin")
-FIX = FixPolicy(NIGHTS, 90.0, Restart.APP_POOL, escalate=True, drain=True)
+FIX = FixPolicy(NIGHTS, 90.0, RestartKind.APP_POOL, escalate=True, drain=True)
 
 
 def server(number: int, **changes: object) -> Server:

@@ -15,7 +15,7 @@ from moveready.inventory import (
     Inventory,
     Phase,
     Ports,
-    Restart,
+    RestartKind,
     Server,
     Weekday,
     Window,
@@ -247,7 +247,7 @@ def test_a_missing_file_of_authorities_is_told(told: Told, name: str) -> None:
 @pytest.mark.parametrize("section", ["", "fix:\n", "fix: {}\n", "fix: {window: , wait: }\n"])
 def test_without_a_word_on_fixing_the_usual_counts(load: Load, section: str) -> None:
     """At any time, with the wait and the restart of the article."""
-    assert load(f"servers: [ex01.a.com]\n{section}").fix == FixPolicy(None, 180.0, Restart.IISRESET, False, False)
+    assert load(f"servers: [ex01.a.com]\n{section}").fix == FixPolicy(None, 180.0, RestartKind.IISRESET, False, False)
 
 
 def test_all_that_can_be_said_on_fixing(load: Load) -> None:
@@ -259,7 +259,7 @@ def test_all_that_can_be_said_on_fixing(load: Load) -> None:
     )
     window = Window((Weekday.SUN, Weekday.FRI), time(22), time(4, 30), "Europe/Berlin")
 
-    assert load(text).fix == FixPolicy(window, 90.0, Restart.APP_POOL, True, True)
+    assert load(text).fix == FixPolicy(window, 90.0, RestartKind.APP_POOL, True, True)
 
 
 def test_a_window_without_days_opens_every_day(load: Load) -> None:

@@ -12,13 +12,13 @@ import pytest
 import spnego
 from spnego.channel_bindings import GssChannelBindings
 
-from moveready.lab.auth import Account, Login, LoginPolicy, NtlmUsers, Verdict, accounts_of, ntlm_bindings
+from moveready.lab.auth import LabAccount, LoginAnswer, LoginPolicy, LoginState, NtlmUsers, accounts_of, ntlm_bindings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-ACCOUNT = Account("CONTOSO", "mover", "contoso.com", "made-up")
+ACCOUNT = LabAccount("CONTOSO", "mover", "contoso.com", "made-up")
 DOOR = LoginPolicy(("Negotiate", "NTLM", 'Basic realm="WSMAN"'), (ACCOUNT,))
 GUARDED = LoginPolicy(("Negotiate",), (ACCOUNT,), b"tls-server-end-point:1234")
 
@@ -56,10 +56,10 @@ class Client:
         )
 
 
-def handshake(login: Login, policy: LoginPolicy, client: Client = Client()) -> Verdict:
+def handshake(login: LoginState, policy: LoginPolicy, client: Client = Client()) -> LoginAnswer:
     """Log in under the policy with a client of pyspnego; the verdict about the last request."""
     context = client.context()
-    token, verdict = context.step(), Verdict(None)
+    token, verdict = context.step(), LoginAnswer(None)
     while token is not None:
         verdict = login.ask(f"{client.scheme} {base64.b64encode(token).decode()}", policy)
         answer = verdict.headers[0].partition(" ")[2] if verdict.headers else ""
@@ -74,7 +74,7 @@ def handshake(login: Login, policy: LoginPolicy, client: Client = Client()) -> V
 @pytest.mark.parametrize("username", ["CONTOSO\\mover", "contoso\\MOVER", "mover@contoso.com"])
 def test_the_right_password_opens(protocol: str, scheme: str, username: str) -> None:
     """Every form of the name and both protocols log in, under one name."""
-    verdict = handshake(Login(), DOOR, Client(username, protocol=protocol, scheme=scheme))
+    verdict = handshake(LoginState(), DOOR, Client(username, protocol=protocol, scheme=scheme))
 
     assert (verdict.user, verdict.completed) == ("CONTOSO\\mover", True)
 
@@ -82,25 +82,25 @@ def test_the_right_password_opens(protocol: str, scheme: str, username: str) -> 
 @pytest.mark.parametrize("client", [Client(password="wrong"), Client("CONTOSO\\nobody")])
 def test_wrong_credentials_are_refused_with_the_schemes(client: Client) -> None:
     """A refusal says again what is on offer."""
-    assert handshake(Login(), DOOR, client) == Verdict(None, DOOR.schemes)
+    assert handshake(LoginState(), DOOR, client) == LoginAnswer(None, DOOR.schemes)
 
 
 def test_who_says_nothing_is_asked() -> None:
     """Without a header and without a user there is a challenge."""
-    assert Login().ask(None, DOOR) == Verdict(None, DOOR.schemes)
+    assert LoginState().ask(None, DOOR) == LoginAnswer(None, DOOR.schemes)
 
 
 def test_the_connection_remembers_its_user() -> None:
     """NTLM logs in a connection, not a request."""
-    login = Login()
+    login = LoginState()
     handshake(login, DOOR)
 
-    assert login.ask(None, DOOR) == Verdict("CONTOSO\\mover")
+    assert login.ask(None, DOOR) == LoginAnswer("CONTOSO\\mover")
 
 
 def test_a_new_login_on_the_connection_replaces_the_old_one() -> None:
     """Who starts again and fails is nobody."""
-    login = Login()
+    login = LoginState()
     handshake(login, DOOR)
     handshake(login, DOOR, Client(password="wrong"))
 
@@ -110,13 +110,13 @@ def test_a_new_login_on_the_connection_replaces_the_old_one() -> None:
 @pytest.mark.parametrize("header", ["Negotiate !", "Negotiate", "NTLM Zm9v", "Digest x", "Basic !", "Bearer x"])
 def test_nonsense_is_refused(header: str) -> None:
     """What cannot be read is a refusal, not a crash."""
-    assert Login().ask(header, DOOR) == Verdict(None, DOOR.schemes)
+    assert LoginState().ask(header, DOOR) == LoginAnswer(None, DOOR.schemes)
 
 
 @pytest.mark.parametrize("username", ["CONTOSO\\mover", "mover@contoso.com"])
 def test_basic_completes_a_login_once(username: str) -> None:
     """Basic comes with every request; only the first of a connection is a login."""
-    login = Login()
+    login = LoginState()
     verdicts = [login.ask(basic(username, "made-up"), DOOR) for _ in range(2)]
 
     assert [(verdict.user, verdict.completed) for verdict in verdicts] == [
@@ -127,12 +127,12 @@ def test_basic_completes_a_login_once(username: str) -> None:
 
 def test_basic_with_a_wrong_password_is_refused() -> None:
     """The password counts."""
-    assert Login().ask(basic("CONTOSO\\mover", "wrong"), DOOR).user is None
+    assert LoginState().ask(basic("CONTOSO\\mover", "wrong"), DOOR).user is None
 
 
 def test_a_scheme_that_is_not_offered_is_refused() -> None:
     """The right password in the wrong scheme is no login."""
-    assert Login().ask(basic("CONTOSO\\mover", "made-up"), GUARDED).user is None
+    assert LoginState().ask(basic("CONTOSO\\mover", "made-up"), GUARDED).user is None
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_scheme_that_is_not_offered_is_refused() -> None:
 )
 def test_extended_protection_wants_the_right_bindings(bindings: bytes | None, user: str | None) -> None:
     """Where channel bindings are required, missing ones and those of another certificate are refused."""
-    assert handshake(Login(), GUARDED, Client(bindings=bindings)).user == user
+    assert handshake(LoginState(), GUARDED, Client(bindings=bindings)).user == user
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_bindings_are_found_in_an_ntlm_message(pairs: list[tuple[int, bytes]]) -
 
 def test_a_client_may_send_bindings_that_nobody_asked_for() -> None:
     """Without extended protection they are not looked at."""
-    assert handshake(Login(), DOOR, Client(bindings=b"tls-server-end-point:any")).user
+    assert handshake(LoginState(), DOOR, Client(bindings=b"tls-server-end-point:any")).user
 
 
 def test_the_environment_is_given_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, users: NtlmUsers) -> None:
@@ -179,7 +179,7 @@ def test_labs_of_one_process_know_each_others_accounts(tmp_path: Path) -> None:
     """The newest file of NTLM users serves the older lab too."""
     NtlmUsers(accounts_of("fabrikam.com"), file := tmp_path / "newest").register()
     try:
-        assert handshake(Login(), DOOR).user == "CONTOSO\\mover"
+        assert handshake(LoginState(), DOOR).user == "CONTOSO\\mover"
     finally:
         NtlmUsers((), file).withdraw()
 

@@ -26,12 +26,12 @@ from moveready.lab.exchange_values import (
     version_value,
 )
 from moveready.lab.fleet import Version, fleet_from
-from moveready.lab.state import LabServer, Organization, organization_from
+from moveready.lab.state import LabOrganization, LabServer, organization_from
 
 NOON = datetime(2026, 1, 31, 12, 0, 0, 500000, tzinfo=UTC)
 
 
-def lab_of(**facts: object) -> tuple[Organization, LabServer]:
+def lab_of(**facts: object) -> tuple[LabOrganization, LabServer]:
     """An organization with the one server of these facts."""
     organization = organization_from(fleet_from(servers=[{"name": "ex01.contoso.com", **facts}]), NOON)
     return organization, organization.servers["ex01.contoso.com"]

@@ -10,13 +10,13 @@ import pytest
 from moveready.errors import FleetFileError
 from moveready.lab.fleet import (
     DEMO_FLEET,
-    Channel,
-    EndpointKind,
+    ChannelName,
+    EndpointFact,
     EventFacts,
     Fix,
     Flag,
     Fleet,
-    Phase,
+    PhaseName,
     RestartFacts,
     RestartOutcome,
     Role,
@@ -28,7 +28,7 @@ from moveready.lab.fleet import (
 )
 
 GUIDE = Path(__file__).parents[2] / "docs" / "the-lab.md"
-WORDS = (Channel, EndpointKind, Fix, Flag, Phase, RestartOutcome, Role, Switch)
+WORDS = (ChannelName, EndpointFact, Fix, Flag, PhaseName, RestartOutcome, Role, Switch)
 
 
 def problems(tmp_path: Path, text: str) -> list[str]:
@@ -45,9 +45,9 @@ def test_the_demo_has_a_server_for_every_row_of_the_truth_table() -> None:
     servers = {facts.name.partition(".")[0]: facts for facts in read_fleet(DEMO_FLEET).servers}
 
     assert list(servers) == [f"ex{number:02d}" for number in range(1, len(servers) + 1)]
-    assert servers["ex09"].down == frozenset(Channel)
+    assert servers["ex09"].down == frozenset(ChannelName)
     assert servers["ex11"].flag is Flag.ABSENT
-    assert servers["ex12"].phase is Phase.IDLE
+    assert servers["ex12"].phase is PhaseName.IDLE
     assert servers["ex13"].version.is_2010
 
 
@@ -80,7 +80,7 @@ def test_a_status_needs_no_quotes() -> None:
     """`endpoint: 401` is a number in YAML and means the same as the text."""
     (server,) = fleet_from(servers=[{"name": "ex01.contoso.com", "endpoint": 401}]).servers
 
-    assert server.endpoint is EndpointKind.UNAUTHORIZED
+    assert server.endpoint is EndpointFact.UNAUTHORIZED
 
 
 def test_versions_are_read_and_shown_as_exchange_does() -> None:

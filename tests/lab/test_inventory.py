@@ -9,7 +9,7 @@ import pytest
 
 from moveready.inventory import Auth, Inventory, Phase, load_inventory
 from moveready.lab.fleet import fleet_from
-from moveready.lab.inventory import Way, inventory_text
+from moveready.lab.inventory import Access, inventory_text
 from moveready.lab.state import organization_from
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def loaded(folder: Path, *servers: dict[str, Any], windows_tls: bool = False) ->
     ports = {name: {"exchange": 1, "windows": 2, "https": 3} for name in organization.servers}
     (folder / "lab-ca.pem").touch()
     (folder / "password").write_text("made-up\n", encoding="utf-8")
-    way = Way(ports, "CONTOSO\\svc", "file:password", "lab-ca.pem", windows_tls)
+    way = Access(ports, "CONTOSO\\svc", "file:password", "lab-ca.pem", windows_tls)
     (folder / "inventory.yaml").write_text(inventory_text(organization, way), encoding="utf-8")
     return load_inventory(folder / "inventory.yaml", {})
 

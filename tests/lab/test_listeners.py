@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 import pytest
 
 from moveready.lab.faults import Faults
-from moveready.lab.fleet import Channel, fleet_from
+from moveready.lab.fleet import ChannelName, fleet_from
 from moveready.lab.listeners import ADDRESS, Listener, Listeners
-from moveready.lab.node import CHANNELS, Node, World
+from moveready.lab.node import CHANNELS, Node, NodeContext
 from moveready.lab.state import organization_from
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -25,7 +25,7 @@ def nodes(copies: int = 1) -> list[Node]:
     """The nodes of a small fleet."""
     fleet = fleet_from(servers=[{"name": "ex.contoso.com", "copies": copies}])
     organization = organization_from(fleet, NOON)
-    world = World(organization, Faults(), lambda: NOON, lambda _: None)
+    world = NodeContext(organization, Faults(), lambda: NOON, lambda _: None)
     return [Node(world, server) for server in organization.servers.values()]
 
 
@@ -130,7 +130,7 @@ def test_ports_follow_the_state_down_and_up() -> None:
         (node,) = nodes()
         listeners, told = Listeners([node], {}), []
         port = listeners.ports["ex.contoso.com"]["windows"]
-        for down in (frozenset[Channel](), frozenset({Channel.WINDOWS}), frozenset[Channel]()):
+        for down in (frozenset[ChannelName](), frozenset({ChannelName.WINDOWS}), frozenset[ChannelName]()):
             node.server.down = down
             listeners.shut("ex.contoso.com")
             await listeners.open(Hangup)

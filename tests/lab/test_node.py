@@ -10,7 +10,7 @@ import pytest
 
 from moveready.lab.faults import Faults
 from moveready.lab.fleet import fleet_from
-from moveready.lab.node import Node, World
+from moveready.lab.node import Node, NodeContext
 from moveready.lab.state import organization_from, restart_iis
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def node() -> Node:
     """One server."""
     organization = organization_from(fleet_from(servers=[{"name": "ex01.contoso.com"}]), NOON)
     settle: Callable[[Node], None] = Node.settle
-    world = World(organization, Faults(), lambda: NOON, settle)
+    world = NodeContext(organization, Faults(), lambda: NOON, settle)
     return Node(world, organization.servers["ex01.contoso.com"])
 
 

@@ -16,7 +16,7 @@ from pypsrp.wsman import WSMan
 
 from moveready.errors import LabError
 from moveready.lab.faults import Fault, FaultKind
-from moveready.lab.fleet import Channel, fleet_from
+from moveready.lab.fleet import ChannelName, fleet_from
 from moveready.lab.server import Lab
 from moveready.lab.state import restart_iis
 
@@ -269,7 +269,7 @@ def test_a_channel_goes_down_and_comes_back_on_its_port(start_lab: StartLab, get
     lab = start_lab()
     server = lab.organization.servers[EX01]
     get(lab)
-    lab.change(lambda: setattr(server, "down", frozenset({Channel.HTTPS})))
+    lab.change(lambda: setattr(server, "down", frozenset({ChannelName.HTTPS})))
     with pytest.raises(requests.ConnectionError):
         get(lab)
     lab.change(lambda: setattr(server, "down", frozenset()))

@@ -15,7 +15,7 @@ import pytest
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.pipeline import Command, Endpoint, ErrorRecord, PipelineResult
 from moveready.lab.shells import Caller, Shells
-from moveready.lab.wsman import Request, WsmanError
+from moveready.lab.wsman import WsmanError, WsmanRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ME, OTHER = Caller("CONTOSO\\me", "127.0.0.1"), Caller("CONTOSO\\other", "127.0.0.1")
 URI = "http://schemas.microsoft.com/powershell/Microsoft.PowerShell"
 SHELL_ID = "0D5B3A52-1111-4444-8888-000000000001"
-SHELL = Request("Create", "uuid:1", resource_uri=URI, shell_id=SHELL_ID, timeout_seconds=0.05)
+SHELL = WsmanRequest("Create", "uuid:1", resource_uri=URI, shell_id=SHELL_ID, timeout_seconds=0.05)
 FAILED = ErrorRecord("no", "System.Exception", 0, "No")
 
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from moveready.lab.events import WebRequest, is_mrsproxy_off, record_xml
-from moveready.lab.fleet import Channel, fleet_from
+from moveready.lab.fleet import ChannelName, fleet_from
 from moveready.lab.state import (
     ACTIVE,
     INACTIVE,
     ComponentState,
+    LabOrganization,
     LabServer,
-    Organization,
     guid_of,
     log_refused_request,
     organization_from,
@@ -26,7 +26,7 @@ NOON = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 REQUEST = WebRequest("https://ex01.contoso.com/EWS/mrsproxy.svc", "me", "192.0.2.1")
 
 
-def lab_of(**facts: object) -> tuple[Organization, LabServer]:
+def lab_of(**facts: object) -> tuple[LabOrganization, LabServer]:
     """An organization with the one server of these facts, at noon."""
     organization = organization_from(fleet_from(servers=[{"name": "ex01.contoso.com", **facts}]), NOON)
     return organization, organization.servers["ex01.contoso.com"]
@@ -90,7 +90,7 @@ def test_a_server_that_dies_never_comes_back() -> None:
     organization, server = lab_of(restart={"outcome": "dies"})
 
     assert not restart_iis(organization, server, NOON)
-    assert server.down == {Channel.EXCHANGE, Channel.HTTPS}
+    assert server.down == {ChannelName.EXCHANGE, ChannelName.HTTPS}
     assert server.iis_is_down(NOON + timedelta(days=3650))
 
 

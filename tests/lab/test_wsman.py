@@ -8,9 +8,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from moveready.lab.wsman import (
-    Request,
     ShellDescription,
     WsmanError,
+    WsmanRequest,
     config_body,
     created_body,
     envelope_of,
@@ -41,7 +41,7 @@ def test_receive_is_read_with_its_shell_command_timeout_and_size() -> None:
     )
     body = '<rsp:Receive><rsp:DesiredStream CommandId="cd-2">stdout</rsp:DesiredStream></rsp:Receive>'
 
-    expected = Request(
+    expected = WsmanRequest(
         "Receive", "uuid:1", shell_id="AB-1", command_id="CD-2", timeout_seconds=65.5, envelope_bytes=512000
     )
     assert request_from(envelope(f"{SHELL}/Receive", body, header)) == expected
@@ -83,7 +83,7 @@ def test_identify_has_no_header() -> None:
     """Identify is told by its body alone."""
     body = '<i:Identify xmlns:i="http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"/>'
 
-    assert request_from(f"{HEAD}</s:Header><s:Body>{body}</s:Body></s:Envelope>".encode()) == Request("Identify")
+    assert request_from(f"{HEAD}</s:Header><s:Body>{body}</s:Body></s:Envelope>".encode()) == WsmanRequest("Identify")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_what_is_no_request_is_a_fault(data: bytes) -> None:
 
 def test_an_answer_relates_to_its_request_by_the_responding_action() -> None:
     """Clients match answers by RelatesTo, and Windows appends `Response` to the action."""
-    answer = envelope_of(Request("Signal", "uuid:7&"), "<rsp:SignalResponse/>").decode()
+    answer = envelope_of(WsmanRequest("Signal", "uuid:7&"), "<rsp:SignalResponse/>").decode()
 
     assert f"<a:Action>{SHELL}/SignalResponse</a:Action>" in answer
     assert "<a:RelatesTo>uuid:7&amp;</a:RelatesTo>" in answer

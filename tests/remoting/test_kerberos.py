@@ -12,7 +12,7 @@ from moveready.remoting.deadline import Deadline
 from moveready.remoting.https import get_authenticated
 from moveready.remoting.kerberos import Principal, ticket_failure, usable_auth
 from moveready.remoting.login_failures import NO_TICKET, SILENT_KDC, UNKNOWN_REALM, WRONG_PASSWORD, LoginFailure
-from moveready.remoting.logins import Login, Logins
+from moveready.remoting.logins import CredentialUse, Logins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 HTTP = Principal("http", "ex01.contoso.com")
 
 
-def login_with(auth: Auth, failure: LoginFailure | None) -> tuple[Login, Credential]:
+def login_with(auth: Auth, failure: LoginFailure | None) -> tuple[CredentialUse, Credential]:
     """A login of a run that knows this of its ticket."""
     credential = Credential("admin", auth, "svc@CONTOSO.COM", "secret")
     account = Logins().of(credential)
     account.ticket.failure(lambda: failure, Deadline(60))
-    return Login(account, "ex01.contoso.com", "Windows endpoint"), credential
+    return CredentialUse(account, "ex01.contoso.com", "Windows endpoint"), credential
 
 
 @pytest.mark.parametrize(

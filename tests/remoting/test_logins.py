@@ -14,7 +14,7 @@ import pytest
 from moveready.errors import AuthenticationError
 from moveready.inventory import Auth, Credential
 from moveready.remoting.deadline import Deadline
-from moveready.remoting.logins import Account, Login, Logins
+from moveready.remoting.logins import Account, CredentialUse, Logins
 from moveready.remoting.trials import TrialResult
 
 if TYPE_CHECKING:
@@ -98,10 +98,10 @@ def test_waiting_ends_when_the_conversation_is_cut(account: Account, within: Wit
 def test_a_login_that_is_given_up_says_who_refused_it(account: Account) -> None:
     """On which server and channel, and what to do."""
     for name in ("ex01", "ex03"):
-        login = Login(account, f"{name}.contoso.com", "HTTPS endpoint")
+        login = CredentialUse(account, f"{name}.contoso.com", "HTTPS endpoint")
         login.send(BASIC, Deadline(60))
         login.answered(401, 'Basic realm="x"')
-    other = Login(account, "ex04.contoso.com", "HTTPS endpoint https://ex04.contoso.com/")
+    other = CredentialUse(account, "ex04.contoso.com", "HTTPS endpoint https://ex04.contoso.com/")
 
     with pytest.raises(AuthenticationError) as caught:
         other.send(BASIC, Deadline(60))
@@ -117,7 +117,7 @@ def test_an_accepted_credential_touches_no_file() -> None:
     """Logins of thousands of servers follow."""
     logins = Logins()
     logins.handed_over()
-    login = Login(logins.of(SVC), "ex01.contoso.com", "HTTPS endpoint")
+    login = CredentialUse(logins.of(SVC), "ex01.contoso.com", "HTTPS endpoint")
     login.send(BASIC, Deadline(60))
     login.answered(200, "")
     logins.close()

@@ -8,7 +8,7 @@ import struct
 import pytest
 
 from moveready.remoting.trials import (
-    Record,
+    TrialRecord,
     TrialResult,
     carries_credential,
     ending_of,
@@ -24,9 +24,9 @@ def ntlm(kind: int, scheme: str = "NTLM", before: bytes = b"") -> str:
     return f"{scheme} {base64.b64encode(before + b'NTLMSSP' + bytes(1) + struct.pack('<I', kind) + bytes(20)).decode()}"
 
 
-def after(*endings: TrialResult) -> Record:
+def after(*endings: TrialResult) -> TrialRecord:
     """What is known of a credential that was sent to ex1, ex2, ... with these results."""
-    record = Record()
+    record = TrialRecord()
     for number, ending in enumerate(endings, 1):
         record = record.begun("trial", f"ex{number}", 1e12).ended("trial", f"ex{number}", ending)
     return record
@@ -120,7 +120,9 @@ def test_the_answer_says_what_became_of_the_credential(
         (after(UNANSWERED, UNANSWERED, UNANSWERED, ACCEPTED), False, False),
     ],
 )
-def test_two_refusals_are_enough_and_four_are_ever_sent(record: Record, may_be_tried: bool, is_given_up: bool) -> None:
+def test_two_refusals_are_enough_and_four_are_ever_sent(
+    record: TrialRecord, may_be_tried: bool, is_given_up: bool
+) -> None:
     """Two that are never answered are free, further ones count like refusals; one acceptance ends the counting."""
     assert (record.may_be_tried, record.is_given_up) == (may_be_tried, is_given_up)
 
@@ -137,7 +139,7 @@ def test_no_more_are_under_way_than_may_be_refused(held_against: tuple[TrialResu
 
 def test_a_trial_that_takes_long_is_taken_for_unanswered() -> None:
     """It must not hold its place for ever; its process may be dead."""
-    record = Record().begun("trial", "ex1", until=100.0)
+    record = TrialRecord().begun("trial", "ex1", until=100.0)
 
     assert (record.at(99.0), record.at(101.0).unanswered_by) == (record, ("ex1",))
 
@@ -145,9 +147,9 @@ def test_a_trial_that_takes_long_is_taken_for_unanswered() -> None:
 @pytest.mark.parametrize("ending", list(TrialResult))
 def test_a_late_answer_takes_the_place_of_none(ending: TrialResult) -> None:
     """A slow server is slow and no more: what it says in the end is what counts."""
-    in_time = Record().begun("trial", "ex1", 100.0).ended("trial", "ex1", ending)
+    in_time = TrialRecord().begun("trial", "ex1", 100.0).ended("trial", "ex1", ending)
 
-    assert Record().begun("trial", "ex1", 100.0).at(101.0).ended("trial", "ex1", ending) == in_time
+    assert TrialRecord().begun("trial", "ex1", 100.0).at(101.0).ended("trial", "ex1", ending) == in_time
 
 
 @pytest.mark.parametrize(
@@ -161,6 +163,6 @@ def test_a_late_answer_takes_the_place_of_none(ending: TrialResult) -> None:
         (after(*[UNANSWERED] * 4), "was not answered by ex1, ex2, ex3 and ex4"),
     ],
 )
-def test_it_is_told_who_refused(record: Record, told: str) -> None:
+def test_it_is_told_who_refused(record: TrialRecord, told: str) -> None:
     """By the names that people use."""
     assert record.message() == told

@@ -10,7 +10,7 @@ import pytest
 from moveready.evidence.cost import Cost
 from moveready.findings.outcomes import Result
 from moveready.kb.kb3063913.verdicts import Conclusion
-from moveready.reporting.table import CostRow, Finding, Row, costs_of, table_of
+from moveready.reporting.table import CostRow, Row, RowFinding, costs_of, table_of
 from tests.builders import verdict_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def test_row_tells_the_worst_of_each_kb(outcome: Callable[..., Any], run_of: Cal
 
     assert table.kbs == ("KB1", "KB2")
     assert table.rows == (
-        Row("ex01", "main", ("failed", "passed"), (Finding("stale (a note)", "restart it"),), is_ready=False),
+        Row("ex01", "main", ("failed", "passed"), (RowFinding("stale (a note)", "restart it"),), is_ready=False),
     )
 
 

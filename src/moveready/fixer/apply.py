@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from moveready.errors import EvidenceError, FixError
-from moveready.fixer.giving_back import NEVER_BEGUN, GivingBack, Progress
+from moveready.fixer.giving_back import NEVER_BEGUN, GivingBack, StepProgress
 from moveready.fixer.target import ServerOfStep
 from moveready.fixer.words import failure_text
 
@@ -34,7 +34,7 @@ class StepRun:
         self._step = step
         self._context = context
         self._resumed = resumed
-        self._progress = Progress.from_journal(resumed)
+        self._progress = StepProgress.from_journal(resumed)
         self._target = ServerOfStep(step, server, context)
         self._giving_back = GivingBack(step, context, self._target, self._progress)
 

@@ -30,7 +30,7 @@ NEVER_BEGUN = (MissingCommandError, AuthenticationError)
 
 
 @dataclass
-class Progress:
+class StepProgress:
     """How far a step is; its actions by number.
 
     Attributes:
@@ -48,7 +48,7 @@ class Progress:
     story: list[str] = field(default_factory=list)
 
     @classmethod
-    def from_journal(cls, resumed: Interrupted | None) -> Progress:
+    def from_journal(cls, resumed: Interrupted | None) -> StepProgress:
         """Where a killed run left the step; at its beginning where there was none."""
         if resumed is None:
             return cls()
@@ -69,7 +69,7 @@ class Progress:
 class GivingBack:
     """What one step is_incomplete its server."""
 
-    def __init__(self, step: Step, context: StepContext, target: ServerOfStep, progress: Progress) -> None:
+    def __init__(self, step: Step, context: StepContext, target: ServerOfStep, progress: StepProgress) -> None:
         """Owe what the step has taken away so far."""
         self._step = step
         self._context = context

@@ -9,7 +9,7 @@ from moveready.evidence.questions import Channel
 from moveready.fixer.plan import Precondition, Repair, Step
 from moveready.fixer.remedies import EXCHANGE_2013
 from moveready.fixer.restart_actions import Activate, Drain, Restart
-from moveready.inventory import Restart as RestartKind
+from moveready.inventory import RestartKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ describes the files for those who write them.
 
 from __future__ import annotations
 
-from moveready.inventory.fix import FixPolicy, Restart, Weekday, Window
+from moveready.inventory.fix import FixPolicy, RestartKind, Weekday, Window
 from moveready.inventory.load import load_inventory
 from moveready.inventory.model import (
     Auth,
@@ -32,7 +32,7 @@ __all__ = [
     "Organization",
     "Phase",
     "Ports",
-    "Restart",
+    "RestartKind",
     "Server",
     "Tls",
     "Weekday",

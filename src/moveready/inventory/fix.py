@@ -29,7 +29,7 @@ class Weekday(Enum):
 WEEK = tuple(Weekday)
 
 
-class Restart(Enum):
+class RestartKind(Enum):
     """What is restarted so that a changed setting counts.
 
     Members:
@@ -104,6 +104,6 @@ class FixPolicy:
 
     window: Window | None = None
     wait_seconds: float = WAIT_SECONDS
-    restart: Restart = Restart.IISRESET
+    restart: RestartKind = RestartKind.IISRESET
     escalate: bool = False
     drain: bool = False

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from moveready.inventory.schema import OrganizationSection, ServerSection, Settings, WindowSection
+    from moveready.inventory.schema import OrganizationSection, ServerSection, ServerSettings, WindowSection
     from moveready.inventory.sections import Placed, Sections
 
 CURRENT_USER = Credential("current user", Auth.KERBEROS)
@@ -88,15 +88,15 @@ class Resolver:
             fix_allowed=section.fix == "allowed",
         )
 
-    def _layers(self, section: ServerSection) -> list[Settings]:
+    def _layers(self, section: ServerSection) -> list[ServerSettings]:
         """Where settings of a server can stand, the nearest first."""
         group = self._sections.groups.get(section.group or "")
         return [section, *([group.section] if group else []), *self._defaults()]
 
-    def _defaults(self) -> list[Settings]:
+    def _defaults(self) -> list[ServerSettings]:
         return [self._sections.defaults.section] if self._sections.defaults else []
 
-    def _reach(self, layers: Sequence[Settings]) -> tuple[Ports, Tls]:
+    def _reach(self, layers: Sequence[ServerSettings]) -> tuple[Ports, Tls]:
         windows, exchange = (
             _first_of(layers, "windows_tls") or False,
             _first_of(layers, "exchange_tls") or False,
@@ -110,7 +110,7 @@ class Resolver:
         tls = self._sections.tls
         return ports, Tls(tls.section.verify if tls else True, self._ca_file, windows, exchange)
 
-    def _credential(self, layers: Sequence[Settings | OrganizationSection]) -> Credential:
+    def _credential(self, layers: Sequence[ServerSettings | OrganizationSection]) -> Credential:
         """The credential that the nearest layer names; a stand-in where a mistake was told already."""
         name = _first_of(layers, "credential")
         if name not in self._sections.credentials:

@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from moveready.inventory.fix import Restart, Weekday
+from moveready.inventory.fix import RestartKind, Weekday
 from moveready.inventory.model import Auth, Phase
 from moveready.inventory.names import fqdn_from, host_from, label_from, word_from
 from moveready.inventory.secrets import PASSWORD_SCHEMES, reference_from
@@ -30,7 +30,7 @@ from moveready.inventory.times import CLOCK_PATTERN, WAIT_PATTERN, clock_time_fr
 _Phase = Annotated[Phase, Field(strict=False)]
 _Auth = Annotated[Auth, Field(strict=False)]
 _Weekday = Annotated[Weekday, Field(strict=False)]
-_Restart = Annotated[Restart, Field(strict=False)]
+_Restart = Annotated[RestartKind, Field(strict=False)]
 _Fqdn = Annotated[str, AfterValidator(fqdn_from), Field(examples=["ex01.contoso.com"])]
 _Host = Annotated[str, AfterValidator(host_from)]
 _Label = Annotated[str, AfterValidator(label_from)]
@@ -68,7 +68,7 @@ class PortsSection(Section):
     https: _Port | None = Field(default=None, description="HTTPS endpoint (/EWS/mrsproxy.svc): 443.")
 
 
-class Settings(Section):
+class ServerSettings(Section):
     """What `defaults`, a group and a server can all set; the nearest to the server counts."""
 
     credential: _Word | None = Field(default=None, description="Name of an entry of `credentials`.")
@@ -84,7 +84,7 @@ class Settings(Section):
     )
 
 
-class ServerSection(Settings):
+class ServerSection(ServerSettings):
     """One server; an entry that is only an FQDN means the same as `name:` alone."""
 
     name: _Fqdn = Field(description="FQDN of the server, never that of the load balancer.")
@@ -170,7 +170,7 @@ class FixSection(Section):
         default=None, description="Between turning MRSProxy off and on again, from 0s to 1h; 180s without it."
     )
     restart: _Restart = Field(
-        default=Restart.IISRESET,
+        default=RestartKind.IISRESET,
         description="iisreset, as KB 3063913 says; app-pool: MSExchangeServicesAppPool alone.",
     )
     escalate: bool = Field(default=False, description="After app-pool: iisreset /noforce if the recycle did not help.")
@@ -183,9 +183,9 @@ class FixSection(Section):
 class _Sections(Section):
     organization: OrganizationSection | None = Field(default=None, description="The Exchange organization.")
     tls: TlsSection | None = Field(default=None, description="How certificates are judged.")
-    defaults: Settings | None = Field(default=None, description="Settings of servers that set nothing else.")
+    defaults: ServerSettings | None = Field(default=None, description="Settings of servers that set nothing else.")
     fix: FixSection | None = Field(default=None, description="When and how the fixer may change servers.")
-    groups: dict[_Word, Settings] = Field(default={}, description="Settings of groups of servers, by name.")
+    groups: dict[_Word, ServerSettings] = Field(default={}, description="Settings of groups of servers, by name.")
     credentials: dict[_Word, CredentialSection] = Field(default={}, description="Who logs in, by name.")
 
 

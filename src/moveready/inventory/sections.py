@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         OrganizationSection,
         PartialFile,
         ServerSection,
-        Settings,
+        ServerSettings,
         TlsSection,
     )
     from moveready.yamlfile.documents import Document
@@ -47,9 +47,9 @@ class Sections:
 
     organization: Placed[OrganizationSection] | None = None
     tls: Placed[TlsSection] | None = None
-    defaults: Placed[Settings] | None = None
+    defaults: Placed[ServerSettings] | None = None
     fix: Placed[FixSection] | None = None
-    groups: dict[str, Placed[Settings]] = field(default_factory=dict)
+    groups: dict[str, Placed[ServerSettings]] = field(default_factory=dict)
     credentials: dict[str, Placed[CredentialSection]] = field(default_factory=dict)
     servers: list[Placed[ServerSection]] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)

@@ -1,6 +1,6 @@
 """Who may come in: NTLM, Kerberos and Negotiate by pyspnego's acceptor, and Basic. Headers in, headers out; no sockets.
 
-NTLM and Negotiate belong to one TCP connection (MS-NTHT): a `Login` is the state of one connection, and whoever owns
+NTLM and Negotiate belong to one TCP connection (MS-NTHT): a `LoginState` is that of one connection, and whoever owns
 the connections keeps it beside them. Kerberos works without a change here once a keytab is in the environment
 (`KRB5_KTNAME`) and python-gssapi is installed: the tokens take the same way.
 """
@@ -40,7 +40,7 @@ _PASSWORD = secrets.token_urlsafe(18)
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class LabAccount:
     r"""Somebody who may log in, as `DOMAIN\name` or as `name@domain.com`."""
 
     domain: str
@@ -58,10 +58,10 @@ class Account:
         return username.lower() in (self.username.lower(), f"{self.name}@{self.upn_suffix}".lower())
 
 
-def accounts_of(organization: str) -> tuple[Account, ...]:
+def accounts_of(organization: str) -> tuple[LabAccount, ...]:
     """The lab's accounts in an organization named like `contoso.com`; the first is the one of the ready inventory."""
     domain = organization.partition(".")[0].upper()
-    return tuple(Account(domain, name, organization, _PASSWORD) for name in ("svc-moveready", "svc-other"))
+    return tuple(LabAccount(domain, name, organization, _PASSWORD) for name in ("svc-moveready", "svc-other"))
 
 
 class NtlmUsers:
@@ -74,7 +74,7 @@ class NtlmUsers:
     _living: ClassVar[dict[str, list[str]]] = {}
     _before: ClassVar[str | None] = None
 
-    def __init__(self, accounts: tuple[Account, ...], file: Path) -> None:
+    def __init__(self, accounts: tuple[LabAccount, ...], file: Path) -> None:
         """`file` is written when the users are registered, in the format of Heimdal: `DOMAIN:USER:PASSWORD`."""
         self._file = file
         self._lines = [f"{account.domain}:{account.name}:{account.password}" for account in accounts]
@@ -111,12 +111,12 @@ class LoginPolicy:
     """
 
     schemes: tuple[str, ...]
-    accounts: tuple[Account, ...]
+    accounts: tuple[LabAccount, ...]
     bindings: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LoginAnswer:
     """What one request comes to under a policy.
 
     Attributes:
@@ -130,7 +130,7 @@ class Verdict:
     completed: bool = False
 
 
-class Login:
+class LoginState:
     """The state of one TCP connection: nobody, halfway through a handshake, or a user with a security context."""
 
     def __init__(self) -> None:
@@ -138,10 +138,10 @@ class Login:
         self.scheme = ""
         self.context: spnego.ContextProxy | None = None
 
-    def ask(self, authorization: str | None, policy: LoginPolicy) -> Verdict:
+    def ask(self, authorization: str | None, policy: LoginPolicy) -> LoginAnswer:
         """Judge a request by its Authorization header; without one, the connection's user stays who it is."""
         if authorization is None:
-            return self._refused(policy) if self.user is None else Verdict(self.user)
+            return self._refused(policy) if self.user is None else LoginAnswer(self.user)
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() not in {offered.partition(" ")[0].lower() for offered in policy.schemes}:
             return self._refused(policy)
@@ -149,19 +149,19 @@ class Login:
             return self._ask_basic(token, policy)
         return self._ask_negotiate(scheme, token, policy)
 
-    def _refused(self, policy: LoginPolicy) -> Verdict:
+    def _refused(self, policy: LoginPolicy) -> LoginAnswer:
         self.user, self.context = None, None
-        return Verdict(None, policy.schemes)
+        return LoginAnswer(None, policy.schemes)
 
-    def _ask_basic(self, token: str, policy: LoginPolicy) -> Verdict:
+    def _ask_basic(self, token: str, policy: LoginPolicy) -> LoginAnswer:
         username, _, password = _decoded(token).decode("utf-8", "replace").partition(":")
         for account in policy.accounts:
             if account.is_called(username) and secrets.compare_digest(password.encode(), account.password.encode()):
                 before, self.user, self.scheme = self.user, account.username, "basic"
-                return Verdict(self.user, completed=before is None)
+                return LoginAnswer(self.user, completed=before is None)
         return self._refused(policy)
 
-    def _ask_negotiate(self, scheme: str, token: str, policy: LoginPolicy) -> Verdict:
+    def _ask_negotiate(self, scheme: str, token: str, policy: LoginPolicy) -> LoginAnswer:
         if self.context is None or self.user is not None:
             self.user, self.scheme, self.context = None, scheme.lower(), None
         try:
@@ -174,9 +174,9 @@ class Login:
             return self._refused(policy)
         headers = () if answer is None else (f"{scheme} {base64.b64encode(answer).decode()}",)
         if not self.context.complete:
-            return Verdict(None, headers or policy.schemes)
+            return LoginAnswer(None, headers or policy.schemes)
         self.user = _name_of(self.context, policy)
-        return Verdict(self.user, headers, completed=True)
+        return LoginAnswer(self.user, headers, completed=True)
 
 
 def carries_credential(authorization: str | None) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from moveready.lab.events import WebRequest
-from moveready.lab.fleet import EndpointKind
+from moveready.lab.fleet import EndpointFact
 from moveready.lab.state import log_refused_request
 
 if TYPE_CHECKING:
@@ -41,14 +41,14 @@ class EwsAnswer:
 
 NO_ANSWER = EwsAnswer(0, (), b"")
 _AFTER_LOGIN = {
-    EndpointKind.NOT_FOUND: (404, "Not Found"),
-    EndpointKind.SERVER_ERROR: (500, "Runtime Error"),
-    EndpointKind.UNDOCUMENTED: (999, "Request denied"),
+    EndpointFact.NOT_FOUND: (404, "Not Found"),
+    EndpointFact.SERVER_ERROR: (500, "Runtime Error"),
+    EndpointFact.UNDOCUMENTED: (999, "Request denied"),
 }
 _DEVICES = {
-    EndpointKind.DEVICE_403: (403, "BigIP", "The requested URL was rejected."),
-    EndpointKind.DEVICE_PAGE: (200, "BigIP", "Sign in to continue"),
-    EndpointKind.NGINX: (400, "nginx", "400 Bad Request"),
+    EndpointFact.DEVICE_403: (403, "BigIP", "The requested URL was rejected."),
+    EndpointFact.DEVICE_PAGE: (200, "BigIP", "Sign in to continue"),
+    EndpointFact.NGINX: (400, "nginx", "400 Bad Request"),
 }
 """Status, header `Server` and text of what stands in front."""
 _ASP_NET_PAGE = (
@@ -68,9 +68,9 @@ def answer_before_login(server: LabServer, path: str, now: datetime) -> EwsAnswe
         path: Path of the request, with or without a query.
         now: The time.
     """
-    if server.endpoint is EndpointKind.NOTHING:
+    if server.endpoint is EndpointFact.NOTHING:
         return NO_ANSWER
-    if server.endpoint is EndpointKind.UNAVAILABLE or server.iis_is_down(now):
+    if server.endpoint is EndpointFact.UNAVAILABLE or server.iis_is_down(now):
         return _from_http_sys(503, "Service Unavailable", "The service is unavailable.")
     wanted = _bare(path)
     if wanted == HEALTHCHECK:
@@ -97,7 +97,7 @@ def answer_after_login(server: LabServer, path: str, user: str, client_address: 
     """
     if _bare(path) != MRSPROXY:
         return _from_exchange(server, 404, "Not Found")
-    if server.endpoint is EndpointKind.UNAUTHORIZED:
+    if server.endpoint is EndpointFact.UNAUTHORIZED:
         offers = (("WWW-Authenticate", "Negotiate"), ("WWW-Authenticate", "NTLM"))
         headers = (_PLAIN, *stamps_of_iis(server), *offers)
         return EwsAnswer(401, headers, _page("401 - Unauthorized: Access is denied due to invalid credentials."))
@@ -115,11 +115,11 @@ def _bare(path: str) -> str:
 
 def _in_front_of(server: LabServer) -> EwsAnswer | None:
     """Answers to MRSProxy's path that never reach Exchange's code; only IIS's carry `X-FEServer`."""
-    if server.endpoint is EndpointKind.SSL_REQUIRED:
+    if server.endpoint is EndpointFact.SSL_REQUIRED:
         return EwsAnswer(403, stamps_of_iis(server), b"")
-    if server.endpoint is EndpointKind.INVALID_HOSTNAME:
+    if server.endpoint is EndpointFact.INVALID_HOSTNAME:
         return _from_http_sys(400, "Bad Request - Invalid Hostname", "The request hostname is invalid.")
-    if server.endpoint is EndpointKind.REDIRECT:
+    if server.endpoint is EndpointFact.REDIRECT:
         public = server.pool or f"mail.{server.fqdn.partition('.')[2]}"
         return EwsAnswer(302, (_PLAIN, ("Location", f"https://{public}/owa/")), _page("Object moved"))
     if server.endpoint in _DEVICES:

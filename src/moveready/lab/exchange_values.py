@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from moveready.lab.fleet import Version
-    from moveready.lab.state import LabServer, Organization
+    from moveready.lab.state import LabOrganization, LabServer
 
 Properties: TypeAlias = tuple[tuple[str, Value], ...]
 
@@ -108,12 +108,12 @@ def organization_id() -> Thing:
     )
 
 
-def server_id(organization: Organization, server: LabServer, guid: str) -> Thing:
+def server_id(organization: LabOrganization, server: LabServer, guid: str) -> Thing:
     """The ADObjectId of a server, with the GUID given (virtual directories show their server's without)."""
     return directory_id(organization, server_dn(organization, server), server.netbios, guid, "Servers")
 
 
-def site_id(organization: Organization, server: LabServer) -> Thing:
+def site_id(organization: LabOrganization, server: LabServer) -> Thing:
     """The ADObjectId of a server's site; Active Directory's default where the fleet names none."""
     name = server.site or "Default-First-Site-Name"
     parent = f"{organization.name}/Configuration/Sites"
@@ -121,14 +121,14 @@ def site_id(organization: Organization, server: LabServer) -> Thing:
     return directory_id(organization, dn, f"{parent}/{name}", guid_of(f"site/{name}"), parent)
 
 
-def schema_id(organization: Organization, name: str) -> Thing:
+def schema_id(organization: LabOrganization, name: str) -> Thing:
     """The ADObjectId of a class of the schema."""
     parent = f"{organization.name}/Configuration/Schema"
     dn = f"CN={name},CN=Schema,{_configuration_dn(organization)}"
     return directory_id(organization, dn, f"{parent}/{name}", guid_of(f"schema/{name}"), parent)
 
 
-def directory_id(organization: Organization, dn: str, text: str, guid: str, parent: str) -> Thing:
+def directory_id(organization: LabOrganization, dn: str, text: str, guid: str, parent: str) -> Thing:
     """An ADObjectId; one without a GUID of its own has none of its partition either."""
     rdn = dn.partition(",")[0]
     partition = NO_GUID if guid == NO_GUID else guid_of(f"partition/{organization.name}")
@@ -173,7 +173,7 @@ def domain_of(server: LabServer) -> str:
     return server.fqdn.partition(".")[2]
 
 
-def server_dn(organization: Organization, server: LabServer) -> str:
+def server_dn(organization: LabOrganization, server: LabServer) -> str:
     """The place of a server in Active Directory."""
     groups = "CN=Exchange Administrative Group (FYDIBOHF23SPDLT),CN=Administrative Groups"
     name = _organization_name(organization)
@@ -181,16 +181,16 @@ def server_dn(organization: Organization, server: LabServer) -> str:
     return f"CN={server.netbios},CN=Servers,{groups},{services}"
 
 
-def legacy_dn(organization: Organization, server: LabServer) -> str:
+def legacy_dn(organization: LabOrganization, server: LabServer) -> str:
     """The same in the form of Exchange 5.5."""
     group = "ou=Exchange Administrative Group (FYDIBOHF23SPDLT)"
     name = _organization_name(organization)
     return f"/o={name}/{group}/cn=Configuration/cn=Servers/cn={server.netbios}"
 
 
-def _organization_name(organization: Organization) -> str:
+def _organization_name(organization: LabOrganization) -> str:
     return organization.name.partition(".")[0].capitalize()
 
 
-def _configuration_dn(organization: Organization) -> str:
+def _configuration_dn(organization: LabOrganization) -> str:
     return f"CN=Configuration,DC={organization.name.replace('.', ',DC=')}"

@@ -15,7 +15,7 @@ _FQDN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 _DAYS_AT_MOST = 3650
 
 
-class Facts(BaseModel):
+class FactsModel(BaseModel):
     """A mapping of the file: keys that it does not know are mistakes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)

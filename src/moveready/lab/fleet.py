@@ -20,7 +20,7 @@ from typing import Annotated, Any, cast
 from pydantic import AfterValidator, BeforeValidator, Field, create_model
 
 from moveready.errors import FleetFileError, Mistake
-from moveready.lab.facts import Duration, Facts, Name, word_from
+from moveready.lab.facts import Duration, FactsModel, Name, word_from
 from moveready.lab.sections import declared_sections
 from moveready.yamlfile.documents import model_from, read_document
 
@@ -48,7 +48,7 @@ class Switch(StrEnum):
     OFF = "off"
 
 
-class Phase(StrEnum):
+class PhaseName(StrEnum):
     """Phase of the migration, for the inventory that the lab writes."""
 
     MOVING = "moving"
@@ -62,7 +62,7 @@ class Fix(StrEnum):
     DENIED = "denied"
 
 
-class Channel(StrEnum):
+class ChannelName(StrEnum):
     """A way to reach a server: its two PSRP endpoints and HTTPS."""
 
     EXCHANGE = "exchange"
@@ -70,7 +70,7 @@ class Channel(StrEnum):
     HTTPS = "https"
 
 
-class EndpointKind(StrEnum):
+class EndpointFact(StrEnum):
     """What answers `/EWS/mrsproxy.svc`."""
 
     EXCHANGE = "exchange"
@@ -147,10 +147,10 @@ def _version_from(text: object) -> Version:
 
 
 def _channels_from(value: object) -> object:
-    return [channel.value for channel in Channel] if value == "all" else value
+    return [channel.value for channel in ChannelName] if value == "all" else value
 
 
-class EventFacts(Facts):
+class EventFacts(FactsModel):
     """An event 1309 in the Application log; `data` stands in place of ASP.NET's 30 values."""
 
     ago: Duration
@@ -161,14 +161,14 @@ class EventFacts(Facts):
     computer: str | None = None
 
 
-class RestartFacts(Facts):
+class RestartFacts(FactsModel):
     """What an `iisreset` does here, and how long it takes."""
 
     takes: Duration = timedelta(0)
     outcome: RestartOutcome = RestartOutcome.OK
 
 
-class ServerFacts(Facts):
+class ServerFacts(FactsModel):
     """One server, or `copies` servers that differ in their names only.
 
     `lab.sections` has the modules that add a key each: `services`, `ews`.
@@ -179,7 +179,7 @@ class ServerFacts(Facts):
     group: str | None = None
     site: str | None = None
     pool: Name | None = None
-    phase: Phase = Phase.MOVING
+    phase: PhaseName = PhaseName.MOVING
     fix: Fix = Fix.DENIED
     version: Annotated[Version, BeforeValidator(_version_from)] = Version(15, 2, 1748, 10)
     flag: Annotated[Flag, BeforeValidator(word_from)] = Flag.ON
@@ -187,10 +187,10 @@ class ServerFacts(Facts):
     worker_started: Duration = timedelta(days=30)
     events: tuple[EventFacts, ...] = ()
     oldest_record: Duration = timedelta(days=60)
-    endpoint: Annotated[EndpointKind, BeforeValidator(word_from)] = EndpointKind.EXCHANGE
+    endpoint: Annotated[EndpointFact, BeforeValidator(word_from)] = EndpointFact.EXCHANGE
     front_end: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,15}$")] | None = None
     extended_protection: bool = False
-    down: Annotated[frozenset[Channel], BeforeValidator(_channels_from)] = frozenset()
+    down: Annotated[frozenset[ChannelName], BeforeValidator(_channels_from)] = frozenset()
     latency: Duration = timedelta(0)
     clixml: dict[str, str] = Field(default={})
     restart: RestartFacts = RestartFacts()
@@ -221,7 +221,7 @@ def _not_empty(servers: tuple[ServerFacts, ...]) -> tuple[ServerFacts, ...]:
     return servers
 
 
-class Fleet(Facts):
+class Fleet(FactsModel):
     """The whole simulated organization.
 
     `fix` goes into the section `fix` of the ready inventory as it stands; the inventory judges it. The lab needs no

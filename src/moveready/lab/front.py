@@ -15,22 +15,22 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from moveready.lab import encryption, ews, wsman
-from moveready.lab.auth import Login, LoginPolicy, Verdict, carries_credential
+from moveready.lab.auth import LoginAnswer, LoginPolicy, LoginState, carries_credential
 from moveready.lab.dump import Exchange
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.log import Entry, RequestLog
 from moveready.lab.sections.ews import EWS
 from moveready.lab.shells import Caller
-from moveready.lab.spoiling import Way, for_ever, spoiled
+from moveready.lab.spoiling import Connection, for_ever, spoiled
 from moveready.lab.wsman import WsmanError
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
-    from moveready.lab.auth import Account
+    from moveready.lab.auth import LabAccount
     from moveready.lab.certificates import Certificates
-    from moveready.lab.node import Node, World
+    from moveready.lab.node import Node, NodeContext
 
 _LOGGER = logging.getLogger(__name__)
 _SOAP = "application/soap+xml;charset=UTF-8"
@@ -66,7 +66,7 @@ class Visit:
     request: web.BaseRequest
     transport: asyncio.Transport
     body: bytes
-    login: Login
+    login: LoginState
 
     @property
     def server(self) -> str:
@@ -90,8 +90,8 @@ class Front:
 
     def __init__(
         self,
-        world: World,
-        accounts: tuple[Account, ...],
+        world: NodeContext,
+        accounts: tuple[LabAccount, ...],
         certificates: Certificates,
         log: RequestLog,
         visited: Callable[[web.BaseRequest], tuple[Node, str]],
@@ -119,15 +119,15 @@ class Front:
             reply, verdict = await answer(visit)
         except Exception:  # the connection, and with it the login, must survive
             _LOGGER.exception("the lab failed to answer %s of %s", visit.path, visit.server)
-            reply, verdict = Reply(500), Verdict(visit.login.user)
+            reply, verdict = Reply(500), LoginAnswer(visit.login.user)
         return await self._deliver(visit, reply, verdict)
 
-    async def _https(self, visit: Visit) -> tuple[Reply, Verdict]:
+    async def _https(self, visit: Visit) -> tuple[Reply, LoginAnswer]:
         now = self._world.now()
         server = visit.node.server
         early = ews.answer_before_login(server, visit.path, now)
         if early is not None:
-            return await self._ews_reply(early), Verdict(None)
+            return await self._ews_reply(early), LoginAnswer(None)
         verdict = self._login_verdict(visit, EWS.of(server).offers, required=server.extended_protection)
         if verdict.user is None:
             return _challenge(verdict, Reply(401, headers=ews.stamps_of_iis(server), what=visit.path)), verdict
@@ -145,7 +145,7 @@ class Front:
             await for_ever()
         return Reply(answer.status, answer.body, headers=answer.headers, kind="get")
 
-    def _login_verdict(self, visit: Visit, schemes: tuple[str, ...], *, required: bool) -> Verdict:
+    def _login_verdict(self, visit: Visit, schemes: tuple[str, ...], *, required: bool) -> LoginAnswer:
         """The login's verdict; an injected fault turns a good one into a refusal."""
         tls = visit.tls
         bindings = self._certificates.bindings_of(tls) if required and tls is not None else None
@@ -155,16 +155,16 @@ class Front:
         verdict = visit.login.ask(visit.request.headers.get("Authorization"), policy)
         if verdict.completed and self._world.faults.for_login(visit.server, visit.channel) is not None:
             visit.login.user = None
-            return Verdict(None, schemes)
+            return LoginAnswer(None, schemes)
         return verdict
 
-    async def _winrm(self, visit: Visit) -> tuple[Reply, Verdict]:
+    async def _winrm(self, visit: Visit) -> tuple[Reply, LoginAnswer]:
         if visit.channel == "exchange" and visit.node.server.iis_is_down(self._world.now()):
-            return Reply(503, _UNAVAILABLE, "text/html; charset=us-ascii", _HTTP_SYS), Verdict(None)
+            return Reply(503, _UNAVAILABLE, "text/html; charset=us-ascii", _HTTP_SYS), LoginAnswer(None)
         if visit.path.rstrip("/").lower() != _PATHS[visit.channel]:
-            return Reply(404, headers=_HTTP_SYS, what=visit.path), Verdict(None)
+            return Reply(404, headers=_HTTP_SYS, what=visit.path), LoginAnswer(None)
         if visit.request.headers.get("WSMANIDENTIFY", "").lower() == "unauthenticated":
-            return Reply(200, wsman.identity_envelope(), _SOAP, _HTTP_SYS, "identify"), Verdict(None)
+            return Reply(200, wsman.identity_envelope(), _SOAP, _HTTP_SYS, "identify"), LoginAnswer(None)
         schemes = ("Negotiate", 'Basic realm="WSMAN"') if visit.tls else ("Negotiate",)
         verdict = self._login_verdict(visit, schemes, required=False)
         if verdict.user is None:
@@ -173,7 +173,7 @@ class Front:
             return Reply(200, headers=_HTTP_SYS, kind="login"), verdict
         return await self._operation(visit, verdict), verdict
 
-    async def _operation(self, visit: Visit, verdict: Verdict) -> Reply:
+    async def _operation(self, visit: Visit, verdict: LoginAnswer) -> Reply:
         sealed = encryption.is_sealed(visit.request.headers.get("Content-Type", ""))
         if not sealed and visit.tls is None:
             # AllowUnencrypted is false by default on every WinRM service.
@@ -194,7 +194,7 @@ class Front:
         return replace(reply, body=body, content_type=framing.content_type)
 
     async def _answer_envelope(self, visit: Visit, user: str, envelope: bytes) -> Reply:
-        request = wsman.Request("")
+        request = wsman.WsmanRequest("")
         try:
             request = wsman.request_from(envelope)
             return await self._carry_out(visit, user, request)
@@ -202,7 +202,7 @@ class Front:
             body = wsman.fault_envelope(error, request.message_id, visit.server)
             return Reply(500, body, _SOAP, _HTTP_SYS, _kind_of(request.action), visit.path)
 
-    async def _carry_out(self, visit: Visit, user: str, request: wsman.Request) -> Reply:
+    async def _carry_out(self, visit: Visit, user: str, request: wsman.WsmanRequest) -> Reply:
         fault = self._world.faults.for_request(visit.server, visit.channel, request.action)
         if (injected := await self._injected(visit, fault)) is not None:
             return replace(injected, kind=_kind_of(request.action))
@@ -243,7 +243,7 @@ class Front:
                 pass
         return None
 
-    async def _deliver(self, visit: Visit, reply: Reply, verdict: Verdict) -> web.StreamResponse:
+    async def _deliver(self, visit: Visit, reply: Reply, verdict: LoginAnswer) -> web.StreamResponse:
         await asyncio.sleep(visit.node.server.latency_seconds)
         self._log.add(
             Entry(
@@ -270,7 +270,7 @@ class Front:
             response.headers.add("WWW-Authenticate", value)
         if self._world.dump is not None:
             self._world.dump.add(_exchange(visit, reply, response))
-        return await spoiled(Way(visit.request, visit.transport), response, reply.body, reply.fault)
+        return await spoiled(Connection(visit.request, visit.transport), response, reply.body, reply.fault)
 
 
 _UNAVAILABLE = b"<h2>Service Unavailable</h2><hr><p>HTTP Error 503. The service is unavailable.</p>"
@@ -292,7 +292,7 @@ def _exchange(visit: Visit, reply: Reply, response: web.Response) -> Exchange:
     )
 
 
-def _challenge(verdict: Verdict, reply: Reply) -> Reply:
+def _challenge(verdict: LoginAnswer, reply: Reply) -> Reply:
     headers = tuple(("WWW-Authenticate", value) for value in verdict.headers)
     return replace(reply, status=401, kind="challenge", headers=reply.headers + headers)
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from moveready.lab.state import LabServer, Organization
+    from moveready.lab.state import LabOrganization, LabServer
 
 _ASKED = 3
 """How many Exchange servers the inventory names to be asked about the whole organization."""
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Access:
     """How to reach a lab: everything of an inventory that is not a fact about a server.
 
     Attributes:
@@ -34,12 +34,12 @@ class Way:
     windows_tls: bool = False
 
 
-def inventory_text(organization: Organization, way: Way) -> str:
+def inventory_text(organization: LabOrganization, way: Access) -> str:
     """The inventory of a running lab."""
     return "\n".join(_lines(organization, way)) + "\n"
 
 
-def _lines(organization: Organization, way: Way) -> Iterator[str]:
+def _lines(organization: LabOrganization, way: Access) -> Iterator[str]:
     servers = tuple(organization.servers.values())
     asked = json.dumps([server.fqdn for server in _to_ask(servers)])
     credential = {"auth": "negotiate", "username": way.username, "password": way.password}
@@ -65,7 +65,7 @@ def _to_ask(servers: tuple[LabServer, ...]) -> tuple[LabServer, ...]:
     return (up or servers)[:_ASKED]
 
 
-def _section_of(server: LabServer, way: Way) -> dict[str, object]:
+def _section_of(server: LabServer, way: Access) -> dict[str, object]:
     facts = {"group": server.group, "site": server.site, "pool": server.pool}
     return {
         "name": server.fqdn,

@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from moveready.errors import LabError
-from moveready.lab.fleet import Channel
+from moveready.lab.fleet import ChannelName
 from moveready.lab.node import CHANNELS, Node
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Listener:
         """Reserve a port, the one after `last_port` if it is free; `tls` is the context of its connections."""
         self.node = node
         self.channel = channel
-        self._name = Channel(channel)
+        self._name = ChannelName(channel)
         self._tls = tls
         self._reserved: socket.socket | None = _free_socket(last_port)
         self.port: int = self._reserved.getsockname()[1]

@@ -10,7 +10,7 @@ import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from moveready.lab.auth import Login
+from moveready.lab.auth import LoginState
 from moveready.lab.cmdlets import run_pipeline
 from moveready.lab.pipeline import Endpoint
 from moveready.lab.shells import Shells
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from moveready.lab.dump import Dump
     from moveready.lab.faults import Fault, Faults
     from moveready.lab.pipeline import Command, PipelineResult
-    from moveready.lab.state import LabServer, Organization
+    from moveready.lab.state import LabOrganization, LabServer
 
 CHANNELS = ("exchange", "windows", "https")
 """The three listeners of a server, in the order of their ports."""
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class NodeContext:
     """What all nodes share. `settle` lets a node's listeners and connections follow its state; `dump` may be None."""
 
-    organization: Organization
+    organization: LabOrganization
     faults: Faults
     now: Callable[[], datetime]
     settle: Callable[[Node], None]
@@ -43,18 +43,18 @@ class World:
 class Node:
     """A server's shells and connections."""
 
-    def __init__(self, world: World, server: LabServer) -> None:
+    def __init__(self, world: NodeContext, server: LabServer) -> None:
         """Start with the server's present generation of IIS, no shell and no connection."""
         self.server = server
         self.shells = {endpoint.value: self._shells_of(endpoint, world) for endpoint in Endpoint}
-        self._logins: dict[str, weakref.WeakKeyDictionary[asyncio.Transport, Login]] = {
+        self._logins: dict[str, weakref.WeakKeyDictionary[asyncio.Transport, LoginState]] = {
             channel: weakref.WeakKeyDictionary() for channel in CHANNELS
         }
         self._generation = server.iis_generation
 
-    def login_of(self, transport: asyncio.Transport, channel: str) -> Login:
+    def login_of(self, transport: asyncio.Transport, channel: str) -> LoginState:
         """The login state of a connection; it vanishes with the connection."""
-        return self._logins[channel].setdefault(transport, Login())
+        return self._logins[channel].setdefault(transport, LoginState())
 
     def settle(self) -> None:
         """Follow the state: after a restart of IIS its shells and connections are gone."""
@@ -76,7 +76,7 @@ class Node:
         for channel in CHANNELS:
             self.cut(channel)
 
-    def _shells_of(self, endpoint: Endpoint, world: World) -> Shells:
+    def _shells_of(self, endpoint: Endpoint, world: NodeContext) -> Shells:
         def run(commands: Sequence[Command]) -> PipelineResult:
             result = run_pipeline(commands, world.organization, self.server, endpoint, world.now())
             world.settle(self)

@@ -22,10 +22,10 @@ from moveready.lab.auth import NtlmUsers, accounts_of
 from moveready.lab.certificates import Certificates
 from moveready.lab.faults import Faults
 from moveready.lab.front import Front
-from moveready.lab.inventory import Way, inventory_text
+from moveready.lab.inventory import Access, inventory_text
 from moveready.lab.listeners import Listeners
 from moveready.lab.log import RequestLog
-from moveready.lab.node import CHANNELS, Node, World
+from moveready.lab.node import CHANNELS, Node, NodeContext
 from moveready.lab.state import organization_from
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from moveready.lab.auth import Account
+    from moveready.lab.auth import LabAccount
     from moveready.lab.dump import Dump
     from moveready.lab.faults import Fault
     from moveready.lab.fleet import Fleet
@@ -73,7 +73,7 @@ class Lab:
         """
         self.organization = organization_from(fleet, _utc_now())
         self.log = RequestLog()
-        self.accounts: tuple[Account, ...] = accounts_of(fleet.organization)
+        self.accounts: tuple[LabAccount, ...] = accounts_of(fleet.organization)
         self.account = self.accounts[0]
         self.inventory_file = folder / "inventory.yaml"
         self.ca_file = folder / "lab-ca.pem"
@@ -82,7 +82,7 @@ class Lab:
         self.ports: dict[str, dict[str, int]] = {}
         self._users = NtlmUsers(self.accounts, folder / "lab-ntlm-users")
         self._faults = Faults()
-        self._world = World(self.organization, self._faults, _utc_now, self._settle, dump)
+        self._world = NodeContext(self.organization, self._faults, _utc_now, self._settle, dump)
         self._nodes = {fqdn: Node(self._world, server) for fqdn, server in self.organization.servers.items()}
         self._ready: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="moveready lab", daemon=True)
@@ -152,7 +152,7 @@ class Lab:
         Raises:
             LabError: The file cannot be written.
         """
-        way = Way(
+        way = Access(
             ports=self.ports,
             username=self.account.username,
             password=f"file:{self.password_file.absolute()}",

@@ -16,7 +16,7 @@ from moveready.lab import wsman
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.pipeline import Command, Endpoint, PipelineResult
 from moveready.lab.psrp import PipelineStart, RunspacePool
-from moveready.lab.wsman import Request, ShellDescription, WsmanError
+from moveready.lab.wsman import ShellDescription, WsmanError, WsmanRequest
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -94,7 +94,7 @@ class Shells:
         self._run = run
         self._fault_of = fault_of
         self._shells: dict[str, _Shell] = {}
-        self._operations: dict[str, Callable[[Request, Caller], Awaitable[Answer]]] = {
+        self._operations: dict[str, Callable[[WsmanRequest, Caller], Awaitable[Answer]]] = {
             "Create": self._create,
             "Command": self._command,
             "Send": self._send,
@@ -114,7 +114,7 @@ class Shells:
             shell.end()
         self._shells.clear()
 
-    async def answer(self, request: Request, caller: Caller) -> Answer:
+    async def answer(self, request: WsmanRequest, caller: Caller) -> Answer:
         """Carry out a request.
 
         Raises:
@@ -126,7 +126,7 @@ class Shells:
             raise WsmanError(2150858753, message, "w:ActionNotSupported")
         return await operation(request, caller)
 
-    async def _create(self, request: Request, caller: Caller) -> Answer:
+    async def _create(self, request: WsmanRequest, caller: Caller) -> Answer:
         if request.resource_uri != _CONFIGURATIONS[self._endpoint]:
             raise _unknown_resource(request.resource_uri)
         self._check_quota(caller)
@@ -147,7 +147,7 @@ class Shells:
                 "w:QuotaLimit",
             )
 
-    def _shell_of(self, request: Request, caller: Caller) -> _Shell:
+    def _shell_of(self, request: WsmanRequest, caller: Caller) -> _Shell:
         shell = self._shells.get(request.shell_id or "")
         if shell is None or shell.description.owner != caller.user:
             raise WsmanError(
@@ -160,7 +160,7 @@ class Shells:
             )
         return shell
 
-    async def _command(self, request: Request, caller: Caller) -> Answer:
+    async def _command(self, request: WsmanRequest, caller: Caller) -> Answer:
         shell = self._shell_of(request, caller)
         command_id = request.command_id or str(uuid.uuid4()).upper()
         with _as_fault():
@@ -169,7 +169,7 @@ class Shells:
             lines = self._feed(shell, request.data)
         return Answer(wsman.command_body(command_id), lines)
 
-    async def _send(self, request: Request, caller: Caller) -> Answer:
+    async def _send(self, request: WsmanRequest, caller: Caller) -> Answer:
         with _as_fault():
             lines = self._feed(self._shell_of(request, caller), request.data)
         return Answer("<rsp:SendResponse/>", lines)
@@ -216,7 +216,7 @@ class Shells:
                 break
         return whole
 
-    async def _receive(self, request: Request, caller: Caller) -> Answer:
+    async def _receive(self, request: WsmanRequest, caller: Caller) -> Answer:
         shell = self._shell_of(request, caller)
         pipeline = self._pipeline_of(shell, request.command_id)
         waiter = shell if pipeline is None else pipeline
@@ -239,7 +239,7 @@ class Shells:
             raise _unknown_command(command_id)
         return shell.pipelines[command_id]
 
-    async def _signal(self, request: Request, caller: Caller) -> Answer:
+    async def _signal(self, request: WsmanRequest, caller: Caller) -> Answer:
         shell = self._shell_of(request, caller)
         pipeline = self._pipeline_of(shell, request.command_id)
         if pipeline is not None and request.command_id is not None:
@@ -254,13 +254,13 @@ class Shells:
             pipeline.news.set()
         return Answer("<rsp:SignalResponse/>")
 
-    async def _delete(self, request: Request, caller: Caller) -> Answer:
+    async def _delete(self, request: WsmanRequest, caller: Caller) -> Answer:
         shell = self._shell_of(request, caller)
         del self._shells[shell.description.shell_id]
         shell.end()
         return Answer("")
 
-    async def _get(self, request: Request, caller: Caller) -> Answer:
+    async def _get(self, request: WsmanRequest, caller: Caller) -> Answer:
         if request.resource_uri.rstrip("/") == wsman.CONFIG_URI:
             return Answer(wsman.config_body())
         return Answer(wsman.shell_body(self._shell_of(request, caller).description))

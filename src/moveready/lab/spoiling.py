@@ -16,14 +16,14 @@ _DRIP_SECONDS = 0.1
 _ENDLESS = bytes(64 * 1024)
 
 
-class Way(NamedTuple):
+class Connection(NamedTuple):
     """Where an answer goes: the request that it belongs to, and the connection under it."""
 
     request: web.BaseRequest
     transport: asyncio.Transport
 
 
-async def spoiled(way: Way, response: web.Response, body: bytes, fault: Fault | None) -> web.StreamResponse:
+async def spoiled(way: Connection, response: web.Response, body: bytes, fault: Fault | None) -> web.StreamResponse:
     """The response as it is, or what an injected fault leaves of it."""
     kind = fault.kind if fault else None
     if kind is FaultKind.DROP:
@@ -53,7 +53,7 @@ async def _half_a_head(transport: asyncio.Transport, response: web.Response) -> 
     await for_ever()
 
 
-async def _body_in_parts(way: Way, response: web.Response, body: bytes, fault: Fault) -> web.StreamResponse:
+async def _body_in_parts(way: Connection, response: web.Response, body: bytes, fault: Fault) -> web.StreamResponse:
     stream = web.StreamResponse(status=response.status, headers=response.headers)
     if fault.kind is not FaultKind.ENDLESS:
         stream.content_length = len(body)

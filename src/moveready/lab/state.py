@@ -22,7 +22,7 @@ from moveready.lab.events import (
     ordinary_record,
     web_error_record,
 )
-from moveready.lab.fleet import Channel, EndpointKind, Fix, Flag, Phase, RestartFacts, RestartOutcome, Version
+from moveready.lab.fleet import ChannelName, EndpointFact, Fix, Flag, PhaseName, RestartFacts, RestartOutcome, Version
 from moveready.lab.sections import states_from
 
 if TYPE_CHECKING:
@@ -83,16 +83,16 @@ class LabServer:
     group: str | None
     site: str | None
     pool: str | None
-    phase: Phase
+    phase: PhaseName
     fix: Fix
-    endpoint: EndpointKind
+    endpoint: EndpointFact
     front_end: str
     extended_protection: bool
     latency_seconds: float
     restart: RestartFacts
     worker: Worker
     created_at: datetime
-    down: frozenset[Channel]
+    down: frozenset[ChannelName]
     iis_down_until: datetime
     iis_generation: int = 0
     components: dict[tuple[str, str], ComponentState] = field(default_factory=dict)
@@ -120,7 +120,7 @@ class LabServer:
 
 
 @dataclass(slots=True, eq=False)
-class Organization:
+class LabOrganization:
     """The simulated organization; `directory` lacks the servers that have no EWS virtual directory."""
 
     name: str
@@ -148,7 +148,7 @@ def guid_of(what: str) -> str:
     return str(uuid.uuid5(_GUIDS, what))
 
 
-def organization_from(fleet: Fleet, now: datetime) -> Organization:
+def organization_from(fleet: Fleet, now: datetime) -> LabOrganization:
     """The organization as the file of the fleet describes it, at the time `now`."""
     servers: dict[str, LabServer] = {}
     directory: dict[str, DirectoryEntry] = {}
@@ -157,29 +157,29 @@ def organization_from(fleet: Fleet, now: datetime) -> Organization:
             servers[fqdn] = _server_from(facts, fqdn, now)
             if facts.flag is not Flag.ABSENT:
                 directory[fqdn] = DirectoryEntry(facts.flag is Flag.ON, now - _SERVER_AGE)
-    return Organization(fleet.organization, servers, directory, fleet.rbac, fleet.select_object, fleet.fix)
+    return LabOrganization(fleet.organization, servers, directory, fleet.rbac, fleet.select_object, fleet.fix)
 
 
-def set_flag(organization: Organization, server: LabServer, now: datetime, *, enabled: bool) -> None:
+def set_flag(organization: LabOrganization, server: LabServer, now: datetime, *, enabled: bool) -> None:
     """Write `MRSProxyEnabled` into the directory. The running application does not notice."""
     entry = organization.directory[server.fqdn]
     entry.mrsproxy_enabled = enabled
     entry.changed_at = now
 
 
-def restart_iis(organization: Organization, server: LabServer, now: datetime) -> bool:
+def restart_iis(organization: LabOrganization, server: LabServer, now: datetime) -> bool:
     """What `iisreset` does here; whether IIS comes back. Until then only the Windows channel lives."""
     server.iis_generation += 1
     if server.restart.outcome is RestartOutcome.DIES:
         server.iis_down_until = NEVER
-        server.down |= {Channel.EXCHANGE, Channel.HTTPS}
+        server.down |= {ChannelName.EXCHANGE, ChannelName.HTTPS}
         return False
     server.iis_down_until = now + server.restart.takes
     start_worker(organization, server, server.iis_down_until)
     return True
 
 
-def start_worker(organization: Organization, server: LabServer, now: datetime) -> None:
+def start_worker(organization: LabOrganization, server: LabServer, now: datetime) -> None:
     """A new worker process, which reads the flag; where a restart is useless it keeps what the old one had."""
     entry = organization.directory.get(server.fqdn)
     flag = entry is not None and entry.mrsproxy_enabled

@@ -62,7 +62,7 @@ class WsmanError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class WsmanRequest:
     """One request, as far as the operations of PSRP need it.
 
     Attributes:
@@ -90,7 +90,7 @@ class Request:
     envelope_bytes: int = DEFAULT_ENVELOPE_BYTES
 
 
-def request_from(envelope: bytes) -> Request:
+def request_from(envelope: bytes) -> WsmanRequest:
     """Read a request.
 
     Raises:
@@ -103,14 +103,14 @@ def request_from(envelope: bytes) -> Request:
         raise WsmanError(2150858817, message, "w:SchemaValidationError") from error
 
 
-def _request_from(root: ET.Element) -> Request:
+def _request_from(root: ET.Element) -> WsmanRequest:
     if root.find(f"{{{_SOAP}}}Body/{{{_IDENTITY}}}Identify") is not None:
-        return Request("Identify")
+        return WsmanRequest("Identify")
     action = _text(root, _ADDRESSING, "Action")
     body = root.find(f"{{{_SOAP}}}Body")
     payload = body[0] if body is not None and len(body) else ET.Element("nothing")
     timeout, size = _text(root, _WSMAN, "OperationTimeout"), _text(root, _WSMAN, "MaxEnvelopeSize")
-    return Request(
+    return WsmanRequest(
         action=_ACTIONS.get(action, action),
         message_id=_text(root, _ADDRESSING, "MessageID"),
         to=_text(root, _ADDRESSING, "To"),
@@ -158,7 +158,7 @@ def _seconds(duration: str) -> float:
     return hours * 3600 + minutes * 60 + seconds
 
 
-def envelope_of(request: Request, body: str) -> bytes:
+def envelope_of(request: WsmanRequest, body: str) -> bytes:
     """The answer to a request: its own action with `Response` appended, and `body` as the content of s:Body."""
     uris = {name: uri for uri, name in _ACTIONS.items()}
     return _envelope(f"{uris.get(request.action, request.action)}Response", request.message_id, body)

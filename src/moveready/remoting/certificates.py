@@ -48,7 +48,7 @@ class RefusedCertificateError(ssl.SSLError):
         self.shown = shown
 
 
-class Refusal(NamedTuple):
+class CertificateRefusal(NamedTuple):
     """What is wrong with a certificate (a sentence without its full stop), and what to do about it."""
 
     happened: str
@@ -71,7 +71,7 @@ def shown_by(address: str, port: int, name: str, deadline: Deadline) -> bytes | 
     return None
 
 
-def refusal_of(error: RefusedCertificateError, now: datetime | None = None) -> Refusal:
+def refusal_of(error: RefusedCertificateError, now: datetime | None = None) -> CertificateRefusal:
     """Why the certificate was refused; pure."""
     certificate = x509.load_der_x509_certificate(error.shown) if error.shown else None
     code = error.refused.verify_code
@@ -81,42 +81,42 @@ def refusal_of(error: RefusedCertificateError, now: datetime | None = None) -> R
         return _wrong_name(certificate, error.name)
     if code == _SELF_SIGNED or code in _UNKNOWN_AUTHORITY:
         return _wrong_authority(certificate, code)
-    return Refusal(
+    return CertificateRefusal(
         f"TLS failed: its certificate is not accepted: {error.refused.verify_message}", "Replace the certificate."
     )
 
 
-def _wrong_time(certificate: x509.Certificate | None, now: datetime, code: int) -> Refusal:
+def _wrong_time(certificate: x509.Certificate | None, now: datetime, code: int) -> CertificateRefusal:
     renew = "Renew the certificate on the server; is this machine's clock right?"
     if certificate is not None and certificate.not_valid_after_utc < now:
-        return Refusal(
+        return CertificateRefusal(
             f"TLS failed: its certificate expired on {certificate.not_valid_after_utc:%Y-%m-%d} (UTC)", renew
         )
     if certificate is not None and certificate.not_valid_before_utc > now:
         since = f"{certificate.not_valid_before_utc:%Y-%m-%d} (UTC)"
-        return Refusal(f"TLS failed: its certificate is valid from {since} on only", renew)
+        return CertificateRefusal(f"TLS failed: its certificate is valid from {since} on only", renew)
     wrong = "has expired" if code == _EXPIRED else "is not valid yet"
-    return Refusal(f"TLS failed: its certificate, or that of its authority, {wrong}", renew)
+    return CertificateRefusal(f"TLS failed: its certificate, or that of its authority, {wrong}", renew)
 
 
-def _wrong_name(certificate: x509.Certificate | None, name: str) -> Refusal:
+def _wrong_name(certificate: x509.Certificate | None, name: str) -> CertificateRefusal:
     names = _names_of(certificate)
     told = ", ".join(names[:_MOST_NAMES]) + (f" and {len(names) - _MOST_NAMES} more" if names[_MOST_NAMES:] else "")
-    return Refusal(
+    return CertificateRefusal(
         f"TLS failed: its certificate is not valid for {name}" + (f" but for {told}" if told else ""),
         "Is the address right? Then name the server in the inventory as its certificate does (for the HTTPS endpoint"
         " alone, with `host_header`), or replace the certificate.",
     )
 
 
-def _wrong_authority(certificate: x509.Certificate | None, code: int) -> Refusal:
+def _wrong_authority(certificate: x509.Certificate | None, code: int) -> CertificateRefusal:
     if code == _SELF_SIGNED:
-        return Refusal(
+        return CertificateRefusal(
             "TLS failed: its certificate is self-signed, and not trusted here",
             "Give the certificate itself as `tls.ca_file` in the inventory, or replace it.",
         )
     issuer = f" ({certificate.issuer.rfc4514_string()})" if certificate else ""
-    return Refusal(
+    return CertificateRefusal(
         f"TLS failed: its certificate is signed by an authority that is not trusted here{issuer}",
         "Give the certificate of that authority as `tls.ca_file` in the inventory.",
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import socket
 
     from moveready.remoting.deadline import Deadline
-    from moveready.remoting.logins import Login
+    from moveready.remoting.logins import CredentialUse
 
 
 class _Guarded(HTTPConnection):
@@ -26,7 +26,7 @@ class _Guarded(HTTPConnection):
 
     response_class = WholeHeadResponse
 
-    def __init__(self, deadline: Deadline, login: Login | None, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's signature
+    def __init__(self, deadline: Deadline, login: CredentialUse | None, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's signature
         self._deadline = deadline
         self._login = login
         self._handle: socket.socket | None = None
@@ -47,7 +47,7 @@ class _Guarded(HTTPConnection):
         self._deadline.meter.bytes_sent += len(body) if isinstance(body, bytes) else 0
         super().request(method, url, body, headers, **kwargs)
 
-    def _ask_for_leave(self, login: Login, authorization: str | None) -> None:
+    def _ask_for_leave(self, login: CredentialUse, authorization: str | None) -> None:
         """Wait until the credential may be sent. It must not hold others up while this connection is being made."""
         if self.is_closed:
             self.connect()
@@ -74,7 +74,7 @@ class _GuardedHttps(_Guarded, HTTPSConnection):
             raise RefusedCertificateError(error, name, shown) from error
 
 
-def pools_guarded_by(deadline: Deadline, login: Login | None) -> dict[str, Any]:
+def pools_guarded_by(deadline: Deadline, login: CredentialUse | None) -> dict[str, Any]:
     """Makers of urllib3's pools, whose connections the deadline knows."""
     return {
         "http": partial(_pool, HTTPConnectionPool, partial(_Guarded, deadline, login)),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from moveready.evidence.cost import Meter
     from moveready.remoting.deadline import Deadline
-    from moveready.remoting.logins import Login
+    from moveready.remoting.logins import CredentialUse
 
 LARGEST_ANSWER = 16 * 1024 * 1024
 """Bytes. A WSMan envelope is asked to stay under 150 KiB; the largest answer of use is far below this."""
@@ -63,7 +63,9 @@ class Destination:
     ca_file: Path | None
 
 
-def bounded_session(destination: Destination, deadline: Deadline, login: Login | None = None) -> requests.Session:
+def bounded_session(
+    destination: Destination, deadline: Deadline, login: CredentialUse | None = None
+) -> requests.Session:
     """A session for that server alone, whose every wait ends with the deadline; a redirect is an answer like others."""
     session = _UnfollowingSession()
     bind(session, destination, deadline, login)
@@ -71,7 +73,7 @@ def bounded_session(destination: Destination, deadline: Deadline, login: Login |
 
 
 def bind(
-    session: requests.Session, destination: Destination, deadline: Deadline, login: Login | None = None
+    session: requests.Session, destination: Destination, deadline: Deadline, login: CredentialUse | None = None
 ) -> BoundedAdapter:
     """Bind an existing session to the server and the deadline; a redirect raises `requests.TooManyRedirects`.
 
@@ -136,7 +138,7 @@ class BoundedAdapter(HTTPAdapter):
         has_asked: Whether a request was sent that a server may have carried out: with content, and not anonymous.
     """
 
-    def __init__(self, destination: Destination, deadline: Deadline, login: Login | None = None) -> None:
+    def __init__(self, destination: Destination, deadline: Deadline, login: CredentialUse | None = None) -> None:
         """Connect to nothing yet."""
         self.longest_silence = math.inf
         self.has_asked = False

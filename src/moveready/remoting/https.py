@@ -23,7 +23,7 @@ from moveready.inventory import Auth
 from moveready.remoting.dialing import Destination, bounded_session
 from moveready.remoting.failures import Conversation, as_evidence_errors
 from moveready.remoting.kerberos import Principal, usable_auth
-from moveready.remoting.logins import Account, Login, Logins
+from moveready.remoting.logins import Account, CredentialUse, Logins
 from moveready.remoting.trials import header_text, proves_who_we_are
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _get(server: Server, path: str, deadline: Deadline, account: Account | None 
     )
     # Messages name the place alone: the query is another one in every run.
     channel = f"{Channel.HTTPS.value} {url.partition('?')[0]}"
-    login = Login(account, server.name, channel) if account else None
+    login = CredentialUse(account, server.name, channel) if account else None
     with (
         as_evidence_errors(Conversation(server.name, channel, deadline)),
         bounded_session(destination, deadline, login) as session,
@@ -74,7 +74,7 @@ def _get(server: Server, path: str, deadline: Deadline, account: Account | None 
         return answer
 
 
-def _auth_of(server: Server, login: Login, deadline: Deadline) -> AuthBase:
+def _auth_of(server: Server, login: CredentialUse, deadline: Deadline) -> AuthBase:
     credential = server.credential
     auth = usable_auth(login, credential, Principal("http", server.public_name), deadline)
     if auth is Auth.BASIC:

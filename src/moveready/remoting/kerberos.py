@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from moveready.inventory import Credential
-    from moveready.remoting.logins import Account, Login
+    from moveready.remoting.logins import Account, CredentialUse
 
 _KDC = "the domain controller"
 
@@ -41,7 +41,7 @@ class Principal(NamedTuple):
     host: str
 
 
-def usable_auth(login: Login, credential: Credential, principal: Principal, deadline: Deadline) -> Auth:
+def usable_auth(login: CredentialUse, credential: Credential, principal: Principal, deadline: Deadline) -> Auth:
     """How to log in with the credential.
 
     That is what the inventory says, but NTLM for `negotiate` where asking the KDC again would hang, or send a password

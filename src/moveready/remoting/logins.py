@@ -32,7 +32,7 @@ from filelock import FileLock, Timeout
 
 from moveready.errors import AuthenticationError
 from moveready.remoting.tickets import Ticket
-from moveready.remoting.trials import Record, TrialResult, carries_credential, ending_of, is_last_word
+from moveready.remoting.trials import TrialRecord, TrialResult, carries_credential, ending_of, is_last_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -107,16 +107,16 @@ class Account:
         self.name = name
         self.ticket = Ticket()
         self._file = file
-        self._record = Record()
+        self._record = TrialRecord()
         self._looked_at = 0.0
         self._changed = threading.Condition()
 
     @property
-    def known(self) -> Record:
+    def known(self) -> TrialRecord:
         """What this process has heard last; looks at no file."""
         return self._record
 
-    def begin(self, server: str, deadline: Deadline) -> tuple[str, Record]:
+    def begin(self, server: str, deadline: Deadline) -> tuple[str, TrialRecord]:
         """Wait until the credential may be sent.
 
         The wait lasts as long as the deadline was given at the most, and does not count for it: the server that is to
@@ -135,19 +135,19 @@ class Account:
                     return "", record
                 deadline.wait_on(self._changed, _AGAIN_SECONDS if self._file else _STEP_SECONDS)
 
-    def end(self, trial: str, server: str, ending: TrialResult) -> Record:
+    def end(self, trial: str, server: str, ending: TrialResult) -> TrialRecord:
         """Tell everybody how the trial ended; what is known then."""
         with self._changed:
             record = self._update(lambda record: record.ended(trial, server, ending))
             self._changed.notify_all()
             return record
 
-    def _look(self, change: Callable[[Record], Record]) -> Record:
+    def _look(self, change: Callable[[TrialRecord], TrialRecord]) -> TrialRecord:
         """Change what is known; of the threads that wait one looks at the file, and not each of them."""
         is_fresh = time.monotonic() < self._looked_at + _AGAIN_SECONDS / 2
         return self._record if self._file and is_fresh and not self._record.may_be_tried else self._update(change)
 
-    def _update(self, change: Callable[[Record], Record]) -> Record:
+    def _update(self, change: Callable[[TrialRecord], TrialRecord]) -> TrialRecord:
         if self._file is not None and not self._file.parent.is_dir():
             # A lock would make the folder anew, and nobody would remove it.
             self._file = None
@@ -168,7 +168,7 @@ class Account:
         return self._record
 
 
-class Login:
+class CredentialUse:
     """One conversation's use of a credential; it belongs to the one thread that leads the conversation."""
 
     def __init__(self, account: Account, server: str, channel: str) -> None:
@@ -218,7 +218,7 @@ class Login:
             trial, self._trial = self._trial, ""
             self.account.end(trial, _short(self.server), ending)
 
-    def _not_tried(self, record: Record) -> AuthenticationError:
+    def _not_tried(self, record: TrialRecord) -> AuthenticationError:
         return AuthenticationError(
             self.server,
             self.channel,
@@ -231,13 +231,13 @@ class Login:
         )
 
 
-def _read(file: Path) -> Record:
+def _read(file: Path) -> TrialRecord:
     try:
         plain = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return Record()
+        return TrialRecord()
     under_way = {trial: (str(server), float(until)) for trial, (server, until) in plain["under_way"].items()}
-    return Record(plain["accepted"], tuple(plain["refused_by"]), tuple(plain["unanswered_by"]), under_way)
+    return TrialRecord(plain["accepted"], tuple(plain["refused_by"]), tuple(plain["unanswered_by"]), under_way)
 
 
 def _new_folder() -> Path | None:

@@ -24,7 +24,7 @@ from moveready.evidence.questions import Channel, CmdletAnswer, RemoteError
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.failures import Conversation, as_evidence_errors
 from moveready.remoting.kerberos import Principal, usable_auth
-from moveready.remoting.logins import Account, Login
+from moveready.remoting.logins import Account, CredentialUse
 from moveready.remoting.messages import Messages
 from moveready.remoting.wire import CLOSING_SECONDS, PATIENCE, Wire
 
@@ -62,9 +62,9 @@ class PowerShellEndpoint:
     account: Account
 
     @property
-    def login(self) -> Login:
+    def login(self) -> CredentialUse:
         """A login with its credential, not begun."""
-        return Login(self.account, self.destination.name, self.description)
+        return CredentialUse(self.account, self.destination.name, self.description)
 
     @property
     def description(self) -> str:

@@ -28,7 +28,7 @@ class TrialResult(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class TrialRecord:
     """What the run knows of one credential; plain data.
 
     Attributes:
@@ -59,11 +59,11 @@ class Record:
         at_stake = self.held_against + len(self.under_way)
         return not self.accepted and at_stake < MOST_REFUSALS and len(self.under_way) < MOST_AT_ONCE
 
-    def begun(self, trial: str, server: str, until: float) -> Record:
+    def begun(self, trial: str, server: str, until: float) -> TrialRecord:
         """With one more under way, where one more may be."""
         return replace(self, under_way={**self.under_way, trial: (server, until)}) if self.may_be_tried else self
 
-    def ended(self, trial: str, server: str, ending: TrialResult) -> Record:
+    def ended(self, trial: str, server: str, ending: TrialResult) -> TrialRecord:
         """With that trial ended; one that was taken for unanswered may still be answered."""
         unanswered = list(self.unanswered_by)
         if trial not in self.under_way and server in unanswered:
@@ -76,7 +76,7 @@ class Record:
             unanswered_by=(*unanswered, *(server,) * (ending is TrialResult.UNANSWERED)),
         )
 
-    def at(self, now: float) -> Record:
+    def at(self, now: float) -> TrialRecord:
         """With the trials that take too long, or whose process died, taken for unanswered."""
         record = self
         for trial, (server, until) in self.under_way.items():

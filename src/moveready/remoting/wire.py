@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from moveready.remoting.deadline import Deadline
     from moveready.remoting.dialing import BoundedAdapter, Destination
-    from moveready.remoting.logins import Login
+    from moveready.remoting.logins import CredentialUse
 
 PATIENCE = 20
 """Answers without content in a row before the conversation is given up: garbage would make pypsrp ask for ever."""
@@ -137,7 +137,7 @@ class Wire(WSMan):
         if self.patience < 0:
             raise WinRMError(f"{PATIENCE} answers in a row without content")
 
-    def bind_to(self, destination: Destination, deadline: Deadline, login: Login) -> None:
+    def bind_to(self, destination: Destination, deadline: Deadline, login: CredentialUse) -> None:
         """Make (or make anew) the HTTP session, bound to deadline and login. Message encryption starts over with it."""
         self._http.close()
         self._http.session = self._http._build_session()  # noqa: SLF001 - pypsrp's one place that knows the login

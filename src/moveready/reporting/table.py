@@ -20,7 +20,7 @@ _WORST_WORD_FIRST = ("failed", "error", "fixed", "passed")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RowFinding:
     """What one KB concludes, in words: the diagnosis and the next step."""
 
     diagnosis: str
@@ -40,7 +40,7 @@ class Row:
     server: str
     group: str
     results: tuple[str, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[RowFinding, ...]
     is_ready: bool
 
 
@@ -96,12 +96,12 @@ def _row_of(server: CheckedServer, outcomes: list[Outcome], kbs: tuple[str, ...]
     )
 
 
-def _findings_on(server: CheckedServer) -> tuple[Finding, ...]:
+def _findings_on(server: CheckedServer) -> tuple[RowFinding, ...]:
     """Of each KB that is not content; two that say the same say it once. A note may quote the server."""
     known = [*server.verdicts] or [_worst_on(server)]
     bad = [verdict for verdict in known if verdict.standing is not Standing.READY] or [_worst_on(server)]
     in_order = sorted(bad, key=lambda verdict: WORST_FIRST.index(verdict.standing))
-    found = (Finding(cleaned(verdict.description), verdict.next_step) for verdict in in_order)
+    found = (RowFinding(cleaned(verdict.description), verdict.next_step) for verdict in in_order)
     return tuple(dict.fromkeys(found))
 
 

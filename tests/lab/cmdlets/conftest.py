@@ -11,7 +11,7 @@ import pytest
 from moveready.lab.cmdlets import run_pipeline
 from moveready.lab.fleet import fleet_from
 from moveready.lab.pipeline import Command, Endpoint, PipelineResult
-from moveready.lab.state import LabServer, Organization, organization_from
+from moveready.lab.state import LabOrganization, LabServer, organization_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ class Bench:
     def __init__(self, servers: list[dict[str, object]], **facts: object) -> None:
         """Build it at noon; the first server is ex01.contoso.com unless it is named."""
         first = {"name": "ex01.contoso.com"} | servers[0]
-        self.organization: Organization = organization_from(fleet_from(servers=[first, *servers[1:]], **facts), NOON)
+        self.organization: LabOrganization = organization_from(fleet_from(servers=[first, *servers[1:]], **facts), NOON)
         self.now = NOON
 
     @property

@@ -9,10 +9,10 @@ import pytest
 
 from moveready.lab.cmdlets.binding import (
     Category,
-    Cmdlet,
+    CmdletContext,
     Flow,
+    SimulatedCmdlet,
     TerminatingError,
-    World,
     not_recognized,
     null_not_allowed,
     run_command,
@@ -24,23 +24,23 @@ MakeBench = Callable[..., Any]
 PROBLEM = ErrorRecord("m", "e", 0, "id")
 
 
-def run(bench: MakeBench, cmdlet: Cmdlet, *parameters: tuple[str | None, object]) -> Flow:
+def run(bench: MakeBench, cmdlet: SimulatedCmdlet, *parameters: tuple[str | None, object]) -> Flow:
     """Run the cmdlet with these arguments."""
     lab = bench()
-    world = World(lab.organization, lab.server, lab.now)
+    world = CmdletContext(lab.organization, lab.server, lab.now)
     return run_command(cmdlet, Command(cmdlet.name, parameters), (), world)
 
 
-def refusal(bench: MakeBench, cmdlet: Cmdlet, *parameters: tuple[str | None, object]) -> str:
+def refusal(bench: MakeBench, cmdlet: SimulatedCmdlet, *parameters: tuple[str | None, object]) -> str:
     """The id of the error that these arguments give."""
     with pytest.raises(TerminatingError) as caught:
         run(bench, cmdlet, *parameters)
     return caught.value.record.error_id
 
 
-def cmdlet_that(run: Callable[..., Flow], *parameters: str, **more: Any) -> Cmdlet:
+def cmdlet_that(run: Callable[..., Flow], *parameters: str, **more: Any) -> SimulatedCmdlet:
     """A cmdlet that does this."""
-    return Cmdlet("Get-It", "Kind", parameters, run, **more)
+    return SimulatedCmdlet("Get-It", "Kind", parameters, run, **more)
 
 
 def test_names_have_no_case_and_positions_an_order(bench: MakeBench) -> None:

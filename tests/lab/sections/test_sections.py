@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.errors import FleetFileError
-from moveready.lab.facts import Facts
+from moveready.lab.facts import FactsModel
 from moveready.lab.fleet import read_fleet
-from moveready.lab.sections import Section, declare_section, declared_sections
+from moveready.lab.sections import FleetSection, declare_section, declared_sections
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ def test_a_key_belongs_to_one_section() -> None:
     """Two modules that add the same key would overwrite each other."""
     assert "services" in {section.key for section in declared_sections()}
     with pytest.raises(ValueError, match="there is a section `services` already"):
-        declare_section(Section("services", Facts, lambda facts: facts))
+        declare_section(FleetSection("services", FactsModel, lambda facts: facts))
 
 
 def test_a_mistake_in_a_section_has_its_line(tmp_path: Path) -> None:

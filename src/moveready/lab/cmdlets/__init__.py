@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from moveready.lab.clixml import Value, rendered
 from moveready.lab.cmdlets.binding import (
+    CmdletContext,
     TerminatingError,
-    World,
     not_recognized,
     not_simulated,
     run_command,
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from moveready.lab.cmdlets.binding import Cmdlet
+    from moveready.lab.cmdlets.binding import SimulatedCmdlet
     from moveready.lab.pipeline import Command, Endpoint, ErrorRecord
-    from moveready.lab.state import LabServer, Organization
+    from moveready.lab.state import LabOrganization, LabServer
 
 
 def run_pipeline(
     commands: Sequence[Command],
-    organization: Organization,
+    organization: LabOrganization,
     server: LabServer,
     endpoint: Endpoint,
     now: datetime,
@@ -59,7 +59,7 @@ def run_pipeline(
     seconds = 0.0
     for command in commands:
         try:
-            flow = run_command(known[_name_of(command)], command, objects, World(organization, server, now))
+            flow = run_command(known[_name_of(command)], command, objects, CmdletContext(organization, server, now))
         except TerminatingError as error:
             return PipelineResult((), tuple(errors), error.record, tuple(warnings), seconds)
         objects = flow.objects
@@ -73,7 +73,7 @@ _NAME = re.compile(r"[a-z][a-z0-9.]*(-[a-z0-9]+)?")
 """A name that a command of a server may have, in lower case; whether it has one is not ours to say."""
 
 
-def _refusal(command: Command, known: Mapping[str, Cmdlet]) -> ErrorRecord | None:
+def _refusal(command: Command, known: Mapping[str, SimulatedCmdlet]) -> ErrorRecord | None:
     if command.is_script:
         return scripts_not_allowed(command.name)
     name = _name_of(command)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from moveready.lab.clixml import Value
     from moveready.lab.pipeline import Command
-    from moveready.lab.state import LabServer, Organization
+    from moveready.lab.state import LabOrganization, LabServer
 
 _BINDING_ERROR = "System.Management.Automation.ParameterBindingException"
 _COMMON = ("ErrorAction", "WarningAction", "InformationAction", "Verbose", "Debug")
@@ -59,10 +59,10 @@ class Flow:
 class Call:
     """One command at work: its arguments by lower-case parameter name, its input, and the world it works on."""
 
-    cmdlet: Cmdlet
+    cmdlet: SimulatedCmdlet
     given: Mapping[str, object]
     objects: tuple[Value, ...]
-    organization: Organization
+    organization: LabOrganization
     server: LabServer
     now: datetime
 
@@ -116,7 +116,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Cmdlet:
+class SimulatedCmdlet:
     """A command that the lab knows.
 
     Attributes:
@@ -141,15 +141,15 @@ class Cmdlet:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class CmdletContext:
     """What every command of a pipeline works on."""
 
-    organization: Organization
+    organization: LabOrganization
     server: LabServer
     now: datetime
 
 
-def run_command(cmdlet: Cmdlet, command: Command, objects: tuple[Value, ...], world: World) -> Flow:
+def run_command(cmdlet: SimulatedCmdlet, command: Command, objects: tuple[Value, ...], world: CmdletContext) -> Flow:
     """Bind the arguments, run the cmdlet, and heed -ErrorAction.
 
     Raises:
@@ -196,7 +196,7 @@ def null_not_allowed(call: Call, name: str) -> TerminatingError:
     return TerminatingError(call.binding_error(message, "ParameterArgumentValidationErrorNullNotAllowed"))
 
 
-def _arguments(cmdlet: Cmdlet, command: Command) -> dict[str, object]:
+def _arguments(cmdlet: SimulatedCmdlet, command: Command) -> dict[str, object]:
     """The arguments by parameter name in lower case; those without a name in the cmdlet's order."""
     if cmdlet.is_program:
         return {"arguments": [value if name is None else f"-{name}" for name, value in command.parameters]}
@@ -219,7 +219,7 @@ def not_simulated(what: str) -> ErrorRecord:
     )
 
 
-def _unknown_parameter(cmdlet: Cmdlet, name: str | None, value: object) -> ErrorRecord:
+def _unknown_parameter(cmdlet: SimulatedCmdlet, name: str | None, value: object) -> ErrorRecord:
     if name is None:
         return not_simulated(f"the argument '{value}' of {cmdlet.name} at this position")
     return not_simulated(f"-{name} of {cmdlet.name}")

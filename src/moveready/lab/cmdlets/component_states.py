@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moveready.lab.clixml import Thing, enum_value
-from moveready.lab.cmdlets.binding import Cmdlet, Flow, TerminatingError
+from moveready.lab.cmdlets.binding import Flow, SimulatedCmdlet, TerminatingError
 from moveready.lab.cmdlets.exchange_errors import (
     asked_server,
     domain_controller_of,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from moveready.lab.cmdlets.binding import Call
-    from moveready.lab.state import LabServer, Organization
+    from moveready.lab.state import LabOrganization, LabServer
 
 COMPONENTS = (  # noqa: SIM905 - as one text it reads as the list it is
     "ServerWideOffline HubTransport FrontendTransport Monitoring RecoveryActionsEnabled AutoDiscoverProxy"
@@ -42,7 +42,7 @@ _COMPONENT = f"{MANAGEMENT}.ServerComponentStatePresentationObject"
 _REQUESTER = f"{_COMPONENT}+RequesterDetails"
 
 
-def component_state_object(organization: Organization, server: LabServer, component: str) -> Thing:
+def component_state_object(organization: LabOrganization, server: LabServer, component: str) -> Thing:
     """What `Get-ServerComponentState` gives for one component of one server."""
     active = server.component_is_active(component)
     held = {"Functional": ComponentState(ACTIVE, server.created_at)}
@@ -121,7 +121,7 @@ def _one_of(call: Call, name: str, allowed: Sequence[str]) -> str:
 
 
 GET_SERVER_COMPONENT_STATE = offer_to_exchange(
-    Cmdlet(
+    SimulatedCmdlet(
         "Get-ServerComponentState",
         f"{_MANAGEMENT_TASKS}.GetServerComponentState",
         ("Identity", "Component", "DomainController"),
@@ -133,7 +133,7 @@ GET_SERVER_COMPONENT_STATE = offer_to_exchange(
     Role.EXCHANGE_SERVERS,
 )
 SET_SERVER_COMPONENT_STATE = offer_to_exchange(
-    Cmdlet(
+    SimulatedCmdlet(
         "Set-ServerComponentState",
         f"{_MANAGEMENT_TASKS}.SetServerComponentState",
         ("Identity", "Component", "State", "Requester", "DomainController", "Confirm", "WhatIf"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from moveready.lab.clixml import Plain, Thing
-from moveready.lab.cmdlets.binding import Category, Cmdlet, Flow, TerminatingError
+from moveready.lab.cmdlets.binding import Category, Flow, SimulatedCmdlet, TerminatingError
 from moveready.lab.cmdlets.registry import offer_to_windows
 from moveready.lab.events import LOCAL_TIME, WARNING, record_xml
 from moveready.lab.pipeline import ErrorRecord
@@ -114,5 +114,7 @@ def _record_object(record: LogRecord, computer: str) -> Thing:
 
 
 GET_WIN_EVENT = offer_to_windows(
-    Cmdlet("Get-WinEvent", _COMMAND, ("FilterXml", "LogName", "Oldest", "MaxEvents"), _get, positional=("LogName",))
+    SimulatedCmdlet(
+        "Get-WinEvent", _COMMAND, ("FilterXml", "LogName", "Oldest", "MaxEvents"), _get, positional=("LogName",)
+    )
 )

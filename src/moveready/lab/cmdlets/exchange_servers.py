@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moveready.lab.clixml import Plain, Thing, enum_value
-from moveready.lab.cmdlets.binding import Cmdlet, Flow
+from moveready.lab.cmdlets.binding import Flow, SimulatedCmdlet
 from moveready.lab.cmdlets.exchange_errors import asked_server, domain_controller_of
 from moveready.lab.cmdlets.registry import offer_to_exchange
 from moveready.lab.exchange_values import (
@@ -39,7 +39,7 @@ from moveready.lab.fleet import Role
 if TYPE_CHECKING:
     from moveready.lab.cmdlets.binding import Call
     from moveready.lab.exchange_values import Properties
-    from moveready.lab.state import LabServer, Organization
+    from moveready.lab.state import LabOrganization, LabServer
 
 _TYPES = (
     f"{MANAGEMENT}.ExchangeServer",
@@ -52,7 +52,7 @@ _TYPES = (
 _ADDRESSES = ("ncacn_vns_spp", "netbios", "ncacn_np", "ncacn_spx", "ncacn_ip_tcp", "ncalrpc")
 
 
-def exchange_server_object(organization: Organization, server: LabServer) -> Thing:
+def exchange_server_object(organization: LabOrganization, server: LabServer) -> Thing:
     """What `Get-ExchangeServer` gives for one server."""
     identity = server_id(organization, server, server.guid("server"))
     return Thing(
@@ -116,7 +116,7 @@ def _server_role(server: LabServer) -> Thing:
     return enum_value(f"{CONFIGURATION}.ServerRole", *role)
 
 
-def _domain_controllers(organization: Organization) -> Properties:
+def _domain_controllers(organization: LabOrganization) -> Properties:
     first = organization.domain_controllers[0]
     return (
         ("StaticDomainControllers", string_list()),
@@ -174,7 +174,7 @@ def _get(call: Call) -> Flow:
 
 
 GET_EXCHANGE_SERVER = offer_to_exchange(
-    Cmdlet(
+    SimulatedCmdlet(
         "Get-ExchangeServer",
         "Microsoft.Exchange.Management.SystemConfigurationTasks.GetExchangeServer",
         ("Identity", "Status", "DomainController"),

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from moveready.lab.clixml import Plain, Thing
-from moveready.lab.cmdlets.binding import Cmdlet, Flow, TerminatingError, not_simulated
+from moveready.lab.cmdlets.binding import Flow, SimulatedCmdlet, TerminatingError, not_simulated
 from moveready.lab.cmdlets.registry import offer_to_windows
 from moveready.lab.events import LOCAL_TIME
 
@@ -138,7 +138,7 @@ def _instance(server: LabServer, process: dict[str, Value], wanted: set[str]) ->
 
 
 GET_CIM_INSTANCE = offer_to_windows(
-    Cmdlet(
+    SimulatedCmdlet(
         "Get-CimInstance",
         _COMMAND,
         ("ClassName", "Filter", "Property"),

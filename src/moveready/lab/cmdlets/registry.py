@@ -13,9 +13,9 @@ from moveready.lab.pipeline import Endpoint
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from moveready.lab.cmdlets.binding import Cmdlet
+    from moveready.lab.cmdlets.binding import SimulatedCmdlet
     from moveready.lab.fleet import Role
-    from moveready.lab.state import Organization
+    from moveready.lab.state import LabOrganization
 
 _PACKAGE = __name__.rpartition(".")[0]
 
@@ -25,20 +25,20 @@ class Offer:
     """A command of an endpoint; in that of Exchange one of `roles` must be the account's, unless there are none."""
 
     endpoint: Endpoint
-    cmdlet: Cmdlet
+    cmdlet: SimulatedCmdlet
     roles: frozenset[Role] = frozenset()
 
 
 _OFFERS: list[Offer] = []
 
 
-def offer_to_windows(cmdlet: Cmdlet) -> Cmdlet:
+def offer_to_windows(cmdlet: SimulatedCmdlet) -> SimulatedCmdlet:
     """Let the Windows endpoint know the command."""
     _OFFERS.append(Offer(Endpoint.WINDOWS, cmdlet))
     return cmdlet
 
 
-def offer_to_exchange(cmdlet: Cmdlet, *roles: Role) -> Cmdlet:
+def offer_to_exchange(cmdlet: SimulatedCmdlet, *roles: Role) -> SimulatedCmdlet:
     """Let the Exchange endpoint know the command, for accounts that have one of these management roles."""
     _OFFERS.append(Offer(Endpoint.EXCHANGE, cmdlet, frozenset(roles)))
     return cmdlet
@@ -53,7 +53,7 @@ def _offers() -> tuple[Offer, ...]:
     return tuple(_OFFERS)
 
 
-def commands_of(organization: Organization, endpoint: Endpoint) -> Mapping[str, Cmdlet]:
+def commands_of(organization: LabOrganization, endpoint: Endpoint) -> Mapping[str, SimulatedCmdlet]:
     """The commands that an endpoint gives the account, by lower-case name."""
     return {
         offer.cmdlet.name.lower(): offer.cmdlet
@@ -67,7 +67,7 @@ def is_simulated(name: str) -> bool:
     return any(offer.cmdlet.name.lower() == name for offer in _offers())
 
 
-def _is_given(offer: Offer, organization: Organization) -> bool:
+def _is_given(offer: Offer, organization: LabOrganization) -> bool:
     if offer.endpoint is Endpoint.WINDOWS:
         return True
     return bool(offer.roles & organization.roles) if offer.roles else organization.select_object

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from moveready.lab.cmdlets.binding import Category, Cmdlet, Flow
+from moveready.lab.cmdlets.binding import Category, Flow, SimulatedCmdlet
 from moveready.lab.cmdlets.processes import SERVICES_POOL
 from moveready.lab.cmdlets.registry import offer_to_windows
 from moveready.lab.pipeline import ErrorRecord
@@ -67,9 +67,9 @@ def _stopped_pool(name: str) -> ErrorRecord:
     return ErrorRecord(message, kind, Category.INVALID_OPERATION, error_id, name)
 
 
-IISRESET = offer_to_windows(Cmdlet("iisreset", "iisreset.exe", (), _iisreset, is_program=True))
+IISRESET = offer_to_windows(SimulatedCmdlet("iisreset", "iisreset.exe", (), _iisreset, is_program=True))
 RESTART_WEB_APP_POOL = offer_to_windows(
-    Cmdlet(
+    SimulatedCmdlet(
         "Restart-WebAppPool",
         "Microsoft.IIs.PowerShell.Provider.RestartAppPoolCommand",
         ("Name",),

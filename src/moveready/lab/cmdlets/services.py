@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moveready.lab.clixml import Thing, enum_value
-from moveready.lab.cmdlets.binding import Category, Cmdlet, Flow, null_not_allowed
+from moveready.lab.cmdlets.binding import Category, Flow, SimulatedCmdlet, null_not_allowed
 from moveready.lab.cmdlets.registry import offer_to_windows
 from moveready.lab.pipeline import ErrorRecord
-from moveready.lab.sections.services import DISPLAY_NAMES, SERVICES, Service, ServiceState, StartType
+from moveready.lab.sections.services import DISPLAY_NAMES, SERVICES, Service, ServiceStart, ServiceState
 
 if TYPE_CHECKING:
     from moveready.lab.cmdlets.binding import Call
@@ -33,9 +33,9 @@ _STATES = {
     ServiceState.PAUSED: ("Paused", 7),
 }
 _START_TYPES = {
-    StartType.AUTOMATIC: ("Automatic", 2),
-    StartType.MANUAL: ("Manual", 3),
-    StartType.DISABLED: ("Disabled", 4),
+    ServiceStart.AUTOMATIC: ("Automatic", 2),
+    ServiceStart.MANUAL: ("Manual", 3),
+    ServiceStart.DISABLED: ("Disabled", 4),
 }
 
 
@@ -73,7 +73,7 @@ def _service_now(call: Call, name: str) -> Service:
     known = SERVICES.of(call.server).get(name)
     stopped = name in _OF_IIS and call.server.iis_is_down(call.now)
     state = ServiceState.STOPPED if stopped else ServiceState.RUNNING
-    return known or Service(state, StartType.AUTOMATIC, starts=True)
+    return known or Service(state, ServiceStart.AUTOMATIC, starts=True)
 
 
 def _service_object(call: Call, name: str) -> Thing:
@@ -112,10 +112,10 @@ def _cannot_start(name: str) -> ErrorRecord:
 
 
 GET_SERVICE = offer_to_windows(
-    Cmdlet("Get-Service", f"{_COMMANDS}.GetServiceCommand", ("Name",), _get_service, positional=("Name",))
+    SimulatedCmdlet("Get-Service", f"{_COMMANDS}.GetServiceCommand", ("Name",), _get_service, positional=("Name",))
 )
 START_SERVICE = offer_to_windows(
-    Cmdlet(
+    SimulatedCmdlet(
         "Start-Service",
         f"{_COMMANDS}.StartServiceCommand",
         ("Name", "WhatIf", "Confirm"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moveready.lab.clixml import Thing
-from moveready.lab.cmdlets.binding import Cmdlet, Flow
+from moveready.lab.cmdlets.binding import Flow, SimulatedCmdlet
 from moveready.lab.cmdlets.registry import offer_to_exchange, offer_to_windows
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _for_each(call: Call) -> Flow:
     return Flow(tuple(value.member(name) if isinstance(value, Thing) else None for value in call.objects))
 
 
-SELECT_OBJECT = Cmdlet(
+SELECT_OBJECT = SimulatedCmdlet(
     "Select-Object",
     f"{_CORE}.SelectObjectCommand",
     ("Property", "First"),
@@ -44,7 +44,7 @@ SELECT_OBJECT = Cmdlet(
     positional=("Property",),
     takes_input=True,
 )
-FOR_EACH_OBJECT = Cmdlet(
+FOR_EACH_OBJECT = SimulatedCmdlet(
     "ForEach-Object",
     f"{_CORE}.ForEachObjectCommand",
     ("MemberName",),

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from moveready.lab.clixml import Plain, Raw, Thing, enum_value
-from moveready.lab.cmdlets.binding import Cmdlet, Flow, TerminatingError, null_not_allowed
+from moveready.lab.cmdlets.binding import Flow, SimulatedCmdlet, TerminatingError, null_not_allowed
 from moveready.lab.cmdlets.exchange_errors import (
     asked_server,
     domain_controller_of,
@@ -40,7 +40,7 @@ from moveready.lab.exchange_values import (
     string_list,
     version_value,
 )
-from moveready.lab.fleet import Channel, Role
+from moveready.lab.fleet import ChannelName, Role
 from moveready.lab.sections.ews import EWS, ExtendedProtection
 from moveready.lab.state import set_flag
 
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from moveready.lab.cmdlets.binding import Call
     from moveready.lab.exchange_values import Properties
     from moveready.lab.pipeline import ErrorRecord
-    from moveready.lab.state import DirectoryEntry, LabServer, Organization
+    from moveready.lab.state import DirectoryEntry, LabOrganization, LabServer
 
 SITE = "EWS (Default Web Site)"
 _TASKS = "Microsoft.Exchange.Management.SystemConfigurationTasks"
@@ -72,7 +72,7 @@ _AUTHENTICATION = (("Ntlm", 2), ("WindowsIntegrated", 4), ("WSSecurity", 7), ("O
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadResult:
     """How a virtual directory was read.
 
     Attributes:
@@ -89,13 +89,13 @@ def identity_of(server: LabServer) -> str:
     return f"{server.netbios}\\{SITE}"
 
 
-def distinguished_name_of(organization: Organization, server: LabServer) -> str:
+def distinguished_name_of(organization: LabOrganization, server: LabServer) -> str:
     """The place of a server's EWS virtual directory in Active Directory."""
     return f"CN={SITE},CN=HTTP,CN=Protocols,{server_dn(organization, server)}"
 
 
 def virtual_directory_object(
-    organization: Organization, server: LabServer, entry: DirectoryEntry, reading: Reading
+    organization: LabOrganization, server: LabServer, entry: DirectoryEntry, reading: ReadResult
 ) -> Thing:
     """What `Get-WebServicesVirtualDirectory` gives for one server."""
     properties = (
@@ -119,7 +119,7 @@ def virtual_directory_object(
     )
 
 
-def _authentication(server: LabServer, reading: Reading) -> Properties:
+def _authentication(server: LabServer, reading: ReadResult) -> Properties:
     """What IIS knows about authentication; without asking it the lab gives False (which defaults is inferred)."""
     asked = reading.properties_of_iis
     return (
@@ -151,7 +151,7 @@ def _site(server: LabServer) -> Properties:
     )
 
 
-def _extended_protection(server: LabServer, reading: Reading) -> Properties:
+def _extended_protection(server: LabServer, reading: ReadResult) -> Properties:
     told = ExtendedProtection.REQUIRE if server.extended_protection else EWS.of(server).extended_protection
     mode = _TOKEN_CHECKING[told if reading.properties_of_iis else ExtendedProtection.NONE]
     flags = f"[[{CONFIGURATION}.ExtendedProtectionFlag, {DIRECTORY}, {EXCHANGE_ASSEMBLY}]]"
@@ -163,7 +163,7 @@ def _extended_protection(server: LabServer, reading: Reading) -> Properties:
     )
 
 
-def _whereabouts(organization: Organization, server: LabServer) -> Properties:
+def _whereabouts(organization: LabOrganization, server: LabServer) -> Properties:
     return (
         ("AdminDisplayVersion", version_value(server.version)),
         ("Server", server_id(organization, server, NO_GUID)),
@@ -175,7 +175,7 @@ def _whereabouts(organization: Organization, server: LabServer) -> Properties:
 
 
 def _directory_facts(
-    organization: Organization, server: LabServer, entry: DirectoryEntry, reading: Reading
+    organization: LabOrganization, server: LabServer, entry: DirectoryEntry, reading: ReadResult
 ) -> Properties:
     identity = directory_id(
         organization, distinguished_name_of(organization, server), identity_of(server), server.guid("ews"), "HTTP"
@@ -201,7 +201,7 @@ def _get(call: Call) -> Flow:
         message = "Parameter set cannot be resolved using the specified named parameters."
         raise TerminatingError(call.binding_error(message, "AmbiguousParameterSet"))
     properties_of_iis = not call.switch("ADPropertiesOnly")
-    reading = Reading(properties_of_iis, domain_controller)
+    reading = ReadResult(properties_of_iis, domain_controller)
     asked = _asked_servers(call, domain_controller)
     silent = [server for server in asked if properties_of_iis and _iis_is_silent(call, server)]
     return Flow(
@@ -251,7 +251,7 @@ def _asked_servers(call: Call, domain_controller: str) -> list[LabServer]:
     return _matching(organization, call.text("Identity") or "") or every
 
 
-def _matching(organization: Organization, identity: str) -> list[LabServer]:
+def _matching(organization: LabOrganization, identity: str) -> list[LabServer]:
     """Servers whose directory has that identity (`*` stands for anything), GUID or distinguished name."""
     wanted = identity.lower()
     servers = [organization.servers[fqdn] for fqdn in organization.directory]
@@ -266,7 +266,7 @@ def _matching(organization: Organization, identity: str) -> list[LabServer]:
 
 
 def _iis_is_silent(call: Call, server: LabServer) -> bool:
-    return Channel.WINDOWS in server.down or server.iis_is_down(call.now)
+    return ChannelName.WINDOWS in server.down or server.iis_is_down(call.now)
 
 
 def _unreadable(server: LabServer) -> str:
@@ -281,7 +281,7 @@ def _iis_error(call: Call, server: LabServer) -> ErrorRecord:
 
 
 GET_WEB_SERVICES_VIRTUAL_DIRECTORY = offer_to_exchange(
-    Cmdlet(
+    SimulatedCmdlet(
         "Get-WebServicesVirtualDirectory",
         f"{_TASKS}.GetWebServicesVirtualDirectory",
         ("Identity", "Server", "ADPropertiesOnly", "ShowMailboxVirtualDirectories", "DomainController"),
@@ -292,7 +292,7 @@ GET_WEB_SERVICES_VIRTUAL_DIRECTORY = offer_to_exchange(
     Role.EXCHANGE_VIRTUAL_DIRECTORIES,
 )
 SET_WEB_SERVICES_VIRTUAL_DIRECTORY = offer_to_exchange(
-    Cmdlet(
+    SimulatedCmdlet(
         "Set-WebServicesVirtualDirectory",
         f"{_TASKS}.SetWebServicesVirtualDirectory",
         ("Identity", "MRSProxyEnabled", "Force", "Confirm", "WhatIf", "DomainController"),

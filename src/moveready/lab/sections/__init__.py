@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from moveready.lab.facts import Facts
+    from moveready.lab.facts import FactsModel
 
-F = TypeVar("F", bound="Facts")
+F = TypeVar("F", bound="FactsModel")
 S = TypeVar("S")
 
 
@@ -30,7 +30,7 @@ class HasSections(Protocol):
 
 
 @dataclass(frozen=True)
-class Section(Generic[F, S]):
+class FleetSection(Generic[F, S]):
     """One section.
 
     Attributes:
@@ -48,10 +48,10 @@ class Section(Generic[F, S]):
         return cast("S", server.sections[self.key])
 
 
-_DECLARED: dict[str, Section[Any, Any]] = {}
+_DECLARED: dict[str, FleetSection[Any, Any]] = {}
 
 
-def declare_section(section: Section[F, S]) -> Section[F, S]:
+def declare_section(section: FleetSection[F, S]) -> FleetSection[F, S]:
     """Make a section known; raises `ValueError` where its key is taken."""
     if section.key in _DECLARED:
         raise ValueError(f"there is a section `{section.key}` already")
@@ -60,13 +60,13 @@ def declare_section(section: Section[F, S]) -> Section[F, S]:
 
 
 @cache
-def declared_sections() -> tuple[Section[Any, Any], ...]:
+def declared_sections() -> tuple[FleetSection[Any, Any], ...]:
     """All sections of this folder."""
     for module in iter_modules(__path__, f"{__name__}."):
         import_module(module.name)
     return tuple(_DECLARED.values())
 
 
-def states_from(facts: Facts) -> dict[str, object]:
+def states_from(facts: FactsModel) -> dict[str, object]:
     """The states of a server at the beginning, by the key of their section."""
     return {section.key: section.begin(getattr(facts, section.key)) for section in declared_sections()}

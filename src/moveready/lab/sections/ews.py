@@ -14,8 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from moveready.lab.facts import Facts
-from moveready.lab.sections import Section, declare_section
+from moveready.lab.facts import FactsModel
+from moveready.lab.sections import FleetSection, declare_section
 
 
 class ExtendedProtection(StrEnum):
@@ -26,7 +26,7 @@ class ExtendedProtection(StrEnum):
     REQUIRE = "require"
 
 
-class EwsFacts(Facts):
+class EwsFacts(FactsModel):
     """The directory's login."""
 
     windows_authentication: bool = True
@@ -49,4 +49,4 @@ def _begin(facts: EwsFacts) -> EwsState:
     return EwsState(facts.windows_authentication, offers, facts.extended_protection)
 
 
-EWS = declare_section(Section("ews", EwsFacts, _begin))
+EWS = declare_section(FleetSection("ews", EwsFacts, _begin))

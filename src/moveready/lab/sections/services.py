@@ -15,8 +15,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict
 
-from moveready.lab.facts import Facts
-from moveready.lab.sections import Section, declare_section
+from moveready.lab.facts import FactsModel
+from moveready.lab.sections import FleetSection, declare_section
 
 MAILBOX_REPLICATION = "MSExchangeMailboxReplication"
 DISPLAY_NAMES = {
@@ -38,7 +38,7 @@ class ServiceState(StrEnum):
     PAUSED = "paused"
 
 
-class StartType(StrEnum):
+class ServiceStart(StrEnum):
     """How a service starts."""
 
     AUTOMATIC = "automatic"
@@ -46,11 +46,11 @@ class StartType(StrEnum):
     DISABLED = "disabled"
 
 
-class ServiceFacts(Facts):
+class ServiceFacts(FactsModel):
     """One service; `starts: false` is one that stops again as soon as it is started (inferred)."""
 
     state: ServiceState = ServiceState.RUNNING
-    start_type: StartType = StartType.AUTOMATIC
+    start_type: ServiceStart = ServiceStart.AUTOMATIC
     starts: bool = True
 
 
@@ -64,7 +64,7 @@ def _known(name: str) -> str:
     return name
 
 
-class ServicesFacts(Facts):
+class ServicesFacts(FactsModel):
     """The services that a fleet tells of, by name; all others run and start by themselves."""
 
     model_config = ConfigDict(extra="allow")
@@ -78,12 +78,12 @@ class Service:
     """One service now."""
 
     state: ServiceState
-    start_type: StartType
+    start_type: ServiceStart
     starts: bool
 
     def start(self) -> bool:
         """Start it; whether it runs then."""
-        if self.starts and self.start_type is not StartType.DISABLED:
+        if self.starts and self.start_type is not ServiceStart.DISABLED:
             self.state = ServiceState.RUNNING
         return self.state is ServiceState.RUNNING
 
@@ -94,4 +94,4 @@ def _begin(facts: ServicesFacts) -> dict[str, Service]:
     return {name: Service(fact.state, fact.start_type, fact.starts) for name, fact in every.items()}
 
 
-SERVICES = declare_section(Section("services", ServicesFacts, _begin))
+SERVICES = declare_section(FleetSection("services", ServicesFacts, _begin))
