@@ -24,7 +24,7 @@ from tests.builders import NOON, ews_directory, facts_of
 if TYPE_CHECKING:
     from datetime import datetime
 
-WITHOUT_DEVELOPERS_PLUGINS = "-p no:hypothesispytest -p no:pytest_cov -p no:syrupy"
+WITHOUT_DEVELOPERS_PLUGINS = "-p no:hypothesispytest -p no:pytest_cov"
 """As users run the checks; it takes half as long."""
 PATIENTLY = "--first-answer-timeout=30 --server-timeout=180"
 """A lab on a busy machine is slower than any server; a test of the bounds themselves gives its own."""

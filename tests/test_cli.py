@@ -89,4 +89,7 @@ def test_kerberos_is_not_wanted_where_nobody_uses_it(tmp_path: Path) -> None:
 
 def test_schema_is_printed() -> None:
     """For editors."""
-    assert json.loads(CliRunner().invoke(app, ["schema"]).output) == inventory_schema()
+    printed = CliRunner().invoke(app, ["schema"]).output
+
+    assert json.loads(printed) == inventory_schema()
+    assert printed.isascii()

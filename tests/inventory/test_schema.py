@@ -117,7 +117,7 @@ def test_half_a_credential_is_refused(credential: object, problem: str) -> None:
 
 
 def test_the_schema_for_editors_is_up_to_date() -> None:
-    """Regenerate it with `python -m moveready.inventory > inventory/schema.json`."""
+    """Regenerate it with `moveready schema > inventory/schema.json`."""
     assert json.loads(SCHEMA_FILE.read_text(encoding="utf-8")) == inventory_schema()
 
 

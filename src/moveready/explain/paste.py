@@ -10,10 +10,8 @@ import re
 from dataclasses import dataclass
 
 _ARROW = re.compile(r"-{2,}>")
-_URL_HOST = re.compile(r"https?://([a-z0-9][a-z0-9.-]*)(?::\d+)?/EWS/mrsproxy\.svc", re.IGNORECASE)
 _NODE = re.compile(r"/EWS/mrsproxy\.svc\s+([a-z0-9-]+(?:\.[a-z0-9-]+)+)\s*\(\d+\.\d", re.IGNORECASE)
 _STATUS = re.compile(r"\((?:HTTP\s*)?(\d{3})\)")
-_HYBRID_AGENT = re.compile(r"[0-9a-f-]{36}\.resource\.mailboxmigration\.his\.msappproxy\.net", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +22,13 @@ class Paste:
         text: All of it, without white space and in small letters.
         links: The errors of the chain so written, the innermost first.
         node: The server that has answered, by its own account, or None.
-        host: The public name that was asked, or None.
         status: The HTTP status in brackets, of the innermost link that has one, or None.
     """
 
     text: str
     links: tuple[str, ...]
     node: str | None
-    host: str | None
     status: int | None
-
-    @property
-    def is_of_hybrid_agent(self) -> bool:
-        """Whether the host is the cloud end of a Hybrid Agent."""
-        return self.host is not None and bool(_HYBRID_AGENT.fullmatch(self.host))
 
 
 def squeezed(text: str) -> str:
@@ -49,14 +40,11 @@ def paste_from(text: str) -> Paste:
     """Read what was pasted; never raises."""
     links = [link for link in _ARROW.split(text) if link.strip()][::-1]
     statuses = (found for link in links for found in _STATUS.findall(squeezed(link)))
-    # A wrapped line may have cut a name in two: then the text without blanks has it whole.
-    host = _URL_HOST.search(text) or _URL_HOST.search("".join(text.split()))
     node = _NODE.search(text)
     return Paste(
         text=squeezed(text),
         links=tuple(map(squeezed, links)),
         node=node[1].lower() if node else None,
-        host=host[1].lower() if host else None,
         status=int(next(statuses, "0")) or None,
     )
 
