@@ -235,6 +235,7 @@ def _take_part(suite: Suite, config: pytest.Config) -> None:
     workers = Workers(suite, results, interruption, partial(tell_interrupted, config))
     for plugin, name in (
         (results, "moveready.plugin.results"),
+        (results.page, "moveready.plugin.html_page"),
         (interruption, INTERRUPTION),
         (workers, "moveready.plugin.workers"),
     ):

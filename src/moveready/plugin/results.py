@@ -5,24 +5,21 @@ Registered by the plugin only where there is an inventory, and never on a pytest
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from moveready import __version__
 from moveready.cleaning import cleaned
-from moveready.crashes import crash_report
 from moveready.evidence.cost import Cost
 from moveready.findings.judging import text_of
-from moveready.findings.outcomes import Outcome, Result, Run, json_from, value_from
+from moveready.findings.outcomes import Outcome, Result, Run, value_from
+from moveready.plugin.html_page import HtmlPage
 from moveready.plugin.interruption import INTERRUPTION
+from moveready.plugin.publication import Publication
 from moveready.plugin.recording import ATTRIBUTE, Recorder
-from moveready.plugin.report_folder import JUNIT_FILE, PAGE_FILE, RUN_FILE, ReportFolder
+from moveready.plugin.report_folder import PAGE_FILE, ReportFolder
 from moveready.plugin.settings import is_judging
-from moveready.reporting.html import HEADER_CELLS, lists_all, row_cells, table_html
-from moveready.reporting.junit import junit_xml
 from moveready.reporting.terminal import header_lines, table_text
 
 if TYPE_CHECKING:
@@ -44,15 +41,11 @@ class Results:
     def __init__(self, suite: Suite, folder: ReportFolder) -> None:
         """Start recording."""
         self._suite = suite
-        self._folder = folder
-        self._unwritten: OSError | None = None
-        self.crash = ""
-        self.is_published = False
+        self._publication = Publication(folder)
         self._recorder = Recorder(suite.inventory, suite.path, __version__)
-        self._page: Any = None
         self._not_kept: list[str] = []
         self._deaths = 0
-        self._sites = {server.name: server.site for server in suite.inventory.servers}
+        self.page = HtmlPage(suite.inventory, self._recorder)
 
     @classmethod
     def prepared(cls, suite: Suite, config: pytest.Config) -> Results:
@@ -93,8 +86,7 @@ class Results:
 
     def pytest_report_header(self) -> list[str]:
         """Say which servers, from where, and whose certificates are not checked; and early, what cannot be written."""
-        problem = self._folder.problem
-        return [*header_lines(self.run), *([self._unwritten_sentence(problem)] if problem else [])]
+        return [*header_lines(self.run), *self._publication.early_sentences()]
 
     def expect(self, selection: Selection) -> None:
         """Know what is to be judged."""
@@ -155,13 +147,13 @@ class Results:
         try:
             yield
         except OSError as error:
-            self._unwritten = error
-        _forget_where_the_draft_was(session.config, self._folder)
+            self._publication.unwritten = error
+        self._publication.forget_the_draft(session.config)
         if is_judging(session.config) and self.has_judged:
             run = self.run
             session.exitstatus = exit_code(run, int(session.exitstatus))
-            self.publish(run, session.config)
-        if self._unwritten or self.crash:
+            self._publication.publish(run, session.config)
+        if self._publication.has_failed:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def _settle(self, config: pytest.Config) -> None:
@@ -171,69 +163,18 @@ class Results:
         self._suite.close()
         _forget_silent_reports(config)
 
-    def publish(self, run: Run, config: pytest.Config) -> None:
-        """All files, or none: those of an earlier run then stay where they are."""
-        try:
-            if self._unwritten is None:
-                write_reports(run, self._folder)
-                self._folder.publish(keep=_own_page(config, self._folder))
-                self.is_published = True
-        except OSError as error:
-            self._unwritten = error
-        except Exception as error:  # noqa: BLE001 - whatever it is, people get the table and know whose fault it is
-            self.crash = crash_report(error)
-
-    def _unwritten_sentence(self, error: OSError) -> str:
-        where = f" ({error.filename})" if error.filename else ""
-        return (
-            f"The reports cannot be written to {self._folder.folder}: {error.strerror or error}{where}."
-            " Earlier reports are left as they were."
-        )
-
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Show the table of servers."""
         run = self.run
         if run.outcomes:
             terminalreporter.section("servers")
             terminalreporter.write_line(table_text(run, terminalreporter._tw.fullwidth))  # noqa: SLF001 - the width has no other door
-        if self.is_published:
-            terminalreporter.write_line(f"Reports: {self._folder.folder}")
-        unwritten = [self._unwritten_sentence(self._unwritten)] if self._unwritten else []
-        for sentence in [*unwritten, *crash_sentences(run, self.crash)]:
+        if self._publication.is_published:
+            terminalreporter.write_line(f"Reports: {self._publication.folder.folder}")
+        for sentence in self._publication.late_sentences(run):
             terminalreporter.write_line(cleaned(sentence), red=True)
         for sentence in self._not_kept:
             terminalreporter.write_line(cleaned(sentence), yellow=True)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_report_title(self, report: Any) -> None:  # noqa: ANN401 - pytest-html is not typed
-        """Name the organization."""
-        self._page = report
-        report.title = f"moveready: {self._suite.inventory.organization.name}"
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_summary(self, prefix: list[str]) -> None:
-        """Put the table of servers on top."""
-        prefix.append(table_html(self.run))
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_table_header(self, cells: list[str]) -> None:
-        """Add our columns."""
-        cells[1:1] = HEADER_CELLS
-
-    def _is_left_out(self, report: pytest.TestReport) -> bool:
-        """Whether the page of a large fleet goes without its row: it passed, as it should, and said nothing."""
-        silent = report.passed and not report.sections and not hasattr(report, "wasxfail")
-        return silent and not lists_all(len(self._sites))
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
-        """Fill our columns."""
-        if self._is_left_out(report):
-            cells.clear()
-            if report.when == "call":
-                self._page.outcomes = "passed"  # pytest-html counts rows
-            return
-        cells[1:1] = row_cells(self._recorder.outcome_at(report.nodeid), self._sites)
 
 
 def _forget_silent_reports(config: pytest.Config) -> None:
@@ -244,41 +185,6 @@ def _forget_silent_reports(config: pytest.Config) -> None:
     terminal = config.pluginmanager.get_plugin("terminalreporter")
     if terminal is not None and config.option.durations is None:
         terminal.stats[""] = [report for report in terminal.stats.get("", []) if report.sections]
-
-
-def _own_page(config: pytest.Config, folder: ReportFolder) -> tuple[Path, ...]:
-    """The page that `--html` asked for, which may lie among ours."""
-    path = getattr(config.option, "htmlpath", None)
-    is_draft = path and folder.drafts and Path(path).parent == folder.drafts
-    return (Path(os.path.expandvars(path)).expanduser(),) if path and not is_draft else ()
-
-
-def _forget_where_the_draft_was(config: pytest.Config, folder: ReportFolder) -> None:
-    """Let pytest-html go: it would tell where it wrote the page, which is not where people find it."""
-    if not _own_page(config, folder):
-        for plugin in config.pluginmanager.get_plugins():
-            if type(plugin).__module__.startswith("pytest_html."):
-                config.pluginmanager.unregister(plugin)
-
-
-def write_reports(run: Run, folder: ReportFolder) -> None:
-    """Write the drafts of `run.json` and `junit.xml`; raises `OSError`."""
-    folder.write(RUN_FILE, json_from(run) + b"\n")
-    folder.write(JUNIT_FILE, junit_xml(run))
-
-
-def crash_sentences(run: Run, crash: str) -> list[str]:
-    """What people are told where moveready itself failed: on servers, or while it wrote the reports."""
-    on_servers = sorted({outcome.server for outcome in run.crashes})
-    told = []
-    if on_servers:
-        told.append(
-            f"moveready itself failed on {len(on_servers)} server(s); nothing is known of what it was about there."
-            " Please report it, with what `crash` says in run.json."
-        )
-    if crash:
-        told.append(f"moveready itself failed while it wrote the reports. Please report this line: {crash}")
-    return told
 
 
 def exit_code(run: Run, pytests: int) -> int:
