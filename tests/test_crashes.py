@@ -55,7 +55,7 @@ def test_report_names_what_was_raised_and_where() -> None:
 
     assert report.startswith("AttributeError: 'NoneType' object has no attribute 'isdecimal' at plugin/settings.py:")
     assert " in whole_number, test_crashes.py:" in report
-    assert "/" not in report
+    assert " /" not in report
 
 
 def test_report_of_a_long_message_is_short() -> None:

@@ -156,6 +156,17 @@ def test_identity_of_another_server_is_refused(
         listing(odd).of(server_named())
 
 
+@pytest.mark.parametrize("odd", ["$(iisreset)", '"; Stop-Service W3SVC; "', "&#10;iisreset", "`n", "'"])
+def test_identity_that_would_be_a_command_is_refused(
+    listing: Callable[..., Any], server_named: Callable[..., Any], odd: str
+) -> None:
+    """People paste it between quotes."""
+    bad = directory("ex01.contoso.com").replace("(Default Web Site)", odd)
+
+    with pytest.raises(UnexpectedAnswerError, match="which must not stand in a command"):
+        listing(bad).of(server_named())
+
+
 def test_object_with_one_readable_name_is_its_servers(
     listing: Callable[..., Any], server_named: Callable[..., Any]
 ) -> None:

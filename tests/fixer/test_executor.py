@@ -218,3 +218,20 @@ def test_a_restart_may_take_longer_than_a_question(lab_with: LabWith) -> None:
 def test_time_is_utc() -> None:
     """Plans and journals are compared across time zones."""
     assert utc_now().utcoffset() is not None
+
+
+def test_nothing_is_done_on_a_computer_that_is_another_server(lab_with: LabWith, tmp_path: Path) -> None:
+    """A wrong port, or a load balancer: it is noticed in the very session that would have restarted the other one."""
+    lab = lab_with({"name": EX01}, {"name": EX02})
+    text = lab.inventory_file.read_text(encoding="utf-8")
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(text.replace(str(lab.ports[EX01]["windows"]), str(lab.ports[EX02]["windows"])), encoding="utf-8")
+    inventory = load_inventory(wrong, os.environ)
+    executor = RemoteExecutor(inventory.organization, 10, 10, "0123abcd")
+
+    with pytest.raises(UnexpectedAnswerError, match="EX02 answered, not EX01"):
+        executor.run(inventory.server(EX01), Channel.WINDOWS, Cmdlet("iisreset"))
+    with pytest.raises(UnexpectedAnswerError, match="EX02 answered, not EX01"):
+        executor.is_running(inventory.server(EX01))
+    assert lab.organization.servers[EX02].iis_generation == 0
+    assert [name for name in lab.log.commands() if not name.startswith("Get-CimInstance")] == []

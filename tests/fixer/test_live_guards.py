@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from moveready.errors import EvidenceError, FixError, MissingCommandError, UnreachableError
+from moveready.evidence.questions import Channel
 from moveready.findings.verdicts import Standing
+from moveready.fixer.actions import Set
 from moveready.fixer.guards import Limits
 from moveready.fixer.live_guards import LiveGuards, out_of_service
 from moveready.inventory import Phase, Window
@@ -161,6 +164,17 @@ def test_what_restarts_nothing_may_be_done_in_a_maintenance(kit: Kit, world: Wor
     world["ex01"].out = True
 
     assert guards_of(kit, world).refusal_of(kit.step("enable-without-restart", pool="a")) is None
+
+
+def test_what_is_done_on_the_server_itself_waits_for_the_end_of_a_maintenance(kit: Kit, world: World) -> None:
+    """Whoever works there has stopped the service for a reason, too."""
+    world["ex01"].out = True
+    start = Set(setting="state", value="Running", channel=Channel.WINDOWS, cmdlet="Start-Service", parameters={})
+    step = replace(kit.step("enable-without-restart", pool="a"), actions=(start,))
+    refusal = guards_of(kit, world).refusal_of(step)
+
+    assert refusal is not None
+    assert "it is in maintenance" in refusal.reason
 
 
 def test_exchange_2010_knows_no_maintenance(kit: Kit, world: World) -> None:

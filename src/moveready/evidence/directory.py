@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from moveready.inventory import Server
 
 _READ = Cmdlet("Get-WebServicesVirtualDirectory", ADPropertiesOnly=None)
+_IN_COMMANDS = re.compile(r"[\w .()\\-]+")
 _NEEDED = ("Identity", "Server", "MRSProxyEnabled", "MetabasePath", "AdminDisplayVersion")
 _KEPT = frozenset({*_NEEDED, "OriginatingServer"})
 ASK_WHOLE_DIRECTORIES = Pipeline.of(_READ)
@@ -102,7 +103,7 @@ class DirectoryListing:
         return found[0]
 
     def _evidence_of(self, server: Server, directory: RemoteObject) -> EwsDirectory:
-        host, short, identity = _host_of(directory), directory.text("Server"), directory.text("Identity")
+        host, short, identity = _host_of(directory), directory.text("Server"), command_safe(directory.text("Identity"))
         if host != server.name or short.lower() != server.netbios.lower():
             raise ValueError(f"Active Directory calls it {short} at {host}; write that name into the inventory")
         if identity.partition("\\")[0].lower() != server.netbios.lower():
@@ -126,6 +127,17 @@ class DirectoryListing:
             f"the virtual directory cannot be judged: {happened}",
             "The flag is unknown until this is cleared; ask again, then look at the object in the Exchange shell.",
         )
+
+
+def command_safe(identity: str) -> str:
+    """The identity, which people will paste as part of a command.
+
+    Raises:
+        ValueError: It holds a character that could end the text there or begin another command.
+    """
+    if _IN_COMMANDS.fullmatch(identity) is None:
+        raise ValueError(f"its Identity is {identity!a}, which must not stand in a command")
+    return identity
 
 
 EWS_DIRECTORY = declare(

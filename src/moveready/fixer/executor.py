@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from moveready.errors import EvidenceError, UnexpectedAnswerError
 from moveready.evidence import DirectoryListing
 from moveready.evidence.clixml import object_from
+from moveready.evidence.computer import ASK_COMPUTER, must_be_its_server
 from moveready.evidence.directory import ASK_DIRECTORIES
 from moveready.evidence.marking import marked
 from moveready.evidence.mrsproxy_endpoint import MRSPROXY_PATH, read_endpoint
@@ -25,13 +26,16 @@ from moveready.remoting.exchange import ask_organization, change_organization
 from moveready.remoting.https import get_anonymous, get_authenticated
 from moveready.remoting.logins import Logins
 from moveready.remoting.psrp import accepted
-from moveready.remoting.windows import ask_windows
+from moveready.remoting.windows import windows_session
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from moveready.evidence.mrsproxy_endpoint import EndpointAnswer
     from moveready.evidence.questions import CmdletAnswer
     from moveready.fixer.readings import Reading
     from moveready.inventory import Organization, Server
+    from moveready.remoting.psrp import Session
 
 HEALTHCHECK_PATH = "/EWS/healthcheck.htm"
 _MAJOR = re.compile(r"Version (\d+)\.")
@@ -95,7 +99,18 @@ class RemoteExecutor:
         """The answer of that channel; the organization's Exchange endpoint answers for all servers."""
         if channel is Channel.EXCHANGE:
             return ask_organization(self._organization, question, self._timeout, self._deadline, self._logins)
-        return ask_windows(server, question, self._deadline(self._timeout), self._logins)
+        with self._proved_session(server, self._timeout) as session:
+            return session.ask(question)
+
+    @contextmanager
+    def _proved_session(self, server: Server, seconds: float) -> Iterator[Session]:
+        """A Windows session in which the computer itself has said that it is the server.
+
+        By a wrong address or a load balancer each session may lead to another server: one proves nothing for the next.
+        """
+        with windows_session(server, self._deadline(seconds), self._logins) as session:
+            must_be_its_server(session.ask(ASK_COMPUTER))
+            yield session
 
     def read(
         self, setting: str, server: Server, where: str | None = None, domain_controller: str | None = None
@@ -108,8 +123,8 @@ class RemoteExecutor:
         if channel is Channel.EXCHANGE:
             change_organization(self._organization, Pipeline.of(command), self._timeout, self._deadline, self._logins)
         else:
-            answer = ask_windows(server, Pipeline.of(command), self._deadline(self._restart_seconds), self._logins)
-            accepted(answer, Channel.WINDOWS)
+            with self._proved_session(server, self._restart_seconds) as session:
+                accepted(session.ask(Pipeline.of(command)), Channel.WINDOWS)
 
     def major_version(self, server: Server) -> int:
         """From one listing of the organization, which is asked for once: no version changes in a run."""

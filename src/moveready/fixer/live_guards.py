@@ -74,7 +74,7 @@ class LiveGuards:
         taken_away = tuple(action for number in touched if (action := step.actions[number]).takes_away)
         return (
             closed_by_now(step, self.inventory, self.now())
-            or (self._maintenance_of(step, taken_away) if step.restarts else None)
+            or (self._maintenance_of(step, taken_away) if step.works_on_the_server else None)
             or self._last_of_pool(step)
         )
 

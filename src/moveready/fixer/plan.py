@@ -16,6 +16,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AwareDatetime, ConfigDict, Discriminator, TypeAdapter, ValidationError
 
 from moveready.errors import Mistake, Place, PlanFileError
+from moveready.evidence.questions import Channel
 from moveready.fixer.actions import STRICT, ReadBack, Set, Wait
 from moveready.fixer.readings import Value
 from moveready.fixer.restart_actions import Activate, Drain, Restart
@@ -90,6 +91,11 @@ class Step:
     def restarts(self) -> bool:
         """Whether clients of the server will be dropped."""
         return any(action.drops_clients for action in self.actions)
+
+    @property
+    def works_on_the_server(self) -> bool:
+        """Whether something is done on the server itself, and not in Active Directory alone."""
+        return self.restarts or any(isinstance(one, Set) and one.channel is Channel.WINDOWS for one in self.actions)
 
     @property
     def diagnosis(self) -> str:

@@ -215,8 +215,8 @@ def _tried(step: Step, server: Server, executor: Executor) -> Refusal | None:
 
 
 def _maintenance(step: Step, server: Server, version: int, executor: Executor) -> Refusal | None:
-    """The refusal where somebody has taken the server out of service: a restart could harm, activating would."""
-    if not step.restarts or version < EXCHANGE_2013:
+    """The refusal where somebody has taken the server out of service: whoever works there must not be surprised."""
+    if not step.works_on_the_server or version < EXCHANGE_2013:
         return None
     what = out_of_service(server, executor, drains=is_drained(step.actions))
     return in_maintenance(server.name, what) if what else None

@@ -44,7 +44,7 @@ class Asking(Protocol):
     """What a setting may ask of a server. Both raise `EvidenceError`."""
 
     def ask(self, server: Server, channel: Channel, question: Pipeline) -> CmdletAnswer:
-        """The answer of the server's Windows endpoint, or of the organization's Exchange endpoint."""
+        """The answer of the Windows endpoint, whose computer has said that it is the server, or of the Exchange one."""
 
     def endpoint(self, server: Server) -> EndpointAnswer:
         """What MRSProxy's endpoint answers after login."""

@@ -43,6 +43,10 @@ def read(http_answer: Callable[..., Any]) -> Read:
         (BEARER, ("Bearer",), False),
         ("Negotiate oYG2+/==, NTLM", ("Negotiate", "NTLM"), True),
         ("Digest realm=x, nonce=NTLM", ("Digest",), False),
+        ("Negotiate abc~", ("Negotiate",), True),
+        ('Basic realm="a\\", Negotiate, \\"b"', ("Basic",), False),
+        ('Digest qop="auth", NTLM =1', ("Digest",), False),
+        ("Negotiate,, NTLM,", ("Negotiate", "NTLM"), True),
         ("", (), False),
         (None, (), False),
     ],
@@ -54,6 +58,21 @@ def test_schemes_are_read_and_nothing_else(
     found = read(offered)
 
     assert (found.schemes, found.offers_windows_login) == (schemes, windows)
+
+
+@pytest.mark.parametrize(
+    "offered",
+    [
+        'Basic realm="x, Negotiate',
+        "Negotiate \x01",
+        "Basic" + " " * 16000 + "!",
+    ],
+    ids=["open quote", "control", "long"],
+)
+def test_a_header_that_cannot_be_read_is_no_answer(read: Read, offered: str) -> None:
+    """A guess could make a pass, or a finding, of what a device has broken."""
+    with pytest.raises(UnexpectedAnswerError, match="WWW-Authenticate of its 401 cannot be read"):
+        read(offered, x_feserver="EX01").conclusive()
 
 
 def test_a_node_that_offers_ntlm_alone_is_told_from_the_usual(read: Read) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from moveready.errors import MissingObjectError, Place, UnexpectedAnswerError
 from moveready.evidence import Context
+from moveready.evidence.questions import RemoteError
 from moveready.inventory import Auth, Credential, Server
 from moveready.kb.ews_auth.settings import EwsLogin, TokenChecking, ask_login, read_login
 
@@ -75,6 +76,12 @@ def test_what_cannot_be_read_is_an_error(cmdlet_answer: Answer, directories: lis
     """Never taken for on."""
     with pytest.raises(UnexpectedAnswerError, match=told):
         read(cmdlet_answer, *directories)
+
+
+def test_an_error_beside_the_object_makes_it_unknown(cmdlet_answer: Answer) -> None:
+    """What the server's IIS did not tell stands as a default in the object."""
+    with pytest.raises(UnexpectedAnswerError, match=r"beside it stands an error: IIS of EX01"):
+        read(cmdlet_answer, directory(), errors=(RemoteError("IIS of EX01 was not reached.", "X"),))
 
 
 @pytest.mark.parametrize(

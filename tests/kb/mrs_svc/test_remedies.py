@@ -92,6 +92,19 @@ def test_the_state_is_read_at_the_server(lab_with: Callable[..., Lab], starts: b
     assert executor.read(STATE, server).value == after
 
 
+@pytest.mark.parametrize("start_type", ["disabled", "automatic"])
+def test_a_service_that_was_disabled_meanwhile_reads_differently(
+    lab_with: Callable[..., Lab], remedy: Remedy, start_type: str
+) -> None:
+    """So that neither the plan nor its precondition lets it be started."""
+    executor, server = executor_of(lab_with(services={SERVICE: {"state": "stopped", "start_type": start_type}}))
+    value = executor.read(STATE, server).value
+    may = start_type == "automatic"
+
+    assert value == ("Stopped" if may else "Stopped, start type Disabled")
+    assert (remedy.refusal(finding_of(server, str(value))) == "") is may
+
+
 def test_a_trial_changes_nothing(lab_with: Callable[..., Lab], remedy: Remedy) -> None:
     """`-WhatIf` shows a missing right, and starts nothing."""
     executor, server = executor_of(lab_with(services={SERVICE: "stopped"}))

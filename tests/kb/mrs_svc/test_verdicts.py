@@ -11,6 +11,7 @@ from moveready.errors import (
     AuthenticationError,
     CertificateError,
     EvidenceError,
+    MissingCommandError,
     MissingObjectError,
     Place,
     UnexpectedAnswerError,
@@ -20,7 +21,7 @@ from moveready.evidence import EWS_DIRECTORY, Facts
 from moveready.findings.verdicts import Standing
 from moveready.inventory import Auth, Credential, Server
 from moveready.kb.mrs_svc.service import MRS_SERVICE, MrsService, StartType, Status
-from moveready.kb.mrs_svc.verdicts import RULES, Conclusion, judge, repairs_of
+from moveready.kb.mrs_svc.verdicts import REMEDY, RULES, Conclusion, judge, repairs_of
 
 EX01 = Server("ex01.contoso.com", Credential("admin", Auth.NTLM), Place(Path("prod.yaml"), 7))
 AUTOMATIC, MANUAL, DISABLED = StartType.AUTOMATIC, StartType.MANUAL, StartType.DISABLED
@@ -42,9 +43,9 @@ def facts_of(status: Status, start_type: StartType | None) -> Facts:
     ("status", "start_type", "conclusion"),
     [
         (Status.RUNNING, AUTOMATIC, Conclusion.READY),
-        (Status.RUNNING, None, Conclusion.READY),
+        (Status.RUNNING, None, Conclusion.START_UNKNOWN),
         (Status.RUNNING, MANUAL, Conclusion.BY_HAND),
-        (Status.RUNNING, DISABLED, Conclusion.BY_HAND),
+        (Status.RUNNING, DISABLED, Conclusion.DISABLED),
         (Status.STOPPED, AUTOMATIC, Conclusion.STOPPED),
         (Status.STOPPED, MANUAL, Conclusion.STOPPED),
         (Status.STOPPED, None, Conclusion.STOPPED),
@@ -65,6 +66,14 @@ def test_state_and_start_type_give_the_verdict(
 
 
 @pytest.mark.parametrize(
+    ("start_type", "remedy"), [(AUTOMATIC, REMEDY), (MANUAL, REMEDY), (None, None), (DISABLED, None)]
+)
+def test_what_may_have_been_disabled_is_not_started(start_type: StartType | None, remedy: str | None) -> None:
+    """Nobody knows what was meant where Windows does not tell the start type."""
+    assert judge(EX01, facts_of(Status.STOPPED, start_type)).remedy == remedy
+
+
+@pytest.mark.parametrize(
     ("error", "conclusion"),
     [
         (MissingObjectError, Conclusion.MISSING),
@@ -72,6 +81,7 @@ def test_state_and_start_type_give_the_verdict(
         (AuthenticationError, Conclusion.UNKNOWN),
         (CertificateError, Conclusion.UNKNOWN),
         (UnexpectedAnswerError, Conclusion.UNKNOWN),
+        (MissingCommandError, Conclusion.UNKNOWN),
     ],
 )
 def test_what_could_not_be_had_is_unknown(error: type[EvidenceError], conclusion: Conclusion) -> None:
@@ -95,7 +105,9 @@ def test_commands_name_the_server() -> None:
     """They can be pasted into Windows PowerShell."""
     verdict = judge(EX01, facts_of(Status.STOPPED, AUTOMATIC))
 
-    assert verdict.resolution == "Get-Service -ComputerName EX01 MSExchangeMailboxReplication | Start-Service"
+    assert (
+        verdict.resolution == "Get-Service -ComputerName ex01.contoso.com MSExchangeMailboxReplication | Start-Service"
+    )
     assert verdict.has_commands
     assert repairs_of({MRS_SERVICE}, EX01, facts_of(Status.STOPPED, AUTOMATIC)) == [verdict.resolution]
 

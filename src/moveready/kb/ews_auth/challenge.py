@@ -23,9 +23,12 @@ if TYPE_CHECKING:
     from moveready.evidence.questions import HttpAnswer
 
 _OF_WINDOWS = ("Negotiate", "NTLM")
-_QUOTED = re.compile(r'"[^"]*"')
-_SCHEME = re.compile(r"(?:^|,)\s*([A-Za-z][\w-]*)(?=\s*(?:,|$|\s[^=,]+=|\s[A-Za-z0-9+/=]+\s*(?:,|$)))")
-"""A word that begins a challenge (RFC 9110, 11.6.1): what follows is another one, a parameter or a token."""
+_LONGEST_HEADER = 4096
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]++"  # noqa: S105 - what RFC 9110 calls a token
+_PARAMETER = rf'{_TOKEN}[ \t]*+=[ \t]*+(?:"(?:[^"\\]|\\.)*+"|{_TOKEN})'
+_PARAMETERS = rf"{_PARAMETER}(?:[ \t]*+,[ \t]*+{_PARAMETER})*"
+_CHALLENGE = re.compile(rf"[ \t,]*+({_TOKEN})(?:[ \t]++(?:{_PARAMETERS}|[A-Za-z0-9._~+/-]++=*+))?[ \t]*+(?=,|$)")
+"""One challenge of `WWW-Authenticate` (RFC 9110, 11.6.1): a scheme, then parameters, or one token, or nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +36,14 @@ class EwsChallenge:
     """The answer to a request without a login.
 
     Attributes:
-        schemes: The login schemes that are offered, as they are written.
+        schemes: The login schemes that are offered, as they are written; None where the header cannot be read.
         front_end: The node that `X-FEServer` names, or None.
     """
 
     server: str
     url: str
     status: int
-    schemes: tuple[str, ...]
+    schemes: tuple[str, ...] | None
     front_end: str | None
     question: str
     asked_at: datetime
@@ -48,16 +51,16 @@ class EwsChallenge:
     @property
     def offers_windows_login(self) -> bool:
         """Whether Negotiate or NTLM is offered."""
-        return bool({scheme.lower() for scheme in self.schemes} & {scheme.lower() for scheme in _OF_WINDOWS})
+        return bool({scheme.lower() for scheme in self.schemes or ()} & {scheme.lower() for scheme in _OF_WINDOWS})
 
     @property
     def offers_negotiate(self) -> bool:
         """Whether Negotiate is offered, which is the scheme that error texts of moves name."""
-        return any(scheme.lower() == "negotiate" for scheme in self.schemes)
+        return any(scheme.lower() == "negotiate" for scheme in self.schemes or ())
 
     def message(self) -> str:
         """One sentence: what is offered, and what should be."""
-        offered = ", ".join(self.schemes) or "no login scheme"
+        offered = ", ".join(self.schemes or ()) or "no login scheme"
         return f"{self.url} offers {offered}; it should offer Negotiate or NTLM."
 
     def conclusive(self) -> EwsChallenge:
@@ -84,21 +87,41 @@ class EwsChallenge:
                 "Give the server's own `address` in the inventory. Exchange 2010 sends no X-FEServer: there control"
                 " EWS-AUTH-2 asks IIS.",
             )
+        if self.schemes is None:
+            raise UnexpectedAnswerError(
+                self.server,
+                asked,
+                "the header WWW-Authenticate of its 401 cannot be read",
+                "Look at it with curl -i: a proxy or firewall may have rewritten it.",
+            )
         return self
 
 
 def read_challenge(answer: HttpAnswer, url: str) -> EwsChallenge:
     """What is offered; never raises."""
-    offered = _QUOTED.sub("", answer.headers.get("www-authenticate", ""))
     return EwsChallenge(
         server=answer.server,
         url=url,
         status=answer.status,
-        schemes=tuple(_SCHEME.findall(offered)),
+        schemes=_schemes_in(answer.headers.get("www-authenticate", "")),
         front_end=answer.headers.get("x-feserver", "").strip() or None,
         question=answer.question,
         asked_at=answer.asked_at,
     )
+
+
+def _schemes_in(header: str) -> tuple[str, ...] | None:
+    """The schemes of a header that can be read to its end; None of any other, as a guess could make a pass of it."""
+    if len(header) > _LONGEST_HEADER:
+        return None
+    schemes, place = [], 0
+    while header[place:].strip(" \t,"):
+        found = _CHALLENGE.match(header, place)
+        if found is None:
+            return None
+        schemes.append(found[1])
+        place = found.end()
+    return tuple(schemes)
 
 
 EWS_CHALLENGE = declare(

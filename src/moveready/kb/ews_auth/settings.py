@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from moveready.errors import MissingObjectError, UnexpectedAnswerError
 from moveready.evidence.clixml import RemoteObject, object_from
+from moveready.evidence.directory import command_safe
 from moveready.evidence.questions import Channel, Cmdlet, Pipeline
 from moveready.evidence.subject import Scope, ServerSubject, declare
 
@@ -105,13 +106,16 @@ def _only(server: Server, answer: CmdletAnswer) -> RemoteObject:
             + "".join(f" ({error.message})" for error in answer.errors[:1]),
             f"Exchange asks the server's IIS for it, over RPC: may it, and does IIS run there? See: {answer.question}",
         )
+    if answer.errors:
+        # Where a part of the read fails, the cmdlet leaves a default in place of what it could not ask (inferred).
+        raise ValueError(f"beside it stands an error: {answer.errors[0].message}")
     if len(found) > 1:
         raise ValueError(f"{len(found)} virtual directories are at {path}, one was expected")
     return found[0]
 
 
 def _identity_of(server: Server, directory: RemoteObject) -> str:
-    identity = directory.text("Identity")
+    identity = command_safe(directory.text("Identity"))
     if identity.partition("\\")[0].lower() != server.netbios.lower():
         raise ValueError(f"its Identity is {identity}, which is not {server.netbios}'s")
     return identity

@@ -2,7 +2,8 @@
 
     | offers Negotiate or NTLM | WindowsAuthentication | Extended Protection | verdict                             |
     |--------------------------|-----------------------|---------------------|-------------------------------------|
-    | any                      | False                 | any                 | Windows authentication is off       |
+    | no, not known            | False                 | any                 | Windows authentication is off       |
+    | yes                      | False                 | any                 | Windows login contradicts Exchange  |
     | no                       | True                  | any                 | Windows login is not offered        |
     | yes                      | True                  | Require             | Extended Protection is too strict   |
     | yes                      | True                  | None, Allow         | ready                               |
@@ -40,6 +41,7 @@ class Conclusion(Enum):
     READY = "ready"
     OFF = "Windows authentication is off"
     NOT_OFFERED = "Windows login is not offered"
+    CONTRADICTS = "Windows login contradicts Exchange"
     TOO_STRICT = "Extended Protection is too strict"
     UNREACHABLE = "unreachable"
     UNKNOWN = "login to EWS is unknown"
@@ -69,6 +71,15 @@ RULES: dict[Conclusion, Rule] = {
         advice=(
             "In IIS Manager, Default Web Site, EWS, Authentication, Windows Authentication: add the providers Negotiate"
             " and NTLM. If they are there, a proxy or firewall of the server rewrites WWW-Authenticate."
+        ),
+    ),
+    Conclusion.CONTRADICTS: Rule(
+        Standing.UNKNOWN,
+        "look at the providers in IIS",
+        advice=(
+            "The server offers a Windows login, and Exchange calls Windows authentication off: most often providers"
+            " other than Negotiate and NTLM are set on purpose (inferred). Look in IIS Manager, Default Web Site, EWS,"
+            " Authentication, and ask who set them: Set-WebServicesVirtualDirectory would put both back."
         ),
     ),
     Conclusion.TOO_STRICT: Rule(
@@ -115,6 +126,7 @@ def repairs_of(subjects: Collection[Subject[Any]], _: Server, facts: Facts) -> l
     about = {
         Conclusion.OFF: (EWS_LOGIN, EWS_CHALLENGE),
         Conclusion.NOT_OFFERED: (EWS_CHALLENGE,),
+        Conclusion.CONTRADICTS: (EWS_LOGIN,),
         Conclusion.TOO_STRICT: (EWS_LOGIN,),
     }.get(conclusion, ())
     return [_resolution_of(conclusion, facts)] if set(about) & set(subjects) else []
@@ -129,7 +141,8 @@ def conclusion_on(facts: Facts) -> Conclusion:
     """What is the matter, by the table of this module. A setting that is wrong is wrong whatever else is unknown."""
     login, challenge = facts.had(EWS_LOGIN), facts.had(EWS_CHALLENGE)
     if login is not None and not login.windows_authentication:
-        return Conclusion.OFF
+        offers = challenge is not None and _is_own(facts) and challenge.offers_windows_login
+        return Conclusion.CONTRADICTS if offers else Conclusion.OFF
     if challenge is not None and _is_own(facts) and not challenge.offers_windows_login:
         return Conclusion.NOT_OFFERED
     if login is not None and login.requires_bindings:

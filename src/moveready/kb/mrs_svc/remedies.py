@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from moveready.evidence.computer import ASK_COMPUTER
 from moveready.evidence.questions import Channel
 from moveready.fixer.actions import Action, ReadBack, Set
 from moveready.fixer.readings import Reading, declare_setting
@@ -27,10 +26,12 @@ class _State:
     rights = "Make the account a local administrator of the server."
 
     def read(self, server: Server, asking: Asking, *_: str | None) -> Reading:
-        """As the control reads it, the computer's name included."""
-        answers = (asking.ask(server, Channel.WINDOWS, question) for question in (ASK_SERVICE, ASK_COMPUTER))
-        service = read_service(*answers)
-        return Reading(where=SERVICE, value=service.status.value, evidence={MRS_SERVICE.name: service})
+        """As the control reads it. What somebody has disabled reads differently, so that it is not started."""
+        service = read_service(asking.ask(server, Channel.WINDOWS, ASK_SERVICE))
+        state = service.status.value
+        if service.status is Status.STOPPED and not service.may_be_started:
+            state += f", start type {service.start_type.value if service.start_type else 'unknown'}"
+        return Reading(where=SERVICE, value=state, evidence={MRS_SERVICE.name: service})
 
 
 declare_setting(_State())

@@ -71,8 +71,20 @@ class MrsService:
 
     @property
     def runs(self) -> bool:
-        """Whether it serves moves."""
+        """Whether it serves moves; raises `UnexpectedAnswerError` where it is about to start or to stop."""
+        if self.status.is_pending:
+            raise UnexpectedAnswerError(
+                self.server,
+                Channel.WINDOWS.value,
+                f"{SERVICE} is about to start or to stop ({self.status.value})",
+                "Check again in a minute.",
+            )
         return self.status is Status.RUNNING
+
+    @property
+    def may_be_started(self) -> bool:
+        """Whether it is stopped and is known not to have been disabled: then nobody meant it to stay so."""
+        return self.status is Status.STOPPED and self.start_type not in {None, StartType.DISABLED}
 
     @property
     def starts_by_itself(self) -> bool:
@@ -96,15 +108,14 @@ class MrsService:
         return f"The start type of {SERVICE} on {self.server} is {found}, should be {StartType.AUTOMATIC.value}."
 
 
-def read_service(service: CmdletAnswer, computer: CmdletAnswer) -> MrsService:
-    """The service of the server that was asked.
+def read_service(service: CmdletAnswer) -> MrsService:
+    """The service, of whichever computer has answered.
 
     Raises:
         MissingObjectError: The server has no such service.
-        UnexpectedAnswerError: Another server answered, or the answer cannot be read.
+        UnexpectedAnswerError: The answer cannot be read.
     """
     try:
-        must_be_its_server(computer)
         found = _only(service)
         return MrsService(
             server=service.server,
@@ -117,13 +128,19 @@ def read_service(service: CmdletAnswer, computer: CmdletAnswer) -> MrsService:
         raise unreadable(service, str(error)) from None
 
 
+def read_own_service(service: CmdletAnswer, computer: CmdletAnswer) -> MrsService:
+    """The service of the server that was asked; raises `UnexpectedAnswerError` too, where another computer answered."""
+    must_be_its_server(computer)
+    return read_service(service)
+
+
 MRS_SERVICE = declare(
     ServerSubject(
         name="mrs_service",
         type=MrsService,
         scope=Scope.WINDOWS,
         ask=lambda *_: (ASK_SERVICE, ASK_COMPUTER),
-        read=lambda _server, _context, service, computer: read_service(service, computer),
+        read=lambda _server, _context, service, computer: read_own_service(service, computer),
     )
 )
 
@@ -136,7 +153,7 @@ def _only(service: CmdletAnswer) -> RemoteObject:
             service.server,
             Channel.WINDOWS.value,
             f"the server has no service {SERVICE}",
-            "Is it an Exchange server with that role (Exchange 2010: Client Access)? Then its setup is damaged.",
+            "Which roles does it have? Exchange 2010 has it with Client Access; servers with it need it for moves.",
         )
     if len(service.objects) != 1:
         raise ValueError(f"{len(service.objects)} services came back, one was expected")

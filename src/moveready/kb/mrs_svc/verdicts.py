@@ -1,13 +1,14 @@
 """One verdict a server: what state and start type of the Mailbox Replication service mean. Pure.
 
-    | state                | start type          | verdict                                     |
-    |----------------------|---------------------|---------------------------------------------|
-    | Running              | Automatic, not told | ready                                       |
-    | Running              | Manual, Disabled    | Mailbox Replication does not start by itself |
-    | Stopped              | Disabled            | Mailbox Replication is disabled             |
-    | Stopped              | any other           | Mailbox Replication is stopped              |
-    | Paused               | any                 | Mailbox Replication is paused               |
-    | about to be another  | any                 | Mailbox Replication is starting or stopping |
+    | state                | start type          | verdict                                      |
+    |----------------------|---------------------|----------------------------------------------|
+    | Running              | Automatic           | ready                                        |
+    | Running              | not told            | start of Mailbox Replication is unknown      |
+    | Running              | Manual              | Mailbox Replication does not start by itself |
+    | Running, Stopped     | Disabled            | Mailbox Replication is disabled              |
+    | Stopped              | any other, not told | Mailbox Replication is stopped               |
+    | Paused               | any                 | Mailbox Replication is paused                |
+    | about to be another  | any                 | Mailbox Replication is starting or stopping  |
 
 That moves need the service is documented (Test-MRSHealth, Test-ServiceHealth). A service that is disabled was disabled
 by somebody, so nothing starts it but a person.
@@ -19,7 +20,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from moveready.errors import AuthenticationError, CertificateError, MissingObjectError, UnexpectedAnswerError
+from moveready.errors import (
+    AuthenticationError,
+    CertificateError,
+    MissingObjectError,
+    RemoteCommandError,
+    UnexpectedAnswerError,
+)
 from moveready.evidence import Missing
 from moveready.findings.verdicts import NOT_DIAGNOSED, Standing, Verdict
 from moveready.kb.mrs_svc.service import MRS_SERVICE, SERVICE, MrsService, StartType, Status
@@ -43,6 +50,7 @@ class Conclusion(Enum):
     DISABLED = "Mailbox Replication is disabled"
     PENDING = "Mailbox Replication is starting or stopping"
     BY_HAND = "Mailbox Replication does not start by itself"
+    START_UNKNOWN = "start of Mailbox Replication is unknown"
     MISSING = "Mailbox Replication is not installed"
     UNREACHABLE = "unreachable"
     UNKNOWN = "Mailbox Replication is unknown"
@@ -51,7 +59,7 @@ class Conclusion(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What follows from a conclusion; `commands` may hold `{netbios}`."""
+    """What follows from a conclusion; `commands` may hold `{server}`."""
 
     standing: Standing
     next_step: str = ""
@@ -60,8 +68,8 @@ class Rule:
     remedy: str | None = None
 
 
-_GET = f"Get-Service -ComputerName {{netbios}} {SERVICE}"
-_SET = f"Set-Service -ComputerName {{netbios}} {SERVICE} -StartupType Automatic"
+_GET = f"Get-Service -ComputerName {{server}} {SERVICE}"
+_SET = f"Set-Service -ComputerName {{server}} {SERVICE} -StartupType Automatic"
 RULES: dict[Conclusion, Rule] = {
     Conclusion.READY: Rule(Standing.READY),
     Conclusion.STOPPED: Rule(Standing.NOT_READY, "start the service", f"{_GET} | Start-Service", remedy=REMEDY),
@@ -69,16 +77,21 @@ RULES: dict[Conclusion, Rule] = {
     Conclusion.DISABLED: Rule(
         Standing.NOT_READY,
         "ask who disabled the service",
-        advice="Somebody has disabled the service. Find out why before you enable and start it.",
+        advice="Somebody has disabled the service. Find out why before you change that.",
     ),
     Conclusion.PENDING: Rule(
         Standing.UNKNOWN, "check again in a minute", advice="Check again in a minute: the service is changing now."
     ),
     Conclusion.BY_HAND: Rule(Standing.NOT_READY, "let the service start automatically", _SET),
+    Conclusion.START_UNKNOWN: Rule(
+        Standing.UNKNOWN,
+        "see the error of the start type",
+        advice="Look how the service starts, in services.msc: Windows did not tell it here.",
+    ),
     Conclusion.MISSING: Rule(
         Standing.UNKNOWN,
         "check the roles of the server",
-        advice="Find out whether the server should have this service, and leave it out of the inventory if not.",
+        advice="Find out whether a server with its roles should have this service.",
     ),
     Conclusion.UNREACHABLE: Rule(
         Standing.UNKNOWN,
@@ -106,7 +119,7 @@ def judge(server: Server, facts: Facts) -> Verdict:
         next_step=rule.next_step,
         resolution=_resolution_of(rule, server),
         has_commands=bool(rule.commands),
-        remedy=rule.remedy,
+        remedy=rule.remedy if _may_be_started(facts) else None,
     )
 
 
@@ -116,7 +129,7 @@ def repairs_of(subjects: Collection[Subject[Any]], server: Server, facts: Facts)
 
 
 def _resolution_of(rule: Rule, server: Server) -> str:
-    return rule.commands.format(netbios=server.netbios) or rule.advice
+    return rule.commands.format(server=server.name) or rule.advice
 
 
 def conclusion_on(facts: Facts) -> Conclusion:
@@ -131,14 +144,25 @@ def _without(error: Missing) -> Conclusion:
     """Whoever refuses a login, or answers what cannot be read, was reached."""
     if isinstance(error, MissingObjectError):
         return Conclusion.MISSING
-    answered = isinstance(error, AuthenticationError | CertificateError | UnexpectedAnswerError)
+    answered = isinstance(error, AuthenticationError | CertificateError | UnexpectedAnswerError | RemoteCommandError)
     return Conclusion.UNKNOWN if answered else Conclusion.UNREACHABLE
 
 
 def _by_state(service: MrsService) -> Conclusion:
+    if service.status.is_pending:
+        return Conclusion.PENDING
+    if service.status is Status.PAUSED:
+        return Conclusion.PAUSED
+    if service.start_type is StartType.DISABLED:
+        return Conclusion.DISABLED
     if service.status is Status.STOPPED:
-        return Conclusion.DISABLED if service.start_type is StartType.DISABLED else Conclusion.STOPPED
-    if service.status is not Status.RUNNING:
-        return Conclusion.PENDING if service.status.is_pending else Conclusion.PAUSED
-    starts_by_itself = service.start_type in {StartType.AUTOMATIC, None}
-    return Conclusion.READY if starts_by_itself else Conclusion.BY_HAND
+        return Conclusion.STOPPED
+    return _OF_RUNNING.get(service.start_type, Conclusion.BY_HAND)
+
+
+_OF_RUNNING = {StartType.AUTOMATIC: Conclusion.READY, None: Conclusion.START_UNKNOWN}
+
+
+def _may_be_started(facts: Facts) -> bool:
+    service = facts.had(MRS_SERVICE)
+    return service is not None and service.may_be_started
