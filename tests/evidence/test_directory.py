@@ -156,7 +156,7 @@ def test_identity_of_another_server_is_refused(
         listing(odd).of(server_named())
 
 
-@pytest.mark.parametrize("odd", ["$(iisreset)", '"; Stop-Service W3SVC; "', "&#10;iisreset", "`n", "'"])
+@pytest.mark.parametrize("odd", ["$(iisreset)", '"; Stop-Service W3SVC; "', "\u201d; iisreset", "&#10;iisreset", "`n"])
 def test_identity_that_would_be_a_command_is_refused(
     listing: Callable[..., Any], server_named: Callable[..., Any], odd: str
 ) -> None:

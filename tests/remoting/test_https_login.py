@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import struct
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.errors import AuthenticationError
+from moveready.errors import AuthenticationError, EvidenceError
 from moveready.evidence.mrsproxy_endpoint import MRSPROXY_PATH
 from moveready.inventory import Auth, Credential, Ports, Tls
 from moveready.remoting.deadline import Deadline
@@ -107,6 +108,21 @@ def test_half_a_handshake_is_no_login(get_from: GetFrom, listen: Listen) -> None
 
     assert b"Authorization: NTLM " in device.heard[1]
     assert (answer.status, answer.logged_in) == (200, False)
+
+
+def test_a_login_whose_connection_is_lost_before_the_credential_begins_once_more(
+    get_from: GetFrom, listen: Listen
+) -> None:
+    """A server may give up a connection that waits; after the second time it is told, and nothing was sent."""
+    empty = struct.pack("<HHI", 0, 0, 56)
+    message = b"NTLMSSP\0" + struct.pack("<I", 2) + empty + struct.pack("<IQQ", 0x00088201, 1, 0) + empty + bytes(8)
+    offer = f"NTLM {base64.b64encode(message).decode()}\r\nConnection: close"
+    device = Device(challenge("NTLM"), challenge(offer))
+    with pytest.raises(EvidenceError, match="the server closed the connection during the login"):
+        get_from(listen(device, tls=True), Credential("lab", Auth.NTLM, "svc", "secret"))
+
+    asked = [b"Authorization: NTLM " in request for request in device.heard]
+    assert asked == [False, True] * 2
 
 
 @pytest.mark.parametrize("offers", [('Basic realm="a"',), ("Negotiate", 'basic realm="NTLM, Digest"')], ids=str)

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from moveready.inventory import Server
 
 _READ = Cmdlet("Get-WebServicesVirtualDirectory", ADPropertiesOnly=None)
-_IN_COMMANDS = re.compile(r"[\w .()\\-]+")
+_ENDS_A_TEXT = re.compile(r'["$`\u201c\u201d\u201e\x00-\x1f]')
+"""What means something between the double quotes of PowerShell, which takes three typographic ones for its own."""
 _NEEDED = ("Identity", "Server", "MRSProxyEnabled", "MetabasePath", "AdminDisplayVersion")
 _KEPT = frozenset({*_NEEDED, "OriginatingServer"})
 ASK_WHOLE_DIRECTORIES = Pipeline.of(_READ)
@@ -135,7 +136,7 @@ def command_safe(identity: str) -> str:
     Raises:
         ValueError: It holds a character that could end the text there or begin another command.
     """
-    if _IN_COMMANDS.fullmatch(identity) is None:
+    if _ENDS_A_TEXT.search(identity):
         raise ValueError(f"its Identity is {identity!a}, which must not stand in a command")
     return identity
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from moveready.remoting.logins import CredentialUse
 
 
+class LostBeforeTheCredentialError(ProtocolError):
+    """The connection of a login is gone, and the credential was not sent on it: the login may begin again."""
+
+
 class _Guarded(HTTPConnection):
     """A connection that its deadline knows and can cut; it counts what goes out, and sends no credential unasked."""
 
@@ -55,7 +59,7 @@ class _Guarded(HTTPConnection):
         if is_of_one_connection(authorization) and (not self._is_used or (waited and not self.is_connected)):
             # On another connection it would be refused, whatever the password.
             login.withdraw()
-            raise ProtocolError("the server closed the connection during the login")
+            raise LostBeforeTheCredentialError("the server closed the connection during the login")
 
     def close(self) -> None:
         super().close()

@@ -20,6 +20,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 from moveready.cleaning import cleaned
 from moveready.evidence.questions import Channel, HttpAnswer
 from moveready.inventory import Auth
+from moveready.remoting.connections import LostBeforeTheCredentialError
 from moveready.remoting.dialing import Destination, bounded_session
 from moveready.remoting.failures import Conversation, as_evidence_errors
 from moveready.remoting.kerberos import Principal, usable_auth
@@ -61,17 +62,31 @@ def _get(server: Server, path: str, deadline: Deadline, account: Account | None 
     # Messages name the place alone: the query is another one in every run.
     channel = f"{Channel.HTTPS.value} {url.partition('?')[0]}"
     login = CredentialUse(account, server.name, channel) if account else None
-    with (
-        as_evidence_errors(Conversation(server.name, channel, deadline)),
-        bounded_session(destination, deadline, login) as session,
-        session.get(url, auth=_auth_of(server, login, deadline) if login else None, stream=True) as response,
-    ):
-        answer = _answer_from(response, server, f"GET {url}")
-        if deadline.is_over:
-            # The end of a connection that was cut looks like the end of a body that names no length.
-            raise requests.ReadTimeout
-        deadline.meter.sessions += answer.logged_in
-        return answer
+
+    def ask() -> HttpAnswer:
+        with (
+            bounded_session(destination, deadline, login) as session,
+            session.get(url, auth=_auth_of(server, login, deadline) if login else None, stream=True) as response,
+        ):
+            return _whole_answer(response, server, url, deadline)
+
+    with as_evidence_errors(Conversation(server.name, channel, deadline)):
+        try:
+            return ask()
+        except requests.ConnectionError as error:
+            # While a credential waits for its turn, the server may give the connection up.
+            if not any(isinstance(reason, LostBeforeTheCredentialError) for reason in error.args):
+                raise
+            return ask()
+
+
+def _whole_answer(response: requests.Response, server: Server, url: str, deadline: Deadline) -> HttpAnswer:
+    answer = _answer_from(response, server, f"GET {url}")
+    if deadline.is_over:
+        # The end of a connection that was cut looks like the end of a body that names no length.
+        raise requests.ReadTimeout
+    deadline.meter.sessions += answer.logged_in
+    return answer
 
 
 def _auth_of(server: Server, login: CredentialUse, deadline: Deadline) -> AuthBase:
