@@ -253,8 +253,8 @@ def example(pytester: pytest.Pytester) -> list[str]:
 
 
 def lab_commands() -> list[str]:
-    """Every command of the docs that checks simulated servers, once."""
-    texts = [file.read_text(encoding="utf-8") for file in markdown_files()]
+    """Every command of the docs that checks simulated servers, once; those of one page need the steps before them."""
+    texts = [file.read_text(encoding="utf-8") for file in markdown_files() if file.name != "adding-a-kb.md"]
     lines = [line for text in texts for block in blocks(text, "console") for line in block.splitlines()]
     return sorted({line for line in lines if line.startswith("python -m pytest --lab")})
 
