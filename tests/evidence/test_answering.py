@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from moveready.evidence.answering import is_name_of, other_server
+from moveready.errors import UnexpectedAnswerError
+from moveready.evidence.answering import is_name_of, must_be_the_computer, other_server
 
 LONG = "exchange-frankfurt-01.contoso.com"
 
@@ -44,3 +45,10 @@ def test_namesakes_of_two_domains_are_told_apart() -> None:
     told = other_server("ex01.contoso.com", "Windows endpoint", "ex01.fabrikam.com", "its log")
 
     assert "ex01.fabrikam.com answered, not ex01.contoso.com" in told.happened
+
+
+def test_a_computer_must_have_the_servers_name() -> None:
+    """By the name that it gives itself."""
+    must_be_the_computer("ex01.contoso.com", "EX01")
+    with pytest.raises(UnexpectedAnswerError, match=r"EX02 answered, not EX01 \(the computer's own name\)"):
+        must_be_the_computer("ex01.contoso.com", "EX02")

@@ -7,6 +7,7 @@ itself, and must not be written down for the server that was asked.
 from __future__ import annotations
 
 from moveready.errors import UnexpectedAnswerError
+from moveready.evidence.questions import Channel
 
 _LONGEST_NETBIOS = 15
 _REASONS = (
@@ -27,3 +28,9 @@ def other_server(server: str, channel: str, answered: str, seen: str, more: str 
     told = (answered, server) if wanted == other else (other, wanted)
     happened = f"{told[0]} answered, not {told[1]} ({seen})"
     return UnexpectedAnswerError(server, channel, happened, _REASONS + more)
+
+
+def must_be_the_computer(server: str, name: str) -> None:
+    """Raises `UnexpectedAnswerError` where the name that a computer gives itself is not the server's."""
+    if not is_name_of(server, name):
+        raise other_server(server, Channel.WINDOWS.value, name, "the computer's own name")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from moveready.evidence.answering import is_name_of, other_server
+from moveready.evidence.answering import must_be_the_computer
 from moveready.evidence.clixml import object_from
-from moveready.evidence.questions import Channel, Cmdlet, Pipeline
+from moveready.evidence.questions import Cmdlet, Pipeline
 from moveready.evidence.workers import unreadable
 
 if TYPE_CHECKING:
@@ -34,6 +34,4 @@ def must_be_its_server(computer: CmdletAnswer) -> None:
         raise unreadable(computer, str(error)) from None
     if len(names) != 1:
         raise unreadable(computer, f"{len(names)} computers were named, one was expected")
-    name = names.pop()
-    if not is_name_of(computer.server, name):
-        raise other_server(computer.server, Channel.WINDOWS.value, name, "the computer's own name")
+    must_be_the_computer(computer.server, names.pop())

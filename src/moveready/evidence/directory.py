@@ -104,14 +104,12 @@ class DirectoryListing:
         return found[0]
 
     def _evidence_of(self, server: Server, directory: RemoteObject) -> EwsDirectory:
-        host, short, identity = _host_of(directory), directory.text("Server"), command_safe(directory.text("Identity"))
+        host, short = _host_of(directory), directory.text("Server")
         if host != server.name or short.lower() != server.netbios.lower():
             raise ValueError(f"Active Directory calls it {short} at {host}; write that name into the inventory")
-        if identity.partition("\\")[0].lower() != server.netbios.lower():
-            raise ValueError(f"its Identity is {identity}, which is not {server.netbios}'s")
         return EwsDirectory(
             server=server.name,
-            identity=identity,
+            identity=own_identity(server, directory),
             mrsproxy_enabled=directory.boolean("MRSProxyEnabled"),
             version=directory.text("AdminDisplayVersion"),
             question=self._answer.question,
@@ -130,14 +128,17 @@ class DirectoryListing:
         )
 
 
-def command_safe(identity: str) -> str:
-    """The identity, which people will paste as part of a command.
+def own_identity(server: Server, directory: RemoteObject) -> str:
+    """The identity of the server's own directory, which people will paste as part of a command.
 
     Raises:
-        ValueError: It holds a character that could end the text there or begin another command.
+        ValueError: It is another server's, or holds a character that could end the text there or begin another command.
     """
+    identity = directory.text("Identity")
     if _ENDS_A_TEXT.search(identity):
         raise ValueError(f"its Identity is {identity!a}, which must not stand in a command")
+    if identity.partition("\\")[0].lower() != server.netbios.lower():
+        raise ValueError(f"its Identity is {identity}, which is not {server.netbios}'s")
     return identity
 
 

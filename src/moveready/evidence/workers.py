@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from moveready.errors import MissingObjectError, UnexpectedAnswerError
-from moveready.evidence.answering import is_name_of, other_server
+from moveready.evidence.answering import must_be_the_computer
 from moveready.evidence.clixml import object_from
 from moveready.evidence.questions import Channel, Cmdlet, Pipeline
 
@@ -48,8 +48,7 @@ def worker_start(answer: CmdletAnswer) -> datetime:
             "Is the application pool started, and may the account see other users' processes (local Administrators)?",
         )
     for name in computers:
-        if not is_name_of(answer.server, name):
-            raise other_server(answer.server, Channel.WINDOWS.value, name, "the computer's own name")
+        must_be_the_computer(answer.server, name)
     return min(starts)
 
 

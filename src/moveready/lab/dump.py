@@ -19,14 +19,13 @@ from xml.parsers.expat import ExpatError
 from psrpcore.types import PSRPMessageType
 
 from moveready.errors import LabError
+from moveready.lab.psrp import FRAGMENT_HEAD, MESSAGE_HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 _LOGGER = logging.getLogger(__name__)
-_FRAGMENT = struct.Struct(">QQBI")
-_MESSAGE = struct.Struct("<II16s16s")
 _STARTS, _ENDS = 1, 2
 _PSRP = re.compile(r"(<(?:\w+:)?(?:Arguments|Stream|creationXml)\b[^>]*>)([^<]+)(?=</)")
 _OF_LOGINS = frozenset({"authorization", "www-authenticate"})
@@ -129,12 +128,12 @@ def _fragments(encoded: str) -> Iterable[str]:
 
 def _unpacked(data: bytes) -> Iterator[str]:
     while data:
-        number, part, flags, length = _FRAGMENT.unpack_from(data)
-        blob, data = data[_FRAGMENT.size :][:length], data[_FRAGMENT.size + length :]
+        number, part, flags, length = FRAGMENT_HEAD.unpack_from(data)
+        blob, data = data[FRAGMENT_HEAD.size :][:length], data[FRAGMENT_HEAD.size + length :]
         name = "(continued)"
         if flags & _STARTS:
-            _, kind, *_ = _MESSAGE.unpack_from(blob)
-            name, blob = _name_of(kind), blob[_MESSAGE.size :]
+            _, kind, *_ = MESSAGE_HEAD.unpack_from(blob)
+            name, blob = _name_of(kind), blob[MESSAGE_HEAD.size :]
         more = "" if flags & _ENDS else ", to be continued"
         text = blob.decode("utf-8-sig", "replace")
         yield f"PSRP message {number}, fragment {part}{more}: {name}\n{_indented(text)}"

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 FRAGMENT_BYTES = 32768
 """Longest PSRP fragment that the lab sends; well under every client's envelope, even after base64."""
 
-_FRAGMENT = struct.Struct(">QQBI")
-_MESSAGE = struct.Struct("<II16s16s")
+FRAGMENT_HEAD = struct.Struct(">QQBI")
+"""Object, fragment, flags, bytes that follow (MS-PSRP 2.2.4)."""
+MESSAGE_HEAD = struct.Struct("<II16s16s")
+"""Destination, type, runspace pool, pipeline (MS-PSRP 2.2.1)."""
 _TO_CLIENT = 1
 _BOM = b"\xef\xbb\xbf"
 _NOBODY = uuid.UUID(int=0)
@@ -165,14 +167,14 @@ class RunspacePool:
         while (payload := self._core.data_to_send()) is not None:
             command_id = None if payload.pipeline_id is None else str(payload.pipeline_id).upper()
             for message in _messages_in(payload.data):
-                _, kind, _, _ = _MESSAGE.unpack_from(message)
-                xml = message[_MESSAGE.size :]
+                _, kind, _, _ = MESSAGE_HEAD.unpack_from(message)
+                xml = message[MESSAGE_HEAD.size :]
                 self._pack(kind, command_id, xml if xml.startswith(_BOM) else _BOM + xml)
 
     def _pack(self, kind: int, command_id: str | None, xml: bytes) -> None:
         self._object_id += 1
         pipeline = uuid.UUID(command_id) if command_id else _NOBODY
-        head = _MESSAGE.pack(_TO_CLIENT, kind, self._core.runspace_pool_id.bytes_le, pipeline.bytes_le)
+        head = MESSAGE_HEAD.pack(_TO_CLIENT, kind, self._core.runspace_pool_id.bytes_le, pipeline.bytes_le)
         outbox = self.outbox_of(command_id)
         if outbox is not None:  # the client may have removed the pipeline meanwhile
             alone = kind == ps.PSRPMessageType.RunspacePoolState.value
@@ -184,15 +186,15 @@ def fragments_of(message: bytes, object_id: int) -> Iterator[bytes]:
     for number, at in enumerate(range(0, len(message), FRAGMENT_BYTES)):
         data = message[at : at + FRAGMENT_BYTES]
         flags = (number == 0) | (at + FRAGMENT_BYTES >= len(message)) << 1
-        yield _FRAGMENT.pack(object_id, number, flags, len(data)) + data
+        yield FRAGMENT_HEAD.pack(object_id, number, flags, len(data)) + data
 
 
 def _messages_in(data: bytes) -> Iterator[bytes]:
     """The messages of psrpcore's merged fragments; without a size limit, each message is one fragment."""
     at = 0
     while at < len(data):
-        length = _FRAGMENT.unpack_from(data, at)[3]
-        at += _FRAGMENT.size
+        length = FRAGMENT_HEAD.unpack_from(data, at)[3]
+        at += FRAGMENT_HEAD.size
         yield data[at : at + length]
         at += length
 

@@ -132,4 +132,4 @@ def test_every_conclusion_but_ready_says_what_to_do(conclusion: Conclusion) -> N
     rule = RULES[conclusion]
 
     assert bool(rule.next_step) is (rule.standing is not Standing.READY)
-    assert not (rule.command and rule.advice)
+    assert not (rule.commands and rule.advice)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from moveready.errors import MissingObjectError, UnexpectedAnswerError
 from moveready.evidence.clixml import RemoteObject, object_from
-from moveready.evidence.directory import command_safe
+from moveready.evidence.directory import own_identity
 from moveready.evidence.questions import Channel, Cmdlet, Pipeline
 from moveready.evidence.subject import Scope, ServerSubject, declare
 
@@ -77,7 +77,7 @@ def read_login(server: Server, _: Context, answer: CmdletAnswer) -> EwsLogin:
         found = _only(server, answer)
         return EwsLogin(
             server=server.name,
-            identity=_identity_of(server, found),
+            identity=own_identity(server, found),
             windows_authentication=found.boolean("WindowsAuthentication"),
             extended_protection=TokenChecking(found.text("ExtendedProtectionTokenChecking")),
             question=answer.question,
@@ -112,13 +112,6 @@ def _only(server: Server, answer: CmdletAnswer) -> RemoteObject:
     if len(found) > 1:
         raise ValueError(f"{len(found)} virtual directories are at {path}, one was expected")
     return found[0]
-
-
-def _identity_of(server: Server, directory: RemoteObject) -> str:
-    identity = command_safe(directory.text("Identity"))
-    if identity.partition("\\")[0].lower() != server.netbios.lower():
-        raise ValueError(f"its Identity is {identity}, which is not {server.netbios}'s")
-    return identity
 
 
 def _asked(answer: CmdletAnswer) -> str:

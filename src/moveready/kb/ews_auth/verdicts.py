@@ -14,12 +14,13 @@ Exchange supports for EWS. Whether a proxy or firewall and Extended Protection f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from moveready.errors import AuthenticationError, CertificateError, UnexpectedAnswerError
+from moveready.errors import UnexpectedAnswerError
 from moveready.evidence import Missing
+from moveready.findings.rules import Rule, has_answered
 from moveready.findings.verdicts import NOT_DIAGNOSED, Standing, Verdict
 from moveready.kb.ews_auth.challenge import EWS_CHALLENGE
 from moveready.kb.ews_auth.settings import EWS_LOGIN
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from moveready.inventory import Server
 
 ID = "EWS-AUTH"
-_ANSWERED = (AuthenticationError, CertificateError, UnexpectedAnswerError)
-"""Why there is no evidence although the server was reached."""
 
 
 class Conclusion(Enum):
@@ -48,14 +47,11 @@ class Conclusion(Enum):
     NOT_ASKED = NOT_DIAGNOSED
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What follows from a conclusion; `command` may hold `{identity}`."""
-
-    standing: Standing
-    next_step: str = ""
-    command: str = ""
-    advice: str = ""
+def _turn_on(_: Server, facts: Facts) -> tuple[str, ...]:
+    """By the identity that was read."""
+    login = facts.had(EWS_LOGIN)
+    command = "-WindowsAuthentication $true -Force -Confirm:$false"
+    return (f'Set-WebServicesVirtualDirectory "{login.identity}" {command}',) if login else ()
 
 
 RULES: dict[Conclusion, Rule] = {
@@ -63,7 +59,7 @@ RULES: dict[Conclusion, Rule] = {
     Conclusion.OFF: Rule(
         Standing.NOT_READY,
         "turn Windows authentication on",
-        'Set-WebServicesVirtualDirectory "{identity}" -WindowsAuthentication $true -Force -Confirm:$false',
+        _turn_on,
     ),
     Conclusion.NOT_OFFERED: Rule(
         Standing.NOT_READY,
@@ -107,20 +103,11 @@ RULES: dict[Conclusion, Rule] = {
 def judge(server: Server, facts: Facts) -> Verdict:
     """The verdict on the server; never raises."""
     conclusion = conclusion_on(facts)
-    rule = RULES[conclusion]
-    return Verdict(
-        kb=ID,
-        server=server.name,
-        verdict=conclusion.value,
-        standing=rule.standing,
-        note=_note_on(conclusion, facts),
-        next_step=rule.next_step,
-        resolution=_resolution_of(conclusion, facts),
-        has_commands=bool(rule.command),
-    )
+    verdict = RULES[conclusion].verdict(ID, conclusion, server, facts)
+    return replace(verdict, note=_note_on(conclusion, facts))
 
 
-def repairs_of(subjects: Collection[Subject[Any]], _: Server, facts: Facts) -> list[str]:
+def repairs_of(subjects: Collection[Subject[Any]], server: Server, facts: Facts) -> list[str]:
     """What repairs a finding about the login: a command, or a sentence; each under the evidence that it is about."""
     conclusion = conclusion_on(facts)
     about = {
@@ -129,12 +116,7 @@ def repairs_of(subjects: Collection[Subject[Any]], _: Server, facts: Facts) -> l
         Conclusion.CONTRADICTS: (EWS_LOGIN,),
         Conclusion.TOO_STRICT: (EWS_LOGIN,),
     }.get(conclusion, ())
-    return [_resolution_of(conclusion, facts)] if set(about) & set(subjects) else []
-
-
-def _resolution_of(conclusion: Conclusion, facts: Facts) -> str:
-    rule, login = RULES[conclusion], facts.had(EWS_LOGIN)
-    return rule.command.format(identity=login.identity) if rule.command and login else rule.advice
+    return [RULES[conclusion].resolution_for(server, facts)] if set(about) & set(subjects) else []
 
 
 def conclusion_on(facts: Facts) -> Conclusion:
@@ -163,7 +145,7 @@ def _is_own(facts: Facts) -> bool:
 
 def _without(login: object, challenge: object) -> Conclusion:
     """Not both of them are there. That Exchange could not ask IIS does not say that the server is unreachable."""
-    if isinstance(challenge, Missing) and not isinstance(challenge, _ANSWERED):
+    if isinstance(challenge, Missing) and not has_answered(challenge):
         return Conclusion.UNREACHABLE
     if isinstance(challenge, Missing) or isinstance(login, Missing):
         return Conclusion.UNKNOWN

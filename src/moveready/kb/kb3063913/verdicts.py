@@ -23,20 +23,21 @@ finding that it repairs: `repairs_of` gives a control of this KB what repairs th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from moveready.errors import AuthenticationError, CertificateError, ShortLogError, UnexpectedAnswerError
+from moveready.errors import AuthenticationError, CertificateError, ShortLogError
 from moveready.evidence import EWS_DIRECTORY, Missing
 from moveready.evidence.mrsproxy_endpoint import EndpointAnswer, EndpointKind
+from moveready.findings.rules import Rule, has_answered
 from moveready.findings.verdicts import NOT_DIAGNOSED, Standing, Verdict
 from moveready.kb.kb3063913 import advice
 from moveready.kb.kb3063913.endpoint import ENDPOINT_ANSWER
 from moveready.kb.kb3063913.events import MRSPROXY_EVENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
 
     from moveready.evidence import Facts, Subject
     from moveready.inventory import Server
@@ -63,36 +64,18 @@ class Conclusion(Enum):
     NOT_ASKED = NOT_DIAGNOSED
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What follows from a conclusion: in the table, for whoever repairs it, and for the fixer."""
-
-    standing: Standing
-    next_step: str = ""
-    commands: Callable[[Server, Facts], tuple[str, ...]] | None = None
-    advice: str = ""
-    remedy: str | None = None
-    is_of_flag: bool = False
-    """Whether the flag is wrong; with any other conclusion a control that misses it has a resolution of its own."""
-
-
 RULES: dict[Conclusion, Rule] = {
     Conclusion.READY: Rule(Standing.READY),
     Conclusion.CLOSED_WHILE_IDLE: Rule(Standing.READY),
-    Conclusion.DISABLED: Rule(
-        Standing.NOT_READY, "enable, then iisreset", advice.resolution_1, remedy="enable", is_of_flag=True
-    ),
+    Conclusion.DISABLED: Rule(Standing.NOT_READY, "enable, then iisreset", advice.resolution_1, remedy="enable"),
     Conclusion.STALE: Rule(Standing.NOT_READY, "off, wait, on, then iisreset", advice.resolution_2, remedy="toggle"),
     Conclusion.UNTIL_RECYCLE: Rule(
         Standing.NOT_READY,
         "enable; no restart needed",
         advice.enable,
         remedy="enable-without-restart",
-        is_of_flag=True,
     ),
-    Conclusion.ENABLED_WHILE_IDLE: Rule(
-        Standing.NOT_READY, "disable, then iisreset", advice.disable, remedy="disable", is_of_flag=True
-    ),
+    Conclusion.ENABLED_WHILE_IDLE: Rule(Standing.NOT_READY, "disable, then iisreset", advice.disable, remedy="disable"),
     Conclusion.BLOCKED: Rule(
         Standing.NOT_READY,
         "let mrsproxy.svc through there",
@@ -131,23 +114,19 @@ RULES: dict[Conclusion, Rule] = {
     ),
     Conclusion.NOT_ASKED: Rule(Standing.UNKNOWN, "run all controls together"),
 }
+_OF_FLAG = frozenset({Conclusion.DISABLED, Conclusion.UNTIL_RECYCLE, Conclusion.ENABLED_WHILE_IDLE})
+"""The flag is wrong; with any other conclusion a control that misses it has a resolution of its own."""
 
 
 def judge(server: Server, facts: Facts) -> Verdict:
     """The verdict on the server; pure, never raises."""
     conclusion = conclusion_on(server, facts)
-    rule = RULES[conclusion]
-    commands = rule.commands(server, facts) if rule.commands else ()
-    return Verdict(
-        kb=ID,
-        server=server.name,
-        verdict=conclusion.value,
-        standing=rule.standing,
+    verdict = RULES[conclusion].verdict(ID, conclusion, server, facts)
+    return replace(
+        verdict,
         note=_note_on(conclusion, facts),
-        next_step=_doubt_of(conclusion, facts) or rule.next_step,
-        resolution="\n".join(commands) or _advice_on(conclusion, facts),
-        has_commands=bool(commands),
-        remedy=rule.remedy,
+        next_step=_doubt_of(conclusion, facts) or verdict.next_step,
+        resolution=verdict.resolution or _advice_on(conclusion, facts),
     )
 
 
@@ -155,14 +134,14 @@ def _advice_on(conclusion: Conclusion, facts: Facts) -> str:
     """A server that is ready is fine, unless its log tells of somebody who was refused."""
     if conclusion is Conclusion.READY and _has_live_events(facts):
         return advice.LOOK_WHO_ASKED
-    return RULES[conclusion].advice
+    return ""
 
 
 def repairs_of(subjects: Collection[Subject[Any]], server: Server, facts: Facts) -> list[str]:
     """What repairs a finding about this evidence, for each subject: commands, a sentence, or "" for nothing."""
     conclusion, repairs = conclusion_on(server, facts), []
     if EWS_DIRECTORY in subjects:
-        repairs.append(_commands_for(conclusion, server, facts) if RULES[conclusion].is_of_flag else "")
+        repairs.append(RULES[conclusion].commands_for(server, facts) if conclusion in _OF_FLAG else "")
     if MRSPROXY_EVENTS in subjects:
         repairs.append(_repair_of_events(conclusion, server, facts))
     if ENDPOINT_ANSWER in subjects:
@@ -170,22 +149,17 @@ def repairs_of(subjects: Collection[Subject[Any]], server: Server, facts: Facts)
     return repairs
 
 
-def _commands_for(conclusion: Conclusion, server: Server, facts: Facts) -> str:
-    commands = RULES[conclusion].commands
-    return "\n".join(commands(server, facts)) if commands else ""
-
-
 def _repair_of_events(conclusion: Conclusion, server: Server, facts: Facts) -> str:
     """A live event proves the running application off, unless its endpoint has answered since."""
     if conclusion is Conclusion.READY:
         return advice.LOOK_WHO_ASKED
     proved = conclusion if RULES[conclusion].commands else _CONCLUSION_IF_OFF[_flag_in(facts)]
-    return _commands_for(proved, server, facts) or advice.READ_THE_FLAG
+    return RULES[proved].commands_for(server, facts) or advice.READ_THE_FLAG
 
 
 def _repair_of_endpoint(conclusion: Conclusion, server: Server, facts: Facts) -> str:
     if RULES[conclusion].commands:
-        return _commands_for(conclusion, server, facts)
+        return RULES[conclusion].commands_for(server, facts)
     endpoint = facts.had(ENDPOINT_ANSWER)
     if endpoint is None:
         return ""
@@ -221,8 +195,7 @@ def _without_answer(error: Missing | None) -> Conclusion:
         return Conclusion.NOT_ASKED
     if isinstance(error, CertificateError):
         return Conclusion.CERTIFICATE
-    answered = isinstance(error, AuthenticationError | UnexpectedAnswerError)
-    return Conclusion.INCONCLUSIVE if answered else Conclusion.UNREACHABLE
+    return Conclusion.INCONCLUSIVE if has_answered(error) else Conclusion.UNREACHABLE
 
 
 def _has_live_events(facts: Facts) -> bool:

@@ -16,18 +16,13 @@ by somebody, so nothing starts it but a person.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from moveready.errors import (
-    AuthenticationError,
-    CertificateError,
-    MissingObjectError,
-    RemoteCommandError,
-    UnexpectedAnswerError,
-)
+from moveready.errors import MissingObjectError
 from moveready.evidence import Missing
+from moveready.findings.rules import Rule, has_answered
 from moveready.findings.verdicts import NOT_DIAGNOSED, Standing, Verdict
 from moveready.kb.mrs_svc.service import MRS_SERVICE, SERVICE, MrsService, StartType, Status
 
@@ -35,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from moveready.evidence import Facts, Subject
+    from moveready.findings.rules import Commands
     from moveready.inventory import Server
 
 ID = "MRS-SVC"
@@ -57,23 +53,17 @@ class Conclusion(Enum):
     NOT_ASKED = NOT_DIAGNOSED
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What follows from a conclusion; `commands` may hold `{server}`."""
-
-    standing: Standing
-    next_step: str = ""
-    commands: str = ""
-    advice: str = ""
-    remedy: str | None = None
+def _typed(command: str) -> Commands:
+    """The command, with the name of the server in it."""
+    return lambda server, _: (command.format(server=server.name),)
 
 
 _GET = f"Get-Service -ComputerName {{server}} {SERVICE}"
 _SET = f"Set-Service -ComputerName {{server}} {SERVICE} -StartupType Automatic"
 RULES: dict[Conclusion, Rule] = {
     Conclusion.READY: Rule(Standing.READY),
-    Conclusion.STOPPED: Rule(Standing.NOT_READY, "start the service", f"{_GET} | Start-Service", remedy=REMEDY),
-    Conclusion.PAUSED: Rule(Standing.NOT_READY, "resume the service", f"{_GET} | Resume-Service"),
+    Conclusion.STOPPED: Rule(Standing.NOT_READY, "start the service", _typed(f"{_GET} | Start-Service"), remedy=REMEDY),
+    Conclusion.PAUSED: Rule(Standing.NOT_READY, "resume the service", _typed(f"{_GET} | Resume-Service")),
     Conclusion.DISABLED: Rule(
         Standing.NOT_READY,
         "ask who disabled the service",
@@ -82,7 +72,7 @@ RULES: dict[Conclusion, Rule] = {
     Conclusion.PENDING: Rule(
         Standing.UNKNOWN, "check again in a minute", advice="Check again in a minute: the service is changing now."
     ),
-    Conclusion.BY_HAND: Rule(Standing.NOT_READY, "let the service start automatically", _SET),
+    Conclusion.BY_HAND: Rule(Standing.NOT_READY, "let the service start automatically", _typed(_SET)),
     Conclusion.START_UNKNOWN: Rule(
         Standing.UNKNOWN,
         "see the error of the start type",
@@ -110,26 +100,13 @@ RULES: dict[Conclusion, Rule] = {
 def judge(server: Server, facts: Facts) -> Verdict:
     """The verdict on the server; never raises."""
     conclusion = conclusion_on(facts)
-    rule = RULES[conclusion]
-    return Verdict(
-        kb=ID,
-        server=server.name,
-        verdict=conclusion.value,
-        standing=rule.standing,
-        next_step=rule.next_step,
-        resolution=_resolution_of(rule, server),
-        has_commands=bool(rule.commands),
-        remedy=rule.remedy if _may_be_started(facts) else None,
-    )
+    verdict = RULES[conclusion].verdict(ID, conclusion, server, facts)
+    return verdict if _may_be_started(facts) else replace(verdict, remedy=None)
 
 
 def repairs_of(subjects: Collection[Subject[Any]], server: Server, facts: Facts) -> list[str]:
     """What repairs a finding about the service: a command, or a sentence."""
-    return [_resolution_of(RULES[conclusion_on(facts)], server)] if MRS_SERVICE in subjects else []
-
-
-def _resolution_of(rule: Rule, server: Server) -> str:
-    return rule.commands.format(server=server.name) or rule.advice
+    return [RULES[conclusion_on(facts)].resolution_for(server, facts)] if MRS_SERVICE in subjects else []
 
 
 def conclusion_on(facts: Facts) -> Conclusion:
@@ -144,8 +121,7 @@ def _without(error: Missing) -> Conclusion:
     """Whoever refuses a login, or answers what cannot be read, was reached."""
     if isinstance(error, MissingObjectError):
         return Conclusion.MISSING
-    answered = isinstance(error, AuthenticationError | CertificateError | UnexpectedAnswerError | RemoteCommandError)
-    return Conclusion.UNKNOWN if answered else Conclusion.UNREACHABLE
+    return Conclusion.UNKNOWN if has_answered(error) else Conclusion.UNREACHABLE
 
 
 def _by_state(service: MrsService) -> Conclusion:

@@ -19,7 +19,7 @@ from moveready.lab.sections import FleetSection, declare_section
 
 
 class ExtendedProtection(StrEnum):
-    """`ExtendedProtectionExtendedProtection`."""
+    """What `ExtendedProtectionTokenChecking` says."""
 
     NONE = "none"
     ALLOW = "allow"
