@@ -115,7 +115,8 @@ def _command_of(contender: Contender, files: LabFiles) -> list[str]:
     cache = ["-o", f"cache_dir={files.folder / 'cache'}"]
     # All contenders ask for the same: what KB 3063913 needs.
     kb = ["--control=KB3063913", f"--inventory={files.inventory}", f"--report-dir={files.folder / 'reports'}"]
-    suite = [*python, "pytest", *kb, *cache]
+    # Hypothesis is of our own tests: nobody who only runs the checks has it, and its plugin alone starts for a second.
+    suite = [*python, "pytest", "-p", "no:hypothesispytest", *kb, *cache]
     habit = ROOT / "benchmarks" / "testinfra_habit"
     return {
         Contender.SUITE: [*suite, "-p", "benchmarks.clock"],

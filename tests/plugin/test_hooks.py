@@ -65,14 +65,14 @@ def test_own_control_is_a_control(
 def test_two_controls_of_one_id_are_refused(
     run_checks: Callable[..., pytest.RunResult], pytester: pytest.Pytester
 ) -> None:
-    """One would overwrite the other's outcomes."""
+    """One would overwrite the other's outcomes; functions of one name in two files are two."""
     pytester.makepyfile(
-        test_one=OWN_CONTROL.format(id="OWN-1", name="a"), test_two=OWN_CONTROL.format(id="OWN-1", name="b")
+        test_one=OWN_CONTROL.format(id="OWN-1", name="a"), test_two=OWN_CONTROL.format(id="OWN-1", name="a")
     )
     result = run_checks("test_one.py", "test_two.py")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: control OWN-1 is claimed by test_a and test_b"])
+    result.stderr.fnmatch_lines(["ERROR: control OWN-1 is claimed by test_one.py::test_a and test_two.py::test_a"])
 
 
 def test_check_that_breaks_is_an_error(

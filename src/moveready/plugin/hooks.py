@@ -110,7 +110,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse controls without an inventory, and two controls of one id; keep those that `--control` names."""
-    found = [(control, item.location[2].partition("[")[0]) for item in items if (control := control_of_item(item))]
+    found = [(control, item.nodeid.partition("[")[0]) for item in items if (control := control_of_item(item))]
     if found and SUITE not in config.stash:
         config.stash[LACKS_INVENTORY] = True
         raise pytest.UsageError(NO_INVENTORY)
