@@ -37,7 +37,7 @@ def _processor() -> str:
 
 
 def _other_plugins() -> str:
-    """Who loads with every pytest and is none of the suite's; hypothesis is switched off where the suite is measured."""
+    """Who loads with every pytest and is none of the suite's; hypothesis is switched off where that is measured."""
     found = {entry.dist.name for entry in entry_points(group="pytest11") if entry.dist is not None}
     return ", ".join(sorted(found - _EXPECTED)) or "none"
 
