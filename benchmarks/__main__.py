@@ -1,7 +1,7 @@
 """`python -m benchmarks`: measure, print the table, write it to `benchmarks/results`. May import everything here.
 
-Nothing is asserted: a time is worth something beside another of the same run only. It ends with 0, or with 1 where a
-contender failed or did not ask what it has to ask.
+Nothing is asserted: a time can only be compared with another time of the same run. It ends with 0, or with 1 if a
+contender failed or did not ask everything.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PLOT = ROOT / "docs" / "images" / "performance.svg"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and report; the exit code."""
+    """Measure and report; return the exit code."""
     options = _options_from(arguments)
     try:
         report = _read(options.from_file) if options.from_file else _measure(options)
@@ -50,7 +50,7 @@ def _options_from(arguments: Sequence[str] | None) -> argparse.Namespace:
     what.add_argument("--small", action="store_true", help="20 servers, once: shows that the benchmark works")
     what.add_argument("--full", action="store_true", help="the whole grid; takes hours")
     what.add_argument("--servers", type=_servers, metavar="N", help="one case of so many servers")
-    what.add_argument("--from", dest="from_file", type=Path, metavar="FILE", help="tell the results of an earlier run")
+    what.add_argument("--from", dest="from_file", type=Path, metavar="FILE", help="show the results of an earlier run")
     parser.add_argument("--latency", type=int, choices=LATENCIES_MS, default=50, help="with --servers: ms a response")
     parser.add_argument("--transport", choices=TRANSPORTS, default="ntlm", help="with --servers: of the WinRM channel")
     parser.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results", metavar="DIR")

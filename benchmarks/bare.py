@@ -1,6 +1,6 @@
 """pypsrp and requests as their own documentation uses them: no deadline, no wrapper. May import nothing of moveready.
 
-The contenders beside the suite share these calls, so that they differ in when they ask and not in how.
+The contenders other than the suite share these calls, so that they differ in when they ask and not in how.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def exchange_pool(target: Target, host: Host) -> Iterator[RunspacePool]:
 
 
 def outputs_of(pool: RunspacePool, pipeline: Pipeline) -> list[Any]:
-    """What the pipeline gives; raises `RuntimeError` where it failed. Errors beside the output are not looked at."""
+    """The output of the pipeline; raises `RuntimeError` if it failed. Non-terminating errors are ignored."""
     shell = PowerShell(pool)
     for cmdlet in pipeline:
         shell.add_cmdlet(cmdlet["name"])
@@ -95,7 +95,7 @@ def outputs_of(pool: RunspacePool, pipeline: Pipeline) -> list[Any]:
 
 
 def mrsproxy_is_off(target: Target, host: Host) -> bool:
-    """Whether the server's endpoint refuses an authenticated GET; raises `requests.HTTPError` where the login fails."""
+    """Whether the server's endpoint refuses an authenticated GET; raises `requests.HTTPError` if the login fails."""
     login = HTTPNegotiateAuth(target.username, target.password, auth_provider=target.auth, service="http")
     with requests.Session() as session:
         session.trust_env = False
@@ -107,15 +107,15 @@ def mrsproxy_is_off(target: Target, host: Host) -> bool:
     return status == _OFF
 
 
-def tell(work: Callable[[], int]) -> None:
+def print_work(work: Callable[[], int]) -> None:
     """Do the work and print, for the benchmark, what it found and what it took without the start of Python.
 
     `findings` is the number of servers whose MRSProxy is off; times are in seconds.
     """
     wall, cpu = perf_counter(), process_time()
     findings = work()
-    told = {"findings": findings, "wall_seconds": perf_counter() - wall, "cpu_seconds": process_time() - cpu}
-    print(json.dumps(told))
+    figures = {"findings": findings, "wall_seconds": perf_counter() - wall, "cpu_seconds": process_time() - cpu}
+    print(json.dumps(figures))
 
 
 def _wsman(target: Target, address: str, port: int, path: str, *, ssl: bool = False) -> WSMan:

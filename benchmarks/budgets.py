@@ -1,4 +1,4 @@
-"""The floor of a case and the budgets, each with what was measured. Pure; may import cases and results.
+"""The floor of a case and the budgets, each with its measured value. Pure; may import cases and results.
 
 The floor is `max(longest chain of round trips x latency, CPU of the same pypsrp calls without pytest)`: no way of
 asking with so many threads in one process can be faster. The longest chain is that of one thread: a visit's round
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from benchmarks.results import Result
 
 THREADS = 64
-"""Of the floor; the suite's default concurrency is the same."""
+"""Threads of the floor; the suite's default concurrency is the same."""
 
 LATENCY_MS, SERVERS, MANY = 50, 200, 5000
-"""The fleets that the budgets speak of."""
+"""The fleets that the budgets are about."""
 
 
 REFERENCE_MS = 31.0
@@ -44,7 +44,7 @@ class Floor:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """One promise: what, how much at the most or at least, what was measured, and whether that holds."""
+    """One promise: its subject, its limit, what was measured, and whether the promise is kept."""
 
     what: str
     target: str
@@ -60,7 +60,7 @@ def floor_of(floor: Result) -> Floor:
 
 
 def budgets_of(results: Mapping[Contender, Result]) -> list[Budget]:
-    """The budgets of one fleet, as far as their contenders have run."""
+    """The budgets of one fleet, for those contenders that have run."""
     suite = results.get(Contender.SUITE)
     return (
         [] if suite is None else [*_of_time(suite, results), *_of_logins(suite, results), *_of_pytest(suite, results)]
@@ -117,7 +117,7 @@ def _of_pytest(suite: Result, results: Mapping[Contender, Result]) -> Iterator[B
 
 
 def budget_of_start(collect: Result, slowness: float) -> Budget:
-    """Of pytest's own start and collection as well, which no suite can go below."""
+    """The budget of the start-up, including pytest's own start and collection, which every suite needs."""
     what = f"start-up: `pytest --collect-only`, {collect.checks:,} checks"
     target = f"under 1 s; today {slowness:.2f} s"
     return Budget(what, target, f"{collect.wall_seconds:.2f} s", collect.wall_seconds < slowness)

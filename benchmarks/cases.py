@@ -1,7 +1,7 @@
-"""What is measured: fleets, and who asks them. Pure; may import nothing but the standard library.
+"""What is measured: the fleets and the contenders. Pure; may import only the standard library.
 
-The sequential ways cost minutes at 200 servers and an hour at 5,000. They are run on the two `SUBSETS` of the fleet
-and drawn out in a straight line, which is what they are: so much a server, and a start-up.
+The sequential ways take minutes for 200 servers and an hour for 5,000. They are run on the two `SUBSETS` of the fleet
+and extrapolated in a straight line, because their cost is linear: a start-up, and the same for each server.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import Enum
 SIZES = (200, 1000, 5000)
 LATENCIES_MS = (0, 50, 200)
 TRANSPORTS = ("ntlm", "tls")
-"""Of the WinRM channel: sealed messages over HTTP, or NTLM over HTTPS. The endpoint of EWS is always HTTPS."""
+"""The WinRM channel: encrypted messages over HTTP, or NTLM over HTTPS. The endpoint of EWS is always HTTPS."""
 
 SUBSETS = (4, 20)
 SMALL = 20
@@ -32,16 +32,16 @@ class Contender(Enum):
 
     @property
     def title(self) -> str:
-        """What people read."""
-        return _TOLD[self]
+        """The name for people."""
+        return _TITLES[self]
 
     @property
     def is_sequential(self) -> bool:
-        """Whether it waits for each answer before the next question, and is measured on subsets therefore."""
+        """Whether it waits for each answer before the next question, and is therefore measured on subsets."""
         return self in (Contender.SEQUENTIAL, Contender.ONE_THREAD, Contender.HABIT)
 
 
-_TOLD = {
+_TITLES = {
     Contender.SUITE: "this suite, default settings",
     Contender.SUITE_ON_TWO: "this suite, `-n 2`",
     Contender.SEQUENTIAL: "a pypsrp loop, one session per server and question",
@@ -55,7 +55,7 @@ _TOLD = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One fleet, and who asks it; `latency_ms` is added to every response of every server."""
+    """One fleet and its contenders; `latency_ms` is added to every response of every server."""
 
     servers: int
     latency_ms: int
@@ -69,17 +69,17 @@ class Case:
 
 
 def small_cases() -> tuple[Case, ...]:
-    """Everybody, on 20 servers without latency."""
+    """All contenders, on 20 servers without latency."""
     return chosen_cases(SMALL, 0, "ntlm")
 
 
 def chosen_cases(servers: int, latency_ms: int, transport: str) -> tuple[Case, ...]:
-    """Everybody, on one fleet."""
+    """All contenders, on one fleet."""
     return (Case(servers, latency_ms, transport, tuple(Contender)),)
 
 
 def default_cases() -> tuple[Case, ...]:
-    """The row of the budgets, the same fleet on other wires, and how the suite and the floor grow with the fleet."""
+    """The case of the budgets, the same fleet with other connections, and the suite and the floor on larger fleets."""
     beside_the_floor = (Contender.SUITE, Contender.FLOOR)
     wires = ((0, "ntlm"), (200, "ntlm"), (50, "tls"))
     return (
@@ -102,7 +102,7 @@ def full_cases() -> tuple[Case, ...]:
 
 
 def subsets_of(case: Case, contender: Contender) -> tuple[int, ...]:
-    """On how many servers to run it: all of them, or for a sequential way two subsets where the fleet is larger."""
+    """On how many servers to run it: all of them, or two subsets for a sequential way on a larger fleet."""
     if contender.is_sequential and case.servers > SUBSETS[-1]:
         return SUBSETS
     return (case.servers,)

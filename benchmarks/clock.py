@@ -1,4 +1,4 @@
-"""pytest plugin that only looks at the clock: `-p benchmarks.clock` tells how long each part of a run of (a) took.
+"""pytest plugin that only measures time: `-p benchmarks.clock` writes how long each part of a run of (a) took.
 
 The suite asks everything before its first test runs, so asking and judging do not overlap. Written to the file that
 BENCHMARK_CLOCK names: `[part, wall seconds, CPU seconds]` each. May import nothing of moveready.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 PARTS = ("collecting", "asking", "judging", "reporting")
-"""In their order; what is left of the run's time is the start and the end of Python and pytest."""
+"""The parts in order; the rest of the run's time is the start and the end of Python and pytest."""
 
 _MARKS: list[tuple[float, float]] = []
 
@@ -29,7 +29,7 @@ def _mark() -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Collecting is all that happens inside."""
+    """Measure the collecting, which is all that happens inside."""
     _mark()
     collected = yield
     _mark()
@@ -43,7 +43,7 @@ def pytest_runtestloop() -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish() -> Generator[None, object, object]:
-    """Reports are made inside."""
+    """Measure the reporting, which happens inside."""
     _mark()
     finished = yield
     _mark()
@@ -51,7 +51,7 @@ def pytest_sessionfinish() -> Generator[None, object, object]:
 
 
 def pytest_unconfigure() -> None:
-    """Write it down."""
+    """Write the times."""
     steps = zip(PARTS, _MARKS, _MARKS[1:], strict=False)
     parts = [[part, to[0] - since[0], to[1] - since[1]] for part, since, to in steps]
     Path(os.environ["BENCHMARK_CLOCK"]).write_text(json.dumps(parts), encoding="utf-8")

@@ -1,7 +1,7 @@
-"""Runs a contender as a process of its own against a lab of its own, and measures both. May import labs and results.
+"""Runs a contender in a separate process against a separate lab, and measures both. May import labs and results.
 
-`stopwatch` does the measuring. What a contender has to have asked is held against the lab's own count, and against what
-it found: a way of asking that is fast because it asks less must not pass.
+`stopwatch` does the measuring. The lab's own count and the findings show whether a contender asked everything: a
+contender that is fast because it asks less must not pass.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _COUNTED = re.compile(r"\b(\d+) (?:passed|failed|tests? collected)")
 
 
 class ContenderError(Exception):
-    """A contender failed, or did not ask what it has to ask: its figures would mean nothing."""
+    """A contender failed, or did not ask everything: its figures would mean nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,10 @@ class Usage:
 
 
 def measured(case: Case, contender: Contender) -> Result:
-    """The contender's figures for the case; drawn out where it was run on subsets.
+    """The contender's figures for the case; extrapolated if it was run on subsets.
 
     Raises:
-        ContenderError: It failed, or did not ask what it has to ask.
+        ContenderError: It failed, or did not ask everything.
         LabError: The lab did not start.
     """
     results = [_measured_on(size, case, contender) for size in subsets_of(case, contender)]
@@ -68,8 +68,8 @@ def _measured_on(servers: int, case: Case, contender: Contender) -> Result:
             usage = used_by(_command_of(contender, files), folder, _environment(files))
         stats = json.loads(files.stats.read_text(encoding="utf-8"))
         parts = json.loads(files.clock.read_text(encoding="utf-8")) if files.clock.exists() else []
-    told = _told_by(contender, usage)
-    hold_to_its_task(contender, servers, usage, stats, told)
+    printed = _printed_by(contender, usage)
+    hold_to_its_task(contender, servers, usage, stats, printed)
     logins, requests = stats["logins"], stats["requests"]
     return Result(
         contender=contender.value,
@@ -80,8 +80,8 @@ def _measured_on(servers: int, case: Case, contender: Contender) -> Result:
         wall_seconds=usage.wall_seconds,
         cpu_seconds=usage.cpu_seconds,
         peak_mb=usage.peak_mb,
-        work_wall_seconds=told.get("wall_seconds"),
-        work_cpu_seconds=told.get("cpu_seconds"),
+        work_wall_seconds=printed.get("wall_seconds"),
+        work_cpu_seconds=printed.get("cpu_seconds"),
         exchange_logins=logins.get("exchange", 0),
         windows_logins=logins.get("windows", 0),
         https_logins=logins.get("https", 0),
@@ -99,14 +99,14 @@ def checks_in(output: str) -> int:
 
 
 def used_by(command: list[str], folder: Path, environment: dict[str, str]) -> Usage:
-    """Run a command to its end; its figures and its words go to files of the folder."""
-    told, words = folder / "took.json", folder / "words.txt"
-    stopwatch = [sys.executable, "-I", str(ROOT / "benchmarks" / "stopwatch.py"), str(told)]
+    """Run a command to its end; its figures and its output go to files in the folder."""
+    figures, words = folder / "took.json", folder / "words.txt"
+    stopwatch = [sys.executable, "-I", str(ROOT / "benchmarks" / "stopwatch.py"), str(figures)]
     with words.open("wb") as output:
         subprocess.run(  # noqa: S603 - our own modules
             [*stopwatch, *command], stdout=output, stderr=subprocess.STDOUT, cwd=ROOT, env=environment, check=True
         )
-    return Usage(**json.loads(told.read_text(encoding="utf-8")), output=words.read_text("utf-8", "replace"))
+    return Usage(**json.loads(figures.read_text(encoding="utf-8")), output=words.read_text("utf-8", "replace"))
 
 
 def _command_of(contender: Contender, files: LabFiles) -> list[str]:
@@ -115,7 +115,7 @@ def _command_of(contender: Contender, files: LabFiles) -> list[str]:
     cache = ["-o", f"cache_dir={files.folder / 'cache'}"]
     # All contenders ask for the same: what KB 3063913 needs.
     kb = ["--control=KB3063913", f"--inventory={files.inventory}", f"--report-dir={files.folder / 'reports'}"]
-    # Hypothesis is of our own tests: nobody who only runs the checks has it, and its plugin alone starts for a second.
+    # Only our own tests need Hypothesis, not a user who runs the checks, and its plugin alone takes a second to start.
     suite = [*python, "pytest", "-p", "no:hypothesispytest", *kb, *cache]
     habit = ROOT / "benchmarks" / "testinfra_habit"
     return {
@@ -138,16 +138,16 @@ def _environment(files: LabFiles) -> dict[str, str]:
 
 
 def hold_to_its_task(
-    contender: Contender, servers: int, usage: Usage, stats: dict[str, Any], told: dict[str, Any]
+    contender: Contender, servers: int, usage: Usage, stats: dict[str, Any], printed: dict[str, Any]
 ) -> None:
-    """Raise `ContenderError` unless it ended as it should, asked every server everything, and found what there is.
+    """Raise `ContenderError` unless it ended normally, asked every server everything, and found all findings.
 
     Args:
-        contender: Who.
+        contender: The contender.
         servers: How many servers there were.
         usage: How its process ended.
-        stats: What the lab has counted (`RequestLog.summary`).
-        told: What a script has printed (`bare.tell`); empty for pytest.
+        stats: What the lab counted (`RequestLog.summary`).
+        printed: What a script printed (`bare.print_work`); empty for pytest.
     """
     finds = contender not in (*_SCRIPTS, Contender.COLLECT) and findings_in(servers) > 0
     if usage.code != int(finds):
@@ -156,16 +156,16 @@ def hold_to_its_task(
     asked = kinds.get("command", 0) > _QUESTIONS * servers and kinds.get("get", 0) == servers
     if contender is not Contender.COLLECT and not asked:
         raise _failure(contender, f"it did not ask every server everything: {kinds}")
-    if told and told["findings"] != findings_in(servers):
-        raise _failure(contender, f"it found {told['findings']} of {findings_in(servers)} servers that are off")
+    if printed and printed["findings"] != findings_in(servers):
+        raise _failure(contender, f"it found {printed['findings']} of {findings_in(servers)} servers that are off")
 
 
 def _failure(contender: Contender, happened: str) -> ContenderError:
     return ContenderError(f"({contender.value}) {contender.title}: {happened}")
 
 
-def _told_by(contender: Contender, usage: Usage) -> dict[str, Any]:
-    """What a script prints last; nothing of one that failed."""
+def _printed_by(contender: Contender, usage: Usage) -> dict[str, Any]:
+    """The last line that a script printed, as data; empty if it failed."""
     lines = usage.output.splitlines()
-    told: dict[str, Any] = json.loads(lines[-1]) if contender in _SCRIPTS and usage.code == 0 else {}
-    return told
+    printed: dict[str, Any] = json.loads(lines[-1]) if contender in _SCRIPTS and usage.code == 0 else {}
+    return printed

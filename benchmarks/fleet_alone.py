@@ -1,4 +1,4 @@
-"""(f): the suite's own asking, bounds and readers included, without pytest: what is left to (a) is pytest's overhead.
+"""(f): the suite's own asking, limits and readers included, without pytest: the difference to (a) is pytest's overhead.
 
 `python -m benchmarks.fleet_alone INVENTORY`. May import moveready.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks.bare import tell
+from benchmarks.bare import print_work
 from moveready.collection.bounds import Bounds
 from moveready.collection.collector import Collector
 from moveready.inventory import load_inventory
@@ -16,7 +16,7 @@ from moveready.kb.kb3063913 import ENDPOINT_ANSWER, KB, EndpointKind
 
 
 def ask_all(inventory_file: Path) -> int:
-    """Ask the whole fleet with default settings; how many servers have their MRSProxy off."""
+    """Ask the whole fleet with default settings; return how many servers have MRSProxy off."""
     inventory = load_inventory(inventory_file, {})
     with Collector(inventory, Bounds()) as collector:
         collector.gather([(server, KB.reads) for server in inventory.servers])
@@ -27,4 +27,4 @@ def ask_all(inventory_file: Path) -> int:
 
 
 if __name__ == "__main__":
-    tell(lambda: ask_all(Path(sys.argv[1])))
+    print_work(lambda: ask_all(Path(sys.argv[1])))

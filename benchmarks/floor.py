@@ -1,7 +1,7 @@
 """(e) and (c1): the calls of the suite's visits by pypsrp alone, in bare threads or in one.
 
 `python -m benchmarks.floor TARGET THREADS`. One session to one Exchange server reads the organization; each server gets
-one session with three pipelines and one GET. May import `bare` alone.
+one session with three pipelines and one GET. May import only `bare`.
 """
 
 from __future__ import annotations
@@ -9,11 +9,20 @@ from __future__ import annotations
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from benchmarks.bare import Host, Target, exchange_pool, mrsproxy_is_off, outputs_of, read_target, tell, windows_pool
+from benchmarks.bare import (
+    Host,
+    Target,
+    exchange_pool,
+    mrsproxy_is_off,
+    outputs_of,
+    print_work,
+    read_target,
+    windows_pool,
+)
 
 
 def ask_all(target: Target, threads: int) -> int:
-    """Ask the whole fleet; how many servers have their MRSProxy off.
+    """Ask the whole fleet; return how many servers have MRSProxy off.
 
     Raises:
         RuntimeError: Directory and endpoints disagree, so one of them was not asked as it should be.
@@ -40,4 +49,4 @@ def _visit(target: Target, host: Host) -> bool:
 
 
 if __name__ == "__main__":
-    tell(lambda: ask_all(read_target(sys.argv[1]), int(sys.argv[2])))
+    print_work(lambda: ask_all(read_target(sys.argv[1]), int(sys.argv[2])))

@@ -1,7 +1,7 @@
-"""A lab in its own process, and the target file that tells the contenders how to reach it. May import moveready.
+"""A lab in its own process, and the target file with which the contenders reach it. May import moveready.
 
-The fleet is healthy but for every tenth server, whose MRSProxy is off as the directory says: a finding costs more than
-a pass, and every contender must find them.
+The fleet is healthy except for every tenth server, whose MRSProxy is off, as its flag says: a finding costs more than a
+pass, and every contender must find them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _EVERY_SO_MANY = 10
 
 @dataclass(frozen=True, slots=True)
 class LabFiles:
-    """The files of a lab: `inventory` and `target` are there while it runs, `stats` once it has ended."""
+    """The files of a lab: `inventory` and `target` exist while it runs, `stats` after it has ended."""
 
     folder: Path
 
@@ -58,7 +58,7 @@ class LabFiles:
 
     @property
     def clock(self) -> Path:
-        """What each part of the suite's run took (`benchmarks.clock`), where it was asked to tell."""
+        """The time of each part of the suite's run (`benchmarks.clock`), if it was measured."""
         return self.folder / "clock.json"
 
 
@@ -79,7 +79,7 @@ def fleet_text(servers: int, latency_ms: int) -> str:
 
 @contextmanager
 def running_lab(folder: Path, servers: int, latency_ms: int, transport: str) -> Iterator[LabFiles]:
-    """A lab that answers; its numbers are written when this ends.
+    """A running lab; its numbers are written when this ends.
 
     Raises:
         LabError: It did not start, or did not end as it should.
@@ -108,7 +108,7 @@ def running_lab(folder: Path, servers: int, latency_ms: int, transport: str) -> 
 
 
 def target_from(inventory: Inventory) -> dict[str, object]:
-    """Plain data for those who know nothing of moveready: how to reach the servers, and what the suite asks them."""
+    """Plain data for contenders without moveready: how to reach the servers, and what the suite asks them."""
     server = inventory.servers[0]
     questions = (ASK_WORKERS, ask_events(Bounds().since), ASK_OLDEST_RECORD)
     return {

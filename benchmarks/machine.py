@@ -1,4 +1,4 @@
-"""The machine of a run, in words: no figure means anything without it. May import nothing of moveready."""
+"""Describes the machine of a run, without which the figures mean nothing. May import nothing of moveready."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def _processor() -> str:
 
 
 def _other_plugins() -> str:
-    """Who loads with every pytest and is none of the suite's; hypothesis is switched off where that is measured."""
+    """Plugins that every pytest run loads and the suite does not need; hypothesis is off in measurements."""
     found = {entry.dist.name for entry in entry_points(group="pytest11") if entry.dist is not None}
     return ", ".join(sorted(found - _EXPECTED)) or "none"
 
 
 def _system() -> str:
-    """Name, version to the second number, and architecture; more is of no use to anybody else."""
+    """Name, version with two numbers, and architecture; more would not help other readers."""
     version = ".".join(platform.release().split(".")[:2])
     return f"{platform.system()} {version}, {platform.machine()}"
 
@@ -52,11 +52,11 @@ def _memory() -> str:
     try:
         return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.1f} GiB"
     except (AttributeError, ValueError, OSError):
-        return "not told by this system"
+        return "unknown on this system"
 
 
 def _load() -> str:
     try:
         return f"{os.getloadavg()[0]:.2f} in the last minute"
     except (AttributeError, OSError):
-        return "not told by this system"
+        return "unknown on this system"

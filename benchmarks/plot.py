@@ -1,7 +1,7 @@
 """Cost against fleet size, as SVG: wall seconds over servers, both axes logarithmic. Pure; may import cases, results.
 
-Lines are labelled where they end, so that no legend and no colour is needed to read it. A sequential way was measured
-once; its dashed line says that twice the servers take twice the time.
+Lines are labelled at their end, so that the plot needs no legend and no colours. A sequential way was measured once;
+its dashed line means that twice the servers take twice the time.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def plot_svg(results: Sequence[Result]) -> str | None:
 
 
 def _lengthened(points: Points, sizes: Sequence[int]) -> Points:
-    """A sequential way on all sizes: in proportion to the largest that was measured."""
+    """A sequential way on all sizes, in proportion to its largest measured size."""
     longer = {who: dict(line) for who, line in points.items()}
     for who, line in longer.items():
         if who.is_sequential:
@@ -113,7 +113,7 @@ def _draw_lines(svg: ET.Element, points: Points, across: Scale, up: Scale) -> No
 
 
 def spread(heights: Sequence[float], apart: float) -> list[float]:
-    """The heights in their order, moved up where two would be less than that apart."""
+    """The heights in their order, moved up where two would be too close."""
     placed = list(heights)
     limit = math.inf
     for index in sorted(range(len(placed)), key=lambda index: -placed[index]):

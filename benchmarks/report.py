@@ -30,7 +30,7 @@ _PART_COLUMNS = ("servers", "start and end", "collecting", "asking", "judging", 
 
 
 def performance_markdown(report: Report) -> str:
-    """All of a run: the machine, the budgets, a table for each case, and the parts of the suite's runs."""
+    """The whole run: the machine, the budgets, a table for each case, and the parts of the suite's runs."""
     parts = [_machine(report), _budgets(report.results)]
     parts += [_case(results) for results in by_case(report.results)]
     parts.append(_parts([result for result in report.results if result.parts]))
@@ -38,7 +38,7 @@ def performance_markdown(report: Report) -> str:
 
 
 def with_part(page: str, part: str) -> str:
-    """The page with this between its two marks; raises `ValueError` where it has not both."""
+    """The page with this text between its two marks; raises `ValueError` if one of them is missing."""
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
@@ -65,11 +65,11 @@ def _case(results: dict[Contender, Result]) -> str:
     first = shown[0]
     case = Case(first.servers, first.latency_ms, first.transport, ())
     rows = [_row(result, floor) for result in shown]
-    parts = [f"#### {case.title}", *_told_of(floor), _table(_COLUMNS, rows), *_remarks(shown)]
+    parts = [f"#### {case.title}", *_floor_sentence(floor), _table(_COLUMNS, rows), *_remarks(shown)]
     return "\n\n".join(parts)
 
 
-def _told_of(floor: Result | None) -> Iterator[str]:
+def _floor_sentence(floor: Result | None) -> Iterator[str]:
     if floor is not None:
         bound = floor_of(floor)
         yield (
@@ -101,7 +101,7 @@ def _figure(value: float | None, against: float | None, unit: str) -> str:
 
 
 def _number(value: float) -> str:
-    """Three digits that count: `0.52`, `8.13`, `41.2`, `3,209`."""
+    """Three significant digits: `0.52`, `8.13`, `41.2`, `3,209`."""
     digits = 2 if value < 10 else 1 if value < 100 else 0  # noqa: PLR2004
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.{digits}f}"
 
@@ -119,7 +119,7 @@ def _remarks(results: Sequence[Result]) -> Iterator[str]:
 
 
 def _budgets(results: Sequence[Result]) -> str:
-    """The budgets, if the fleets that they speak of were measured."""
+    """The budgets, if the fleets that they are about were measured."""
     case: dict[Contender, Result] = next((case for case in by_case(results) if _is_of_budgets(case)), {})
     found = budgets_of(case) + _growth(results)
     found += [

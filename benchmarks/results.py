@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.cases import Contender
 
 NOT_MEASURED = (
-    "CPU and memory are not measured: this system does not tell a parent what its children took (`os.wait4`)."
+    "CPU and memory are not measured: this system does not report to a parent what its children took (`os.wait4`)."
 )
 
 
@@ -19,20 +19,20 @@ class Result:
     Attributes:
         contender: Its letter.
         servers: Of the fleet.
-        asked: On how many of them it was run; where that is fewer, the figures are drawn out.
+        asked: On how many of them it was run; if that is fewer, the figures are extrapolated.
         latency_ms: Added to every response.
         transport: `ntlm` or `tls`.
         wall_seconds: From the start of its process to its end.
-        cpu_seconds: Of its process and their children, None where the system does not tell.
+        cpu_seconds: Of its process and their children, None if the system does not report it.
         peak_mb: Largest resident size of a single process (2**20 bytes), None as above.
-        work_wall_seconds: Without the start of Python and its imports, as a script itself tells it; None for pytest.
+        work_wall_seconds: Without the start of Python and its imports, as a script itself reports it; None for pytest.
         work_cpu_seconds: As above.
         exchange_logins: Logins to Exchange endpoints; the next two likewise.
         exchange_requests: Round trips to Exchange endpoints.
         visit_requests: Round trips to the Windows and HTTPS endpoints.
         checks: Tests that pytest ran.
         open_shells: Shells left behind on the servers.
-        parts: Of (a): name of the part (`benchmarks.clock.PARTS`), its wall seconds, its CPU seconds.
+        parts: For (a): name of the part (`benchmarks.clock.PARTS`), its wall seconds, its CPU seconds.
     """
 
     contender: str
@@ -72,7 +72,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All results of one run: its day, its machine in words."""
+    """All results of one run, with its day and a description of the machine."""
 
     day: str
     machine: tuple[tuple[str, str], ...]
@@ -94,7 +94,7 @@ _LINEAR = (
 
 
 def drawn_out(small: Result, large: Result, servers: int) -> Result:
-    """The larger of two subsets' results, its costs drawn out to so many servers; memory stays as it was measured."""
+    """The result of the larger of two subsets, with costs extrapolated to so many servers; memory stays as measured."""
     step = (servers - large.asked) / (large.asked - small.asked)
     changes: dict[str, Any] = {"servers": servers}
     for name in _LINEAR:
@@ -109,7 +109,7 @@ def plain_from(report: Report) -> dict[str, Any]:
 
 
 def report_from(plain: dict[str, Any]) -> Report:
-    """The report of plain data; raises `KeyError` or `TypeError` where it is none."""
+    """The report from plain data; raises `KeyError` or `TypeError` if the data is not a report."""
     machine = tuple((name, value) for name, value in plain["machine"])
     return Report(plain["day"], machine, tuple(map(_result_from, plain["results"])))
 

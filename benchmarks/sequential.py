@@ -1,6 +1,6 @@
 """(c): a loop over the servers as people write it: a function that opens a session, asks one thing and closes it.
 
-`python -m benchmarks.sequential TARGET`. May import `bare` alone.
+`python -m benchmarks.sequential TARGET`. May import only `bare`.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from benchmarks.bare import exchange_pool, mrsproxy_is_off, outputs_of, read_target, tell, windows_pool
+from benchmarks.bare import exchange_pool, mrsproxy_is_off, outputs_of, print_work, read_target, windows_pool
 
 if TYPE_CHECKING:
     from benchmarks.bare import Target
 
 
 def ask_all(target: Target) -> int:
-    """Ask one server after the other, one thing after the other; how many have their MRSProxy off."""
+    """Ask one server after the other, one thing after the other; return how many have MRSProxy off."""
     off = 0
     for host in target.servers:
         with exchange_pool(target, host) as pool:
@@ -28,4 +28,4 @@ def ask_all(target: Target) -> int:
 
 
 if __name__ == "__main__":
-    tell(lambda: ask_all(read_target(sys.argv[1])))
+    print_work(lambda: ask_all(read_target(sys.argv[1])))

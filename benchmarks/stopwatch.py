@@ -1,10 +1,10 @@
-"""`python -I stopwatch.py TOLD COMMAND...`: run a command, and write to the file TOLD what it took, as JSON.
+"""`python -I stopwatch.py FILE COMMAND...`: run a command, and write what it took to FILE, as JSON.
 
-A process of its own, and a small one: on Linux the peak size of a process is at least that of the one that started it,
-and the benchmark itself is larger than some contenders. May import nothing but the standard library.
+This is a separate, small process: on Linux the peak size of a process is at least that of its parent, and the benchmark
+itself is larger than some contenders. May import only the standard library.
 
-The system's own account of the process and all its children (`os.wait4`) is what is told, so pytest-xdist's workers
-count. Windows has none: there CPU and memory are null.
+It writes the system's own figures of the process and all its children (`os.wait4`), so pytest-xdist's workers count.
+Windows has none: there CPU and memory are null.
 """
 
 from __future__ import annotations
@@ -32,6 +32,6 @@ def took(command: list[str]) -> dict[str, float | None]:
 
 
 if __name__ == "__main__":
-    told = took(sys.argv[2:])
+    figures = took(sys.argv[2:])
     with open(sys.argv[1], "w", encoding="utf-8") as file:  # noqa: PTH123 - pathlib would make it larger
-        json.dump(told, file)
+        json.dump(figures, file)

@@ -1,1 +1,1 @@
-"""What moveready checks: one file a KB."""
+"""What moveready checks: one file for each KB."""

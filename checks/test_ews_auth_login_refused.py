@@ -1,6 +1,6 @@
 """EWS-AUTH: moves fail with 401, because EWS does not let the Mailbox Replication service log in.
 
-Each argument is evidence; where it cannot be had, the check ends as an error before its first line.
+Each argument is evidence; if it is missing, the check ends as an error before its first line.
 """
 
 from __future__ import annotations

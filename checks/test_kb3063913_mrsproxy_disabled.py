@@ -1,6 +1,6 @@
-"""KB 3063913: moving mailboxes fails with "(403) Forbidden", because MRSProxy is off, or says it is on and is not.
+"""KB 3063913: moving mailboxes fails with "(403) Forbidden", because MRSProxy is off, or only its flag is on.
 
-Each argument is evidence; where it cannot be had, the check ends as an error before its first line.
+Each argument is evidence; if it is missing, the check ends as an error before its first line.
 """
 
 from __future__ import annotations

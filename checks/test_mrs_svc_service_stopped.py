@@ -1,6 +1,6 @@
 """MRS-SVC: moves fail, because the Mailbox Replication service of a server does not run.
 
-Each argument is evidence; where it cannot be had, the check ends as an error before its first line.
+Each argument is evidence; if it is missing, the check ends as an error before its first line.
 """
 
 from __future__ import annotations

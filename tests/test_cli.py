@@ -40,7 +40,7 @@ def test_help_says_what_the_command_is_for() -> None:
     """`moveready --help` is for who runs it: no word on imports, which are the docstring's, and no markup."""
     told = " ".join(CliRunner().invoke(app, ["--help"]).output.split())
 
-    assert ("What one wants to know before a run of the checks." in told, "import" in told) == (True, False)
+    assert ("Commands for the time before a run of the checks." in told, "import" in told) == (True, False)
 
 
 def test_healthy_inventory_is_told_so(demo: Lab) -> None:

@@ -1,7 +1,7 @@
 """(d): KB 3063913 as a suite on pytest-testinfra would check it.
 
-pytest-testinfra itself has no PSRP, and its WinRM backend (pywinrm) cannot speak to Exchange; what it does is logging
-in anew for every command, and that is what is reproduced here.
+pytest-testinfra itself has no PSRP, and its WinRM backend (pywinrm) cannot speak to Exchange; it logs in again for
+every command, and that is what is reproduced here.
 """
 
 # ruff: noqa: S101 - a test asserts

@@ -1,6 +1,7 @@
 """Writes the pages of this folder from the checks: `python docs/controls/generate.py`.
 
-One page a control and the index. `tests/meta/test_docs.py` fails where a page is not what this script writes.
+It writes one page for each control, and the index. `tests/meta/test_docs.py` fails where a page is not what this script
+writes.
 """
 # ruff: noqa: INP001 - a script beside its pages, not a package
 

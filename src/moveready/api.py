@@ -1,8 +1,8 @@
-"""What checks and KBs of your own may use, with a promise: names and meaning change in a major version only.
+"""What your own checks and KBs may use. We promise that names and meaning change in a major version only.
 
     from moveready.api import Cmdlet, Pipeline, Scope, Server, ServerSubject, control, declare
 
-It re-exports only. For remedies, `moveready.fixer` holds the same promise. Everything else of moveready may change at
+It only re-exports. For remedies, `moveready.fixer` makes the same promise. Everything else of moveready may change at
 any time.
 """
 

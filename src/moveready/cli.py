@@ -1,6 +1,6 @@
-"""`moveready`: what one wants to know before a run. Thin commands on the same data.
+"""`moveready`: commands for the time before a run. They are thin layers over the same data.
 
-`doctor` tells what would stop a run before it begins; `schema` prints the inventory's JSON schema for editors;
+`doctor` finds what would stop a run before it begins; `schema` prints the inventory's JSON schema for editors;
 `explain` says what an error text of a failing move means.
 """
 
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
     from moveready.inventory import Inventory
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="What one wants to know before a run of the checks.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Commands for the time before a run of the checks.")
 
 USAGE_ERROR = 4
-"""As pytest's own exit code for what the caller got wrong."""
+"""The same number as pytest's own exit code for a usage error."""
 
 
 @app.command()
 def doctor(inventory: Annotated[Path, typer.Option(help="inventory file, or folder of inventory files")]) -> None:
-    """Tell what would stop a run before it begins: mistakes of the inventory, missing libraries, unknown names."""
+    """Find what would stop a run before it begins: mistakes of the inventory, missing libraries, unknown names."""
     try:
         known = load_inventory(inventory, os.environ)
     except InventoryError as error:
@@ -60,7 +60,7 @@ def explain(
     text: Annotated[str, typer.Argument(help="the error text; `-`, or nothing, reads standard input")] = "-",
     file: Annotated[Path | None, typer.Option(help="read the text from a file")] = None,
 ) -> None:
-    """Say what an error text of a failing move means, and which control tells for sure. Asks nothing of any server."""
+    """Say what an error text of a failing move means, and which control can confirm it. No server is asked."""
     from moveready.explain.command import decoded, explained, wrapped  # noqa: PLC0415 - no other command needs it
 
     try:
@@ -80,7 +80,7 @@ def explain(
 
 
 def missing_libraries(inventory: Inventory) -> Iterator[str]:
-    """What the credentials need and this Python lacks, a sentence each."""
+    """What the credentials need and this Python does not have, one sentence each."""
     credentials = {server.credential for server in inventory.servers}
     credentials |= {host.credential for host in inventory.organization.exchange}
     wants_kerberos = any(credential.auth is Auth.KERBEROS for credential in credentials)
@@ -89,7 +89,7 @@ def missing_libraries(inventory: Inventory) -> Iterator[str]:
 
 
 def unknown_names(inventory: Inventory) -> Iterator[str]:
-    """The names and addresses to connect to that this machine cannot resolve, a sentence each."""
+    """The names and addresses to connect to that this machine cannot resolve, one sentence each."""
     targets = {host.name: host.connect_to for host in inventory.organization.exchange}
     targets |= {server.name: server.connect_to for server in inventory.servers}
     for name, target in sorted(targets.items()):

@@ -6,7 +6,7 @@
     │   ├── FleetFileError          a simulated fleet of the lab
     │   ├── RunFileError            a recorded run.json
     │   └── PlanFileError           a fixer's plan or journal
-    ├── EvidenceError               a fact that could not be had from a server
+    ├── EvidenceError               a fact that a server did not give
     │   ├── UnreachableError        the path: name, port, connection
     │   │   └── TlsError            the path: the TLS handshake
     │   │       └── CertificateError the path: the certificate is not trusted, has expired, or is for another name
@@ -15,17 +15,17 @@
     │   ├── RunInterruptedError     the run: it was interrupted before the server answered
     │   ├── RemoteCommandError      the server: it said no
     │   │   └── MissingCommandError the server: it does not know the command (on Exchange: a missing RBAC role)
-    │   └── UnexpectedAnswerError   the answer: it came, and cannot be judged
+    │   └── UnexpectedAnswerError   the answer: it came, but cannot be judged
     │       ├── MissingObjectError  the answer: the object asked for is not in it
     │       ├── RedirectError       the answer: it points elsewhere
     │       └── ShortLogError       the answer: the log does not reach back far enough
-    ├── InternalError               moveready: our own code failed, which says nothing about the server
-    ├── FixError                    the fixer stopped: a server is not as the plan or the article has it
+    ├── InternalError               moveready: our own code failed; this says nothing about the server
+    ├── FixError                    the fixer stopped: a server is not as the plan or the article says
     ├── LockHeldError               another fixer works on this organization
     └── LabError                    the lab itself
 
-An `EvidenceError` is never a pass and never a violation: the control it belongs to ends as `error`. So does that of an
-`InternalError`, and the run ends with exit code 3.
+An `EvidenceError` is never a pass and never a violation: its control ends as `error`. The control of an `InternalError`
+ends as `error` too, and the run ends with exit code 3.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class MovereadyError(Exception):
-    """The root: whatever moveready raises on purpose is one of these, and its text is meant for a person."""
+    """The base of all errors that moveready raises on purpose; its text is written for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,12 @@ class Mistake:
     hint: str
 
     def __str__(self) -> str:
-        """One line: `file:line: problem. Mend.`."""
+        """One line: `file:line: problem. Hint.`."""
         return f"{self.place}: {self.problem}. {self.hint}"
 
 
 class FileError(MovereadyError):
-    """A file of yours has mistakes; all of them are told at once."""
+    """One of your files has mistakes; all of them are reported at once."""
 
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         """Keep the mistakes in the order of the file."""
@@ -78,7 +78,7 @@ class FileError(MovereadyError):
         self.mistakes = tuple(mistakes)
 
     def __str__(self) -> str:
-        """One line a mistake."""
+        """One line for each mistake."""
         return "\n".join(str(mistake) for mistake in self.mistakes)
 
 
@@ -99,13 +99,13 @@ class PlanFileError(FileError):
 
 
 class EvidenceError(MovereadyError):
-    """A fact could not be had from a server.
+    """A server did not give a fact.
 
     Attributes:
         server: FQDN of the server that was asked.
-        channel: The way it was asked: `Exchange endpoint`, `Windows endpoint` or `HTTPS endpoint`, with the address.
+        channel: How it was asked: `Exchange endpoint`, `Windows endpoint` or `HTTPS endpoint`, with the address.
         happened: What happened, a sentence without its full stop.
-        next_step: What to do about it, whole sentences.
+        next_step: What to do about it, in whole sentences.
     """
 
     def __init__(self, server: str, channel: str, happened: str, next_step: str) -> None:
@@ -127,7 +127,7 @@ class UnreachableError(EvidenceError):
 
 
 class TlsError(UnreachableError):
-    """The connection stands, the TLS handshake failed: no TLS on that port, or no common version of it."""
+    """The connection was made, but the TLS handshake failed: no TLS on that port, or no common version of it."""
 
 
 class CertificateError(TlsError):
@@ -159,7 +159,7 @@ class UnexpectedAnswerError(EvidenceError):
 
 
 class MissingObjectError(UnexpectedAnswerError):
-    """The object asked for is not in the answer. Missing is never read as False."""
+    """The answer does not have the object that was asked for. Missing is never read as False."""
 
 
 class RedirectError(UnexpectedAnswerError):
@@ -171,11 +171,11 @@ class ShortLogError(UnexpectedAnswerError):
 
 
 class InternalError(MovereadyError):
-    """Code of moveready failed; nothing is known of the server it was about.
+    """Code of moveready failed; nothing is known about the server.
 
     Attributes:
         server: FQDN.
-        crash: What was raised and where, for whoever repairs moveready; no part of the sentence.
+        crash: What was raised and where, for developers of moveready; not part of the sentence.
     """
 
     def __init__(self, server: str, crash: str) -> None:
@@ -185,7 +185,7 @@ class InternalError(MovereadyError):
         self.crash = crash
 
     def __str__(self) -> str:
-        """Whose fault it is, and what to do."""
+        """What failed, and what to do."""
         return (
             f"{self.server}: moveready itself failed here; this says nothing about the server."
             " Please report it, with what `crash` says in run.json."
@@ -198,7 +198,7 @@ class FixError(MovereadyError):
     Attributes:
         server: FQDN.
         happened: What happened, a sentence without its full stop.
-        next_step: What to do about it, whole sentences.
+        next_step: What to do about it, in whole sentences.
     """
 
     def __init__(self, server: str, happened: str, next_step: str) -> None:
@@ -215,7 +215,7 @@ class FixError(MovereadyError):
 
 
 class LockHeldError(MovereadyError):
-    """Another fixer works on this organization; `holder` says which, `file` is its lock."""
+    """Another fixer works on this organization; `holder` describes it, `file` is its lock."""
 
     def __init__(self, organization: str, holder: str, file: Path) -> None:
         """Keep the three fields; the sentence is built from them."""

@@ -163,7 +163,7 @@ def test_identity_that_would_be_a_command_is_refused(
     """People paste it between quotes."""
     bad = directory("ex01.contoso.com").replace("(Default Web Site)", odd)
 
-    with pytest.raises(UnexpectedAnswerError, match="which must not stand in a command"):
+    with pytest.raises(UnexpectedAnswerError, match="which must not be part of a command"):
         listing(bad).of(server_named())
 
 

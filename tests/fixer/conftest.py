@@ -66,7 +66,7 @@ class Listener:
     lines: list[str] = field(default_factory=list)
     seconds: list[tuple[str, float]] = field(default_factory=list)
 
-    def tell(self, line: str) -> None:
+    def show(self, line: str) -> None:
         """Keep the line."""
         self.lines.append(line)
 

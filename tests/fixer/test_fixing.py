@@ -31,7 +31,7 @@ def test_a_journal_that_cannot_be_read_stops_the_run(run_checks: RunChecks, pyte
     result = run_checks(*FIXER, "--fix=resume")
 
     assert result.ret == 13
-    result.stdout.fnmatch_lines(["*not resumed: *fix-journal.jsonl:1: no plan stands before this line*"])
+    result.stdout.fnmatch_lines(["*not resumed: *fix-journal.jsonl:1: there is no plan before this line*"])
 
 
 def test_a_plan_that_cannot_be_read_changes_nothing(run_checks: RunChecks) -> None:

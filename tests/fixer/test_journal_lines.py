@@ -105,7 +105,7 @@ def of_another_action(lines: Lines) -> None:
 @pytest.mark.parametrize(
     ("edit", "told"),
     [
-        (first_lost, "1: no plan stands before this line"),
+        (first_lost, "1: there is no plan before this line"),
         (plan_edited, "1: this line is not of the plan before it"),
         (plan_gone, "1: the plan in this line is no plan"),
         (of_another_plan, "3: this line is not of the plan before it"),

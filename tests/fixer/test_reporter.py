@@ -69,7 +69,7 @@ def test_lines_are_written_whole() -> None:
     """At the width of the terminal."""
     terminal = Terminal(isatty=True)
     reporter = reporter_at(terminal)
-    reporter.tell("ex01: repaired")
+    reporter.show("ex01: repaired")
 
     assert (terminal.lines, reporter.width) == (["ex01: repaired"], 123)
 
@@ -77,7 +77,7 @@ def test_lines_are_written_whole() -> None:
 def test_without_a_terminal_nothing_is_written() -> None:
     """`-p no:terminal` is allowed; plans are 80 columns wide then."""
     reporter = reporter_at(None)
-    reporter.tell("ex01: repaired")
+    reporter.show("ex01: repaired")
     reporter.count_down("ex01", 60.0)
 
     assert reporter.width == 80
@@ -112,7 +112,7 @@ def test_an_output_that_is_gone_is_an_error(isatty: bool) -> None:
     terminal._file.is_gone = True
 
     with pytest.raises(FixError, match="this run: its output cannot be written any more"):
-        reporter.tell("ex01: repaired")
+        reporter.show("ex01: repaired")
     with pytest.raises(FixError, match="this run: its output cannot be written any more"):
         reporter.count_down("ex01", 30.0)
 

@@ -149,11 +149,11 @@ def test_a_pool_beside_the_failing_one_finishes_its_server(kit: Kit, tmp_path: P
             assert has_begun.wait(10)
         return fleet.verify(step)
 
-    def tell(line: str) -> None:
+    def show(line: str) -> None:
         if "NOT repaired" in line:
             has_failed.set()
 
-    fleet.listener.tell = tell  # type: ignore[method-assign] # of this test alone
+    fleet.listener.show = show  # type: ignore[method-assign] # of this test alone
     fleet.world.before_call, fleet.rollout.verify = in_order, verify
 
     assert fleet.repaired(pools_at_once=2) == ["ex03"]
@@ -263,7 +263,7 @@ def test_what_is_owed_is_tried_once_more_when_all_pools_have_ended(kit: Kit, tmp
     """It is told as given back then, and the server is left."""
     fleet = owing_fleet(kit, tmp_path)
     fleet.world.failing_commands = {GIVES}
-    fleet.listener.tell = lambda line: fleet.world.failing_commands.clear() if "NOT repaired" in line else None  # type: ignore[method-assign] # of this test alone
+    fleet.listener.show = lambda line: fleet.world.failing_commands.clear() if "NOT repaired" in line else None  # type: ignore[method-assign] # of this test alone
 
     assert fleet.repaired() == []
     (ending,) = fleet.rollout.endings
@@ -323,11 +323,11 @@ def test_a_terminal_that_is_gone_halts_all(kit: Kit, tmp_path: Path) -> None:
     """What nobody can see is not continued; how the servers ended is kept."""
     fleet = Fleet(kit, tmp_path)
 
-    def tell(line: str) -> None:
+    def show(line: str) -> None:
         if "repaired" in line:
             raise OSError("gone")
 
-    fleet.listener.tell = tell  # type: ignore[method-assign] # of this test alone
+    fleet.listener.show = show  # type: ignore[method-assign] # of this test alone
 
     assert fleet.repaired() == ["ex01"]
     assert fleet.restarted == ["ex01"]

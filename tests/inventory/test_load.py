@@ -97,7 +97,7 @@ EVERY_LINE = """\
 15: this is an address, not a name
 17: `fix` has a value that is not known here
 19: unknown key `server`
-21: a password must not stand in the file
+21: a password must not be in the file
 22: the environment variable NOPE is not set
 """
 

@@ -44,9 +44,7 @@ def test_a_reference_passes_as_it_is(reference: str) -> None:
 @pytest.mark.parametrize("value", ["hunter2", "env:", "ENV:hunter2", "hunter2:env", 123456, None, ["hunter2"], True])
 def test_a_password_in_the_file_is_refused_and_not_shown(value: object) -> None:
     """The message says where to put it instead."""
-    with pytest.raises(
-        ValueError, match=r"must not stand in the file\. .*`env:NAME`, `file:PATH` or `keyring:"
-    ) as caught:
+    with pytest.raises(ValueError, match=r"must not be in the file\. .*`env:NAME`, `file:PATH` or `keyring:") as caught:
         reference_from(value)
     assert "hunter2" not in str(caught.value)
 

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from moveready.remoting.wording import root_of, seconds_told, why_unreadable, words_of
+from moveready.remoting.wording import root_of, seconds_text, why_unreadable, words_of
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from moveready.remoting.wording import root_of, seconds_told, why_unreadable, wo
 )
 def test_seconds_are_rounded(seconds: float, told: str) -> None:
     """To the tenth where that says something."""
-    assert seconds_told(seconds) == told
+    assert seconds_text(seconds) == told
 
 
 @pytest.mark.parametrize(

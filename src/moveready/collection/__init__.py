@@ -1,1 +1,1 @@
-"""Asking a fleet: all servers at once, each question once, every answer kept."""
+"""Asks a fleet: all servers at once, each question once; every answer is kept."""

@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from moveready.evidence import Subject
 
 _STEP_SECONDS = 0.5
-"""How long a wait for an answer lasts before it starts anew: Windows delivers Ctrl-C only in between."""
+"""How long a wait for an answer lasts before it starts again: Windows delivers Ctrl-C only between two waits."""
 
 
 class Answers:
-    """The answers of a fleet, by subject and server; for any thread."""
+    """The answers of a fleet, by subject and server; thread-safe."""
 
     def __init__(self, tally: Tally) -> None:
-        """Expect nothing yet; what is expected is counted in the tally."""
+        """Expect no answer yet; the tally counts those that are expected."""
         self._tally = tally
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str], object] = {}
         self._pending: dict[tuple[str, str], tuple[Subject[Any], Future[object]]] = {}
 
     def expect(self, server: str, subjects: Collection[Subject[Any]]) -> tuple[Subject[Any], ...]:
-        """Those of the subjects, in their order, that nobody expected of the server before: settle them."""
+        """Expect these answers of the server; return the subjects that are new, which the caller must settle."""
         with self._lock:
             new = tuple(subject for subject in subjects if not self._is_expected(subject.name, server))
             self._pending.update({(subject.name, server): (subject, Future()) for subject in new})
@@ -46,12 +46,12 @@ class Answers:
         return (subject, server) in self._known or (subject, server) in self._pending
 
     def is_pending(self, subject: Subject[Any], server: str) -> bool:
-        """Whether the answer is still waited for: it was not given up."""
+        """Whether somebody still waits for the answer, because it was not given up."""
         with self._lock:
             return (subject.name, server) in self._pending
 
     def settle(self, subject: Subject[Any], server: str, read: Callable[[], object]) -> None:
-        """Keep what reading gives, a failure like an answer; read nothing where the answer was given up."""
+        """Read and keep the result; a failure is kept like an answer. If the answer was given up, nothing is read."""
         if self.is_pending(subject, server):
             self._keep(subject.name, server, _known_from(read, server))
 
@@ -59,13 +59,13 @@ class Answers:
         with self._lock:
             _, answer = self._pending.pop((subject, server), (None, None))
             if answer is None:
-                return  # it was given up meanwhile
+                return  # it was given up in the meantime
             self._known[subject, server] = known
         answer.set_result(known)
         self._tally.count_off(server, failed=isinstance(known, Missing))
 
     def fact(self, subject: str, server: str) -> object:
-        """What is known, when it is; None where nobody asked."""
+        """Wait for the answer and return it; None if nobody asked."""
         with self._lock:
             known = self._known.get((subject, server))
             _, answer = self._pending.get((subject, server), (None, None))
@@ -76,7 +76,7 @@ class Answers:
         return answer.result()
 
     def give_up(self) -> None:
-        """Let whoever waits for an answer know that the run was interrupted, whether it is under way or not."""
+        """Give every pending answer the error that the run was interrupted, whether its question was sent or not."""
         with self._lock:
             pending = tuple((subject, server) for (_, server), (subject, _) in self._pending.items())
         for subject, server in pending:
@@ -92,8 +92,8 @@ def _known_from(read: Callable[[], object], server: str) -> object:
     try:
         return read()
     except EvidenceError as error:
-        # Its words are enough; what was raised before it holds on to connections and messages.
+        # Its text is enough; the exceptions behind it would keep connections and messages in memory.
         error.__cause__ = error.__context__ = None
         return error.with_traceback(None)
-    except BaseException as error:  # noqa: BLE001 - who waits for the answer must not wait for ever
+    except BaseException as error:  # noqa: BLE001 - the thread that waits for the answer must not wait forever
         return InternalError(server, crash_report(error))

@@ -1,4 +1,4 @@
-"""Something that was tried once and is needed several times: what it gave, or what it raised."""
+"""The result of one call, kept for several users: what it returned, or what it raised."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Attempt(Generic[T]):
             return cls(error=error)
 
     def result(self) -> T:
-        """What the call gave; raises what it has raised, an `EvidenceError` as one of its own for each caller."""
+        """What the call returned, or raise what it raised; each caller gets its own copy of an `EvidenceError`."""
         if isinstance(self.error, EvidenceError):
             raise type(self.error)(*self.error.args)
         if self.error is not None:

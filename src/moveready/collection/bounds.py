@@ -1,4 +1,4 @@
-"""How long and how much a fleet may be asked, and in whose name."""
+"""The limits of asking a fleet: how long, how much at once, and for which run."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PAUSE_SECONDS = 0.01
-"""Between the first logins of a run, on average: a hundred a second."""
+"""Pause between the first logins of a run, on average: a hundred logins a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one process keeps to.
+    """The limits that one process keeps.
 
     Attributes:
         server_timeout: Seconds for all questions to one server.
-        first_answer_timeout: Seconds of it until the first answer of a conversation begins.
+        first_answer_timeout: Seconds, as part of it, until the first answer of a conversation begins.
         concurrency: Questions under way at once.
         since: Look-back of the event log.
         max_sessions: Exchange sessions of the checks at once, all processes of this account together.
-        pause_seconds: Between the first logins, on average, so that a run does not fall upon the domain controllers.
-        raw_folder: Where answers are kept as they came; None keeps none.
+        pause_seconds: Between the first logins, on average, so that a run does not overload the domain controllers.
+        raw_folder: Where raw answers are kept; None keeps none.
         run: The id of the run, which marks its probes.
     """
 

@@ -1,4 +1,4 @@
-"""Asks many servers at once, by the declarations of subjects alone, and keeps each answer once a run.
+"""Asks many servers at once, using only the declarations of subjects, and keeps each answer once a run.
 
 Threads hide the latency: every question is under way before the first check waits for one. A failure is kept like an
 answer, so a dead server costs one bounded wait and not one a check.
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 E = TypeVar("E")
 
 _LEAVING_SECONDS = 5.0
-"""How long whoever leaves a collector waits for open sessions to be closed; to delete a shell takes three at most."""
+"""How long leaving a collector waits until open sessions are closed; deleting a shell takes three seconds at most."""
 
 
 class Collector:
@@ -45,7 +45,7 @@ class Collector:
     """
 
     def __init__(self, inventory: Inventory, bounds: Bounds, logins: Logins | None = None) -> None:
-        """Ask nothing yet; `logins` are those of the run, where it has more than this collector."""
+        """Ask nothing yet; `logins` belong to the run, if the run has more than this collector."""
         self._organization = inventory.organization
         self._pool = ThreadPoolExecutor(max(1, bounds.concurrency), thread_name_prefix="moveready-ask")
         self._slots = SessionSlots(inventory.organization.name, bounds.max_sessions)
@@ -71,7 +71,7 @@ class Collector:
         self._sharing.deadlines.wait_closed(_LEAVING_SECONDS)
 
     def leave(self) -> None:
-        """Ask nothing more; whatever has not answered is a `RunInterruptedError` at once. For any thread.
+        """Ask nothing more; every missing answer becomes a `RunInterruptedError` at once. Thread-safe.
 
         What is not under way is dropped, what is under way is cut.
         """
@@ -82,7 +82,7 @@ class Collector:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def gather(self, wanted: Iterable[tuple[Server, Collection[Subject[Any]]]]) -> None:
-        """Put the questions on these subjects to these servers under way; returns at once."""
+        """Start asking these servers about these subjects; returns at once."""
         asked = tuple(wanted)
         with self._lock:
             new = [(server, self._answers.expect(server.name, subjects)) for server, subjects in asked]
@@ -107,7 +107,7 @@ class Collector:
             self._pool.submit(self._lead, visit.run, [*asked, *for_each])
 
     def _visit_servers(self, wanted: Iterable[tuple[Server, Collection[Subject[Any]]]]) -> None:
-        """The start of those visits that begin at once is spread over a little time."""
+        """Start the visits; those that begin at once are spread over a short time."""
         visits = [(server, own) for server, subjects in wanted if (own := _asked_of_the_server(subjects))]
         bounds = self._sharing.bounds
         spread = bounds.start_spread(len(visits)) if len(visits) > 1 else 0.0
@@ -116,25 +116,25 @@ class Collector:
             self._pool.submit(self._lead, visit, [(subject, server) for subject in own])
 
     def _lead(self, conversation: Callable[[], None], asked: Iterable[tuple[Subject[Any], Server]]) -> None:
-        """Lead a conversation; where it ends without an answer, whoever waits for one is told that we failed."""
+        """Lead a conversation; if it ends without an answer, those who wait get an error that says moveready failed."""
         ended = Attempt.of(conversation)
         for subject, server in asked:
             self._answers.settle(subject, server.name, partial(_no_answer, ended))
 
     def wait(self, seconds: float) -> Progress:
-        """Wait that long at the most for all that is under way; how far it is then."""
+        """Wait at most so long for everything that was started; return the progress."""
         return self._tally.wait(seconds)
 
     def costs(self) -> dict[str, Cost]:
-        """What was asked of each server so far; that of the Exchange session stands under the organization's name."""
+        """What was asked of each server so far; the Exchange session is listed under the organization's name."""
         return self._sharing.costs.so_far()
 
     def not_kept(self) -> tuple[str, ...]:
-        """The raw answers that could not be written, a sentence each."""
+        """The raw answers that could not be written, one sentence each."""
         return tuple(self._sharing.raw.not_kept) if self._sharing.raw else ()
 
     def evidence_of(self, subject: Subject[E], server: Server) -> E:
-        """What is known of the server on the subject, asked for now if nobody has; raises why it could not be had."""
+        """The server's evidence on the subject, asked for now if nobody has; raises the reason if there is none."""
         self.gather([(server, (subject,))])
         known = self._known(server, (subject, *subject.refined_by)).refined((subject,)).of(subject)
         if isinstance(known, Missing):
@@ -143,7 +143,7 @@ class Collector:
         return cast("E", known)
 
     def facts_of(self, server: Server) -> Facts:
-        """All that was asked of the server, failures included; waits for what is under way, asks nothing itself."""
+        """All that was asked of the server, failures included; waits for open questions, and asks no new ones."""
         subjects = declared()
         return self._known(server, subjects).refined(subjects)
 
@@ -153,7 +153,7 @@ class Collector:
 
 
 def _no_answer(ended: Attempt[None]) -> object:
-    """Called only where nothing was settled."""
+    """The error for an answer that was never settled."""
     ended.result()
     raise LookupError("a conversation ended without an answer")
 

@@ -1,7 +1,7 @@
-"""The organization is asked: one Exchange session for all subjects that are asked through it.
+"""Asks the organization: one Exchange session for all subjects that are asked through it.
 
-A question is asked once, whoever needs its answer. Where a server of the organization refuses a question or fails, the
-next one is asked what is still open.
+A question is asked once, even if several subjects need its answer. If a server of the organization refuses a question
+or fails, the next server is asked the open questions.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     Questions = tuple[Pipeline, ...]
 
 _SECONDS_A_SERVER = 2.0
-"""What each question about a single server adds to the time of the session."""
+"""Seconds that each question about a single server adds to the session's time."""
 
 
 class OrganizationVisit:
-    """All questions through Exchange that are known when it begins."""
+    """Asks all questions through Exchange that are known when it begins."""
 
     def __init__(
         self,
@@ -47,8 +47,8 @@ class OrganizationVisit:
         """Ask nothing yet.
 
         Args:
-            organization: Whose servers are asked.
-            slots: Bound how many sessions there are at once.
+            organization: The organization whose servers are asked.
+            slots: Limit how many sessions are open at once.
             sharing: What the collector's conversations share.
             for_all: Subjects that are asked once, with the servers that need them.
             for_each: Subjects that are asked of one server each.
@@ -100,7 +100,7 @@ class OrganizationVisit:
                 deadlines.append(opened.enter_context(self._sharing.deadlines.opened(seconds)))
                 return deadlines[-1]
 
-            # Whoever holds a slot may need the time of every Exchange server, and deserves to be waited for.
+            # The holder of a slot may need the time of every Exchange server, so wait that long.
             patience = opened.enter_context(self._sharing.deadlines.opened(patience_seconds))
             opened.enter_context(self._slots.taken(patience))
             began, allowed = monotonic(), seconds + len(self._for_each) * _SECONDS_A_SERVER
@@ -112,7 +112,7 @@ class OrganizationVisit:
                 self._sharing.costs.add(self._organization.name, began, *deadlines)
 
     def _ask_what_is_open(self, session: Session) -> None:
-        """Raises the first refusal after all have been asked, so that another server is asked for what is left."""
+        """Ask the open questions; then raise the first refusal, so that another server is asked the rest."""
         asked = [question for questions, _ in self._for_all.values() for question in questions.value or ()]
         asked += [question for _, _, questions in self._for_each for question in questions.value or ()]
         refused: list[EvidenceError] = []
@@ -126,7 +126,7 @@ class OrganizationVisit:
             raise refused[0]
 
     def _answers_to(self, questions: Attempt[Questions], conversation: Attempt[None]) -> list[CmdletAnswer]:
-        """The answers to these questions; raises why one of them has none."""
+        """The answers to these questions; raises the error of the first one without an answer."""
         asked = questions.result()
         for question in asked:
             if question not in self._answers and question in self._refusals:

@@ -1,7 +1,7 @@
-"""Answers as they came, for whoever wants to look: `--keep-raw`.
+"""Raw answers as they came over the wire: `--keep-raw`.
 
-A run keeps what it read out of the answers; the answers themselves are large and hold more than is needed, so they are
-written only on request, and straight to disk.
+A run keeps what it read from the answers. The answers themselves are large and have more than is needed, so they are
+written only on request, and directly to disk.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LEFT_OUT = "(left out: it may let its holder in)"
 
 
 class RawFolder:
-    """A folder of raw answers: `<server>.<subject>.json`, a list of what each question gave."""
+    """A folder of raw answers: `<server>.<subject>.json`, a list with the answer to each question."""
 
     def __init__(self, folder: Path) -> None:
         """Write nothing yet; `not_kept` has a sentence for each file that could not be written."""
@@ -35,9 +35,9 @@ class RawFolder:
         self.not_kept: list[str] = []
 
     def keep(self, name: str, subject: str, answers: Iterable[CmdletAnswer | HttpAnswer]) -> None:
-        """Write the answers down. A disk that does not take them is told later: the evidence stands without them."""
+        """Write the answers. If the disk refuses, it is reported later: the evidence does not need the files."""
         file = self._folder / f"{file_name_from(name)}.{subject}.json"
-        # The workers of a run all write the organization's; whoever reads finds one of them whole.
+        # All workers of a run write the organization's answers; a reader always finds one complete file.
         draft = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ class RawFolder:
 
 def raw_json(answers: Iterable[CmdletAnswer | HttpAnswer]) -> str:
     """The answers as JSON, without cookies."""
-    return json.dumps([asdict(_without_cookies(answer)) for answer in answers], indent=1, default=_told) + "\n"
+    return json.dumps([asdict(_without_cookies(answer)) for answer in answers], indent=1, default=_time_text) + "\n"
 
 
 def _without_cookies(answer: CmdletAnswer | HttpAnswer) -> CmdletAnswer | HttpAnswer:
@@ -60,8 +60,8 @@ def _without_cookies(answer: CmdletAnswer | HttpAnswer) -> CmdletAnswer | HttpAn
     return replace(answer, headers={**answer.headers, "set-cookie": _LEFT_OUT})
 
 
-def _told(value: object) -> str:
-    """Times in ISO 8601; nothing else is expected."""
+def _time_text(value: object) -> str:
+    """A time in ISO 8601; no other type is expected."""
     if isinstance(value, datetime):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} in a raw answer")

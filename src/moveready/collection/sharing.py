@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 
 class OpenDeadlines:
-    """The deadlines of all conversations that are under way; for any thread."""
+    """The deadlines of all open conversations; thread-safe."""
 
     def __init__(self, first_answer_seconds: float) -> None:
-        """None is open yet; `first_answer_seconds` bounds the silence at the start of each."""
+        """No deadline is open yet; `first_answer_seconds` limits the silence at the start of each."""
         self._first_answer_seconds = first_answer_seconds
         self._open: set[Deadline] = set()
         self._is_cut = False
@@ -37,7 +37,7 @@ class OpenDeadlines:
 
     @contextmanager
     def opened(self, seconds: float, used: float = 0.0) -> Iterator[Deadline]:
-        """A deadline until the end of the block; over at once where all were cut."""
+        """A deadline for the block; it is over at once if all were cut before."""
         deadline = Deadline(seconds, self._first_answer_seconds, used)
         with self._closed:
             self._open.add(deadline)
@@ -51,7 +51,7 @@ class OpenDeadlines:
                 self._closed.notify_all()
 
     def cut(self) -> None:
-        """End them all, and every one that will be opened."""
+        """End all deadlines, and all that are opened later."""
         with self._closed:
             self._is_cut = True
             deadlines = tuple(self._open)
@@ -59,13 +59,13 @@ class OpenDeadlines:
             deadline.cut()
 
     def wait_closed(self, seconds: float) -> None:
-        """Wait that long at the most until none is open."""
+        """Wait at most so long until no deadline is open."""
         with self._closed:
             self._closed.wait_for(lambda: not self._open, seconds)
 
 
 class Costs:
-    """What was asked of each server so far; for any thread."""
+    """What was asked of each server so far; thread-safe."""
 
     def __init__(self) -> None:
         """Nothing was asked yet."""
@@ -73,13 +73,13 @@ class Costs:
         self._lock = threading.Lock()
 
     def add(self, name: str, began: float, *deadlines: Deadline) -> None:
-        """Add one conversation, which began then and was led on these deadlines."""
+        """Add the cost of one conversation, which began at that time and used these deadlines."""
         cost = sum((deadline.meter.take() for deadline in deadlines), Cost(seconds=monotonic() - began))
         with self._lock:
             self._costs[name] = self._costs.get(name, Cost()) + cost
 
     def so_far(self) -> dict[str, Cost]:
-        """By server; that of the organization's session stands under the organization's name."""
+        """The costs by server; the organization's session is listed under the organization's name."""
         with self._lock:
             return dict(self._costs)
 
@@ -109,7 +109,7 @@ class Sharing:
         answers: Callable[[], Iterable[CmdletAnswer | HttpAnswer]],
         read: Callable[..., object],
     ) -> None:
-        """Keep what the answers of the server say on the subject."""
+        """Keep what the server's answers say on the subject."""
         self.answers.settle(subject, server, partial(self.read_answers, subject, server, answers, read))
 
     def read_answers(
@@ -119,9 +119,9 @@ class Sharing:
         answers: Callable[[], Iterable[CmdletAnswer | HttpAnswer]],
         read: Callable[..., object],
     ) -> object:
-        """What is read; the answers are kept as they came before that: what cannot be read is what people want to see.
+        """The evidence. Raw answers are kept before they are read: the unreadable ones are those people want to see.
 
-        `name` is that of the server, or of the organization.
+        `name` is the name of the server or of the organization.
         """
         given = tuple(answers())
         if self.raw is not None:

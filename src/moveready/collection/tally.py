@@ -1,4 +1,4 @@
-"""How far the asking is: answers are counted off as they come, so that looking on costs nothing in a large fleet."""
+"""The progress of asking: answers are counted as they come, so that showing it costs nothing in a large fleet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the asking is: servers in all, those with all answers, those with a failure; and who takes longest."""
+    """The progress: how many servers there are, are complete, and have a failure; and which servers take longest."""
 
     servers: int
     done: int
@@ -30,54 +30,54 @@ class Progress:
 
 
 class Tally:
-    """Which servers still owe an answer; for any thread."""
+    """Counts the answers that each server has not given yet; thread-safe."""
 
     def __init__(self) -> None:
-        """Nothing is expected yet."""
+        """No answer is expected yet."""
         self._lock = threading.Lock()
-        self._owed: Counter[str] = Counter()
-        self._owing = 0
+        self._open: Counter[str] = Counter()
+        self._unfinished = 0
         self._failing: set[str] = set()
         self._visits: dict[str, float] = {}
         self._over = threading.Event()
         self._over.set()
 
     def expect(self, server: str, answers: int) -> None:
-        """The server owes so many answers more."""
+        """Expect so many more answers of the server."""
         if answers:
             with self._lock:
-                self._owing += self._owed[server] == 0
-                self._owed[server] += answers
+                self._unfinished += self._open[server] == 0
+                self._open[server] += answers
                 self._over.clear()
 
     def count_off(self, server: str, *, failed: bool) -> None:
-        """One of its answers is there, or will never be."""
+        """One of its answers has come, or will never come."""
         with self._lock:
-            self._owed[server] -= 1
-            self._owing -= self._owed[server] == 0
+            self._open[server] -= 1
+            self._unfinished -= self._open[server] == 0
             if failed:
                 self._failing.add(server)
-            if not self._owing:
+            if not self._unfinished:
                 self._over.set()
 
     @contextmanager
     def under_way(self, server: str) -> Iterator[None]:
-        """The server is being asked, from now to the end of the block."""
+        """Mark the server as being asked until the end of the block."""
         self._visits[server] = monotonic()
         try:
             yield
         finally:
-            # Two visits of one server may overlap; the first that ends takes the mark away.
+            # Two visits of one server may overlap; the first one to end removes the mark.
             self._visits.pop(server, None)
 
     def wait(self, seconds: float) -> Progress:
-        """Wait that long at the most for all that is expected; how far it is then."""
+        """Wait at most so long for all expected answers; return the progress."""
         self._over.wait(seconds)
         began = min(((began, name) for name, began in dict(self._visits).items()), default=None)
         with self._lock:
             return Progress(
-                servers=len(self._owed),
-                done=len(self._owed) - self._owing,
+                servers=len(self._open),
+                done=len(self._open) - self._unfinished,
                 failing=len(self._failing),
                 slowest=began[1] if began else None,
                 slowest_seconds=monotonic() - began[0] if began else 0.0,

@@ -1,7 +1,7 @@
-"""One server is asked: its Windows endpoint in one session for all subjects, and its HTTPS endpoint.
+"""Asks one server: its Windows endpoint in one session for all subjects, and its HTTPS endpoint.
 
-A subject that is declared to come after another one waits for it. Where the Windows endpoint says nothing, the HTTPS
-endpoint is asked beside it (ADR 0014).
+A subject that is declared to come after another one waits for it. If the Windows endpoint is silent, the HTTPS endpoint
+is asked at the same time (ADR 0014).
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from moveready.remoting.deadline import Deadline
 
 _SHARE_OF_WINDOWS = 2 / 3
-"""Of the visit's time; the HTTPS endpoint has the rest in any case, however long a session took to close."""
+"""The Windows endpoint's share of the visit's time; the rest is always left for the HTTPS endpoint."""
 
 _OF_THE_CHANNEL = (UnreachableError, DeadlineError, AuthenticationError)
-"""Failures of one request that every other request to the same endpoint would meet again."""
+"""Failures of one request that every other request to the same endpoint would have too."""
 
 
 class ServerVisit:
-    """All questions to one server."""
+    """Asks all questions to one server."""
 
     def __init__(self, server: Server, subjects: Collection[ServerSubject[Any]], sharing: Sharing) -> None:
         """Ask nothing yet."""
@@ -47,7 +47,7 @@ class ServerVisit:
         self._https = [subject for subject in subjects if subject.scope is Scope.HTTPS]
 
     def run(self, within: float = 0.0) -> None:
-        """Ask them, and settle each subject; start at any moment within so many seconds."""
+        """Ask them, and settle each subject; begin at a random moment within so many seconds."""
         self._sharing.left.wait(random.uniform(0.0, within))  # noqa: S311 - nobody gains from guessing it
         seconds, began, deadlines = self._sharing.bounds.server_timeout, monotonic(), self._sharing.deadlines
         for_windows = seconds * _SHARE_OF_WINDOWS if self._https else seconds
@@ -68,7 +68,7 @@ class ServerVisit:
                 probing.finish()
 
     def _must_wait(self) -> bool:
-        """Whether a request would change what the Windows endpoint is asked for; if it is not asked, nothing would."""
+        """Whether requests wait: they could change an answer of the Windows endpoint, or that endpoint is not asked."""
         return not self._windows or any(other in self._windows for subject in self._https for other in subject.after)
 
     def _ask(
@@ -77,7 +77,7 @@ class ServerVisit:
         ask: Callable[[Collection[Any]], Mapping[Any, CmdletAnswer | HttpAnswer | EvidenceError]],
         deadline: Deadline,
     ) -> None:
-        """Ask the questions of the subjects; the cost is kept first, so that whoever has an answer finds its cost."""
+        """Ask the questions of the subjects; the cost is kept first, so that every answer has its cost."""
         context, name = self._sharing.context, self._server.name
         questions = {
             subject: Attempt.of(partial(_questions_of, subject, self._server, context))
@@ -101,9 +101,9 @@ class ServerVisit:
     def _get_each(
         self, deadline: Deadline, requests: Collection[Request]
     ) -> Mapping[Request, HttpAnswer | EvidenceError]:
-        """What each request gives; a failure of the endpoint as a whole is that of every request after it.
+        """The answer to each request; if the whole endpoint fails, every later request fails in the same way.
 
-        Those without a login come first: no refusal of a login may keep them from their answer.
+        Requests without a login come first, so that a refused login cannot affect them.
         """
         given: dict[Request, HttpAnswer | EvidenceError] = {}
         failed: EvidenceError | None = None
@@ -123,7 +123,7 @@ class ServerVisit:
 
 
 def _refused_login(answer: HttpAnswer | EvidenceError, server: Server, request: Request) -> EvidenceError | None:
-    """The failure of every later request, where this one was answered with 401: each more could lock the account."""
+    """If this request was answered with 401, the failure of every later one: one more login could lock the account."""
     if isinstance(answer, EvidenceError) or answer.status != HTTPStatus.UNAUTHORIZED or not request.logs_in:
         return None
     return AuthenticationError(

@@ -1,4 +1,4 @@
-"""What servers answer, judged: what a subject is, and those that several KBs share.
+"""Evidence, which is what servers answered: what a subject is, and the subjects that several KBs share.
 
 No module here opens a socket: readers take an answer and give a frozen dataclass, or raise an `EvidenceError`.
 """

@@ -1,9 +1,9 @@
 """Strict reading of one CLIXML object (MS-PSRP 2.2.5).
 
 Nothing is guessed: a boolean is `<B>true</B>` or `<B>false</B>` and nothing else, a text is `<S>` or the `<ToString>`
-of an object. Elements have no namespace, as on the wire, or that of `Export-Clixml`. Whatever else stands there raises
-`ValueError` where it is read, and so does a property that stands twice, whatever the case of its name, which PowerShell
-ignores: a misread flag is worse than none. Texts come out without characters that could harm a report.
+of an object. Elements have no namespace, as on the wire, or that of `Export-Clixml`. Anything else raises `ValueError`
+when it is read. So does a property that occurs twice; as in PowerShell, the case of its name does not matter. A misread
+flag is worse than no flag. Characters that could harm a report are removed from texts.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _TEXT = "S"
 
 
 class _Property(NamedTuple):
-    """What is read of a property: its element's tag and text, and the text of the one `<ToString>` in it.
+    """What is read of a property: its element's tag and text, and the text of the only `<ToString>` in it.
 
-    The text of an element that has others in it is None, and so is the `<ToString>` where there are two.
+    The text is None if the element contains other elements; the `<ToString>` is None if there are two.
     """
 
     tag: str
@@ -40,7 +40,7 @@ class _Property(NamedTuple):
 
 
 class RemoteObject:
-    """One object of an answer; its properties are read by the type that is expected of them."""
+    """One object of an answer; each property is read as the type that is expected."""
 
     __slots__ = ("_properties", "_repeated")
 
@@ -99,7 +99,7 @@ class RemoteObject:
 
 
 def object_from(clixml: str, names: Collection[str] | None = None) -> RemoteObject:
-    """The object of a CLIXML text `<Obj>...</Obj>`, with these properties; `ValueError` where it is no such text."""
+    """The object of a CLIXML text `<Obj>...</Obj>`, with these properties; raises `ValueError` for any other text."""
     element = _parsed(clixml)
     if _tag(element) != "Obj":
         raise ValueError(f"an object was expected, not {_property_from(element).shown}")
@@ -115,7 +115,7 @@ def text_from(clixml: str) -> str:
 
 
 def unescaped(text: str) -> str:
-    """The text without CLIXML's `_xHHHH_` escapes (MS-PSRP 2.2.5.3.2), cleaned of what they may have hidden."""
+    """The text without CLIXML's `_xHHHH_` escapes (MS-PSRP 2.2.5.3.2), cleaned of the characters that they encoded."""
     return cleaned(_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text))
 
 
@@ -132,10 +132,10 @@ def _property_from(element: ET.Element) -> _Property:
 
 
 def _text_in(element: ET.Element) -> str | None:
-    """The element's text; None where other elements stand in it."""
+    """The element's text; None if it contains other elements."""
     return None if len(element) else element.text or ""
 
 
 def _tag(element: ET.Element) -> str:
-    """The element's name; that of a foreign namespace stays with its name, which is none of ours then."""
+    """The element's name; a name of a foreign namespace keeps its prefix, so it never equals one of ours."""
     return element.tag.removeprefix(_NAMESPACE)

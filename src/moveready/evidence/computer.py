@@ -1,7 +1,7 @@
-"""Which computer answers in a Windows session: for commands whose answers do not say it, as `Get-Service`.
+"""Which computer answers in a Windows session, for commands whose answers do not say it, such as `Get-Service`.
 
-The process of the Service Control Manager runs on every Windows server, and Windows gives the computer's own name with
-it. Asked in the same session as another question, it proves whose answer that is.
+The process of the Service Control Manager runs on every Windows server, and Windows reports the computer's own name
+with it. Asked in the same session as another question, it proves which computer gave that answer.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ ASK_COMPUTER = Pipeline.of(
 
 
 def must_be_its_server(computer: CmdletAnswer) -> None:
-    """Nothing, where the answer to `ASK_COMPUTER` names the server that was asked.
+    """Check that the answer to `ASK_COMPUTER` names the server that was asked.
 
     Raises:
-        UnexpectedAnswerError: It names another server, several, or none.
+        UnexpectedAnswerError: It names another server, several, or no server.
     """
     try:
         names = {object_from(process).text("CSName") for process in computer.objects}

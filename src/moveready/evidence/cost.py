@@ -22,17 +22,17 @@ class Cost:
     seconds: float = 0.0
 
     def __add__(self, other: Cost) -> Cost:
-        """Both together."""
+        """The sum of both."""
         return Cost(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
 
     def __sub__(self, other: Cost) -> Cost:
-        """What this has beyond the other."""
+        """The difference to the other."""
         return Cost(*(getattr(self, each.name) - getattr(other, each.name) for each in fields(self)))
 
 
 @dataclass(slots=True)
 class Meter:
-    """Counts one conversation; it belongs to the one thread that leads it."""
+    """Counts one conversation; only the thread that leads the conversation may use it."""
 
     sessions: int = 0
     requests: int = 0
@@ -42,7 +42,7 @@ class Meter:
     _taken: Cost = field(default_factory=Cost)
 
     def take(self) -> Cost:
-        """What it has counted since this was last called, so that whoever adds up counts nothing twice."""
+        """What it counted since the last call, so that a sum counts nothing twice."""
         new = self.cost - self._taken
         self._taken = self.cost
         return new

@@ -2,7 +2,8 @@
 
 One question reads the whole organization: `-ADPropertiesOnly` does not touch any server's IIS. A missing object is
 never read as False (KB 3063913, cause 1). An object is a server's own by three of its properties: the host in
-`MetabasePath`, `Server`, and the name before the backslash in `Identity`; where they disagree, it is nobody's flag.
+`MetabasePath`, `Server`, and the name before the backslash in `Identity`; if they disagree, the flag is used for no
+server.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 _READ = Cmdlet("Get-WebServicesVirtualDirectory", ADPropertiesOnly=None)
 _ENDS_A_TEXT = re.compile(r'["$`\u201c\u201d\u201e\x00-\x1f]')
-"""What means something between the double quotes of PowerShell, which takes three typographic ones for its own."""
+"""Characters with a meaning inside double quotes of PowerShell, which also accepts three typographic quotes."""
 _NEEDED = ("Identity", "Server", "MRSProxyEnabled", "MetabasePath", "AdminDisplayVersion")
 _KEPT = frozenset({*_NEEDED, "OriginatingServer"})
 ASK_WHOLE_DIRECTORIES = Pipeline.of(_READ)
@@ -38,7 +39,7 @@ _DEFAULT_SITE = re.compile(r"IIS://(?P<host>[^/]+)/W3SVC/1/ROOT/EWS", re.IGNOREC
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EwsDirectory:
-    """`EWS (Default Web Site)` of one server, as the directory has it."""
+    """`EWS (Default Web Site)` of one server, as Active Directory has it."""
 
     server: str
     identity: str
@@ -60,7 +61,7 @@ class DirectoryListing:
 
     def __init__(self, answer: CmdletAnswer) -> None:
         """Read the objects of the answer; raises `UnexpectedAnswerError` where one of them is no object."""
-        # The objects are large, and what is needed of them is read here.
+        # The objects are large, so only the needed properties are kept.
         self._answer = replace(answer, objects=())
         try:
             self._found, self._nameless = _by_server(object_from(clixml, _KEPT) for clixml in answer.objects)
@@ -80,7 +81,7 @@ class DirectoryListing:
             raise self._unreadable(server.name, str(error)) from None
 
     def domain_controller_of(self, server: Server) -> str | None:
-        """Which domain controller the server's object came from, where the answer holds that property."""
+        """The domain controller that the server's object came from, if the answer says it."""
         try:
             return self._only(server).text("OriginatingServer") or None
         except ValueError:
@@ -129,14 +130,15 @@ class DirectoryListing:
 
 
 def own_identity(server: Server, directory: RemoteObject) -> str:
-    """The identity of the server's own directory, which people will paste as part of a command.
+    """The identity of the server's own directory; people paste it as part of a command.
 
     Raises:
-        ValueError: It is another server's, or holds a character that could end the text there or begin another command.
+        ValueError: It belongs to another server, or has a character that could end the text there or begin another
+        command.
     """
     identity = directory.text("Identity")
     if _ENDS_A_TEXT.search(identity):
-        raise ValueError(f"its Identity is {identity!a}, which must not stand in a command")
+        raise ValueError(f"its Identity is {identity!a}, which must not be part of a command")
     if identity.partition("\\")[0].lower() != server.netbios.lower():
         raise ValueError(f"its Identity is {identity}, which is not {server.netbios}'s")
     return identity
@@ -154,9 +156,9 @@ EWS_DIRECTORY = declare(
 
 
 def _by_server(directories: Iterable[RemoteObject]) -> tuple[Mapping[str, list[RemoteObject]], int]:
-    """The default sites' EWS directories under each name of their server, in lower case; how many objects name none.
+    """The default sites' EWS directories by each name of their server, in lower case; and how many name no server.
 
-    One broken object must not take the evidence of all the other servers: its own server has none then.
+    One broken object must not cost the evidence of all other servers: only its own server has none then.
     """
     found: defaultdict[str, list[RemoteObject]] = defaultdict(list)
     nameless = 0

@@ -1,8 +1,8 @@
-"""How our own probes are known again: a mark in their URL.
+"""How our own probes are recognised: by a mark in their URL.
 
-A request to a disabled MRSProxy makes ASP.NET log an event 1309, ours like anybody's. The event repeats the request's
-URL with its query, and the query does not change where the request goes: both inferred from ASP.NET's published source
-and from how Exchange routes by path, not seen on a real MRS event.
+A request to a disabled MRSProxy makes ASP.NET log an event 1309, whether it is ours or not. The event repeats the
+request's URL with its query, and the query does not change where the request goes: both inferred from ASP.NET's
+published source and from how Exchange routes by path, not seen on a real MRS event.
 
     >>> run_of("https://ex01.contoso.com:443" + marked("/EWS/mrsproxy.svc", "5f0c9a1e"))
     '5f0c9a1e'
@@ -17,7 +17,7 @@ _MARK = re.compile(r"https?://[^\s?#]+\?(?:[^\s#]*&)?moveready=(?P<run>[0-9a-f]{
 
 
 def new_run() -> str:
-    """An id for one run, the same in all of its processes."""
+    """An id for one run; all of its processes use it."""
     return secrets.token_hex(4)
 
 
@@ -27,6 +27,6 @@ def marked(path: str, run: str) -> str:
 
 
 def run_of(url: str) -> str | None:
-    """The run whose probe asked for this URL; None where the request was not ours."""
+    """The run whose probe asked for this URL; None if the request was not ours."""
     found = _MARK.fullmatch(url.strip())
     return found["run"] if found else None

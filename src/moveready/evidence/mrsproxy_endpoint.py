@@ -15,12 +15,12 @@ the version is not known, the rule of 2013 holds, because it is the stricter one
     | 404, 500, 503      | X-FEServer (2010: login, mark), or http.sys by 404/503| the MRS service or a back end  |
     | 401, 3xx           | always                                                | login refused, redirect        |
 
-Everything else proves nothing and is never a pass nor a failure. Why the proofs differ: a good status is what any
-device, http.sys and any web site give too, so it needs both proofs. MRSProxy's 403 comes after login only and is
-ASP.NET's. IIS's own 403 (.4 SSL, .6 address, .7 client certificate) comes before login and before managed code, so
-X-FEServer is all it can show; its body is empty, and its sub-status is seldom seen (inferred). A 404, 500 or 503 says
-that the node does not serve moves, for which the node's name is enough. When the site or its pool is stopped there is
-no application to set headers: then the kernel, http.sys, answers before any login and names itself in `Server`.
+Everything else proves nothing and is neither a pass nor a failure. The proofs differ for these reasons: a good status
+can also come from a device, http.sys or any web site, so it needs both proofs. MRSProxy's 403 comes after login only
+and is ASP.NET's. IIS's own 403 (.4 SSL, .6 address, .7 client certificate) comes before login and before managed code,
+so X-FEServer is all it can show; its body is empty, and its sub-status is seldom seen (inferred). A 404, 500 or 503
+says that the node does not serve moves, for which the node's name is enough. When the site or its pool is stopped there
+is no application to set headers: then the kernel, http.sys, answers before any login and names itself in `Server`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ MRSPROXY_PATH = "/EWS/mrsproxy.svc"
 
 
 class EndpointKind(Enum):
-    """What an answer means; the value is what people read."""
+    """What an answer means; people read the value."""
 
     ALIVE = "MRSProxy is not disabled"
     MRSPROXY_OFF = "MRSProxy is disabled in the running application"
@@ -61,7 +61,7 @@ _ALIVE = frozenset({200, 400, 405, 415})
 _BACK_END = frozenset({404, 500, 503})
 _REDIRECTS = range(300, 400)
 _OF_HTTP_SYS = frozenset({404, 503})
-"""What http.sys itself answers for a web site, or its application pool, that is stopped."""
+"""Status codes of http.sys itself when a web site, or its application pool, is stopped."""
 _IIS_RULES = {
     "403.4": "SSL is required",
     "403.5": "128-bit SSL is required",
@@ -70,20 +70,20 @@ _IIS_RULES = {
 }
 _SUB_STATUS = re.compile(r"\b403\.[4-7]\b")
 _ASP_NET_PAGE = re.compile(r"<hr width=100% size=1 color=silver>|\bASP\.NET Version:|\[HttpException\b", re.IGNORECASE)
-"""What ASP.NET's own error pages hold in every language (Microsoft's published reference source, ErrorFormatter)."""
+"""Text of ASP.NET's own error pages in every language (Microsoft's published reference source, ErrorFormatter)."""
 _EXCHANGE_2010 = re.compile(r"(?:Version )?14\.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointAnswer:
-    """What the endpoint answered to a GET of somebody who is ready to log in.
+    """The endpoint's answer to a GET by a client that logs in when asked.
 
     Attributes:
         kind: What it means, by the rule for the version of Exchange that was known when it was judged.
         front_end: The node that `X-FEServer` names, or None.
-        detail: What the kind alone does not say: the IIS sub-status, the redirect's target, the back end.
-        logged_in: Whether a login was asked for, made and accepted in this very conversation.
-        asp_net: Whether ASP.NET has left its mark: the header `X-AspNet-Version`, or its own error page.
+        detail: Details that the kind does not say: the IIS sub-status, the redirect's target, the back end.
+        logged_in: Whether the server asked for a login in this conversation, and accepted ours.
+        asp_net: Whether ASP.NET left its mark: the header `X-AspNet-Version`, or its own error page.
         software: The header `Server`, or "".
     """
 
@@ -106,12 +106,12 @@ class EndpointAnswer:
 
     @property
     def is_of_something_that_runs(self) -> bool:
-        """Whether it is none of the answers that anything gives while the application starts: 404, 5xx."""
+        """Whether it differs from the answers that are normal while the application starts: 404, 5xx."""
         return self.status != HTTPStatus.NOT_FOUND and self.status < HTTPStatus.INTERNAL_SERVER_ERROR
 
     @property
     def note(self) -> str:
-        """A few words for a table, beside the kind."""
+        """A few words for a table, shown with the kind."""
         if self.kind is EndpointKind.OTHER_SERVER:
             return f"{self.front_end} answered"
         if self.kind is EndpointKind.UNPROVEN:
@@ -136,7 +136,8 @@ class EndpointAnswer:
         Raises:
             AuthenticationError: 401 although a credential was sent.
             RedirectError: 3xx.
-            UnexpectedAnswerError: Another server answered, or it is not proved who, or the status says nothing.
+            UnexpectedAnswerError: Another server answered, or nothing proves which one did, or the status means
+            nothing.
         """
         asked = f"{Channel.HTTPS.value} {self.url}"
         if self.kind is EndpointKind.OTHER_SERVER:
@@ -185,7 +186,7 @@ def _kind_of_forbidden(seen: EndpointAnswer, *, is_2010: bool) -> EndpointKind:
         return EndpointKind.DEVICE
     if seen.logged_in and seen.asp_net and not seen.detail:
         return EndpointKind.MRSPROXY_OFF
-    # Without the header only a page that names IIS's sub-status tells a rule of IIS 2010 from a device.
+    # Without the header, only IIS's sub-status in the page shows that IIS of Exchange 2010 answered, not a device.
     return EndpointKind.IIS_RULE if seen.front_end or seen.detail else EndpointKind.UNPROVEN
 
 
@@ -204,7 +205,7 @@ def _detail_of(answer: HttpAnswer) -> str:
 
 
 def _back_end_of(answer: HttpAnswer) -> str:
-    """Who failed: http.sys itself (site or pool stopped), or the back end that the front end names."""
+    """What failed: http.sys itself (site or pool stopped), or the back end that the front end names."""
     if answer.status in _OF_HTTP_SYS and answer.headers.get("server", "").startswith("Microsoft-HTTPAPI"):
         return "http.sys itself answered: the site or its application pool is stopped"
     target = answer.headers.get("x-calculatedbetarget")
@@ -220,7 +221,7 @@ class _Doubt(NamedTuple):
 
 
 def _doubt_about(seen: EndpointAnswer) -> _Doubt | None:
-    """Why the answer is neither a pass nor a failure; None where it is one of them."""
+    """Why the answer is neither a pass nor a failure; None if it is one of them."""
     match seen.kind:
         case EndpointKind.LOGIN_REFUSED:
             return _Doubt(

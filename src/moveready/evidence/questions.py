@@ -1,7 +1,7 @@
-"""The words between who asks (`evidence`) and who carries the question (`remoting`).
+"""The types that `evidence` uses to ask and `remoting` uses to send.
 
 A question is a pipeline of cmdlets, never script text: that is what no-language mode and JEA endpoints allow, and
-nothing can be injected into it. An answer is what came over the wire, unread.
+nothing can be injected into it. An answer is the data from the wire; it has not been read yet.
 
     >>> print(Pipeline.of(Cmdlet("Get-Service", Name="W3SVC"), Cmdlet("Select-Object", Property=("Name", "Status"))))
     Get-Service -Name W3SVC | Select-Object -Property Name,Status
@@ -23,7 +23,7 @@ _BARE_WORD = re.compile(r"[\w.:/@%+-]+")
 
 
 class Channel(Enum):
-    """The three ways to ask a server; the value is what people read."""
+    """The three ways to ask a server; people read the value."""
 
     EXCHANGE = "Exchange endpoint"
     WINDOWS = "Windows endpoint"
@@ -31,7 +31,7 @@ class Channel(Enum):
 
 
 class Cmdlet:
-    """One cmdlet with its positional arguments and its parameters; one that is None is a switch that is given."""
+    """One cmdlet with its positional arguments and its parameters; a parameter that is None is a switch that is on."""
 
     __slots__ = ("arguments", "name", "parameters")
 
@@ -42,11 +42,11 @@ class Cmdlet:
         self.parameters: Mapping[str, ParameterValue] = parameters
 
     def __eq__(self, other: object) -> bool:
-        """Cmdlets that a person would type alike are the same."""
+        """Two cmdlets are equal if a person would type them in the same way."""
         return isinstance(other, Cmdlet) and str(self) == str(other)
 
     def __hash__(self) -> int:
-        """As equality has it."""
+        """The hash that fits this equality."""
         return hash(str(self))
 
     def __str__(self) -> str:
@@ -62,7 +62,7 @@ class Cmdlet:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Cmdlets joined by pipes; `fallback` is asked instead where the endpoint lacks one of them."""
+    """Cmdlets joined by pipes; `fallback` is asked instead if the endpoint does not have one of them."""
 
     cmdlets: tuple[Cmdlet, ...]
     fallback: Pipeline | None = None
@@ -79,7 +79,7 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A GET of a path of the server's HTTPS endpoint; without `logs_in` as anybody, so that no credential is sent."""
+    """A GET of a path of the server's HTTPS endpoint; without `logs_in` it is anonymous, and no credential is sent."""
 
     path: str
     logs_in: bool = True
@@ -95,7 +95,7 @@ class RemoteError:
 
 @dataclass(frozen=True, slots=True)
 class CmdletAnswer:
-    """What a pipeline gave: one CLIXML text an object (MS-PSRP 2.2.5), the errors beside them, when it was asked."""
+    """What a pipeline gave: one CLIXML text for each object (MS-PSRP 2.2.5), the errors, and the time of asking."""
 
     server: str
     question: str
@@ -106,10 +106,10 @@ class CmdletAnswer:
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """What an HTTPS request gave: header names in lower case, the first 4,096 bytes of the body as text.
+    """The answer to an HTTPS request: header names in lower case, the first 4,096 bytes of the body as text.
 
-    `logged_in` is True only where, in this very conversation, the server asked for a login, our credential was sent in
-    answer, and what came then is no refusal.
+    `logged_in` is True only if, in this conversation, the server asked for a login, our credential was sent, and the
+    next answer was not a refusal.
     """
 
     server: str

@@ -35,7 +35,7 @@ class Record:
 
 
 def record_from(xml: str) -> Record:
-    """The record of the text; raises `ValueError` where it is none."""
+    """The record in the text; raises `ValueError` if the text is not a record."""
     try:
         event = tree_from(xml)
     except ET.ParseError as error:

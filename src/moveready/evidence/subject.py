@@ -1,11 +1,11 @@
 """A subject: one thing that can be known about a server, declared once.
 
-The declaration is all that the rest of moveready knows of it: the argument of checks, the questions and where they
-travel, the reader of the answers, the key in `run.json` and the name of the raw answers follow from it.
+The rest of moveready knows only the declaration. It gives the argument of checks, the questions and their endpoint, the
+reader of the answers, the key in `run.json`, and the file name of the raw answers.
 
     MRS_SERVICE = declare(ServerSubject(name="mrs_service", type=ServiceState, scope=Scope.WINDOWS, ask=..., read=...))
 
-Readers are pure: they take answers, and give a frozen dataclass or raise an `EvidenceError`.
+Readers are pure: they take answers, and return a frozen dataclass or raise an `EvidenceError`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ L = TypeVar("L")
 
 
 class Scope(Enum):
-    """Where the questions of a subject travel; the value is what people read."""
+    """Which endpoint the questions of a subject go to; people read the value."""
 
     ORGANIZATION = "once a run, through Exchange"
     EXCHANGE = "for each server, through Exchange"
@@ -48,7 +48,7 @@ class Scope(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the questions of a run may depend on: the look-back of event logs, and the id that marks our own probes."""
+    """Values that questions may use: how far to look back in event logs, and the id that marks our own probes."""
 
     since: timedelta
     run: str
@@ -69,10 +69,10 @@ class Subject(Generic[E_co]):
     Attributes:
         name: The argument of checks, and the key in `run.json`.
         type: The evidence: a frozen dataclass.
-        scope: Where its questions travel.
-        refine: The evidence as other evidence of the same server lets it be read; where nothing else is known, itself.
+        scope: Which endpoint its questions go to.
+        refine: Returns the evidence, corrected by other evidence of the same server; unchanged if there is none.
         refined_by: The subjects of that other evidence.
-        usable: The evidence, if a check can judge it; raises `EvidenceError` where it says nothing about the rule.
+        usable: Returns the evidence if a check can judge it; raises `EvidenceError` if it says nothing about the rule.
     """
 
     name: str
@@ -87,22 +87,22 @@ class Subject(Generic[E_co]):
         return self.name
 
     def evidence_from(self, value: object) -> E_co:
-        """The evidence, of itself or of the plain data that JSON made of it.
+        """The evidence, from an object of its type or from the plain data in JSON.
 
         Raises:
-            pydantic.ValidationError: The data is no evidence on this subject.
+            pydantic.ValidationError: The data is not evidence on this subject.
         """
         return value if isinstance(value, self.type) else TypeAdapter(self.type).validate_python(value)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class OrganizationSubject(Subject[E_co], Generic[E_co, L]):
-    """One whose questions are asked once for all servers.
+    """A subject whose questions are asked once for all servers.
 
     Attributes:
         ask: The questions.
         read: Reads the answers once, in the order of the questions: `read(*answers)`.
-        pick: The evidence of one server, out of what was read.
+        pick: Picks the evidence of one server from what was read.
     """
 
     scope: Scope = Scope.ORGANIZATION
@@ -113,11 +113,11 @@ class OrganizationSubject(Subject[E_co], Generic[E_co, L]):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ServerSubject(Subject[E_co]):
-    """One whose questions are asked of each server.
+    """A subject whose questions are asked of each server.
 
     Attributes:
         ask: The questions to one server; pipelines, or with `Scope.HTTPS` requests.
-        read: The evidence out of the answers, in the order of the questions: `read(server, context, *answers)`.
+        read: Reads the evidence from the answers, in the order of the questions: `read(server, context, *answers)`.
         after: Subjects whose answers its own questions would change: it is asked after them.
     """
 
@@ -131,9 +131,9 @@ S = TypeVar("S", bound=Subject[Any])
 
 
 def declare(subject: S) -> S:
-    """Make a subject known by its name; raises `ValueError` where another one has that name.
+    """Register a subject by its name; raises `ValueError` if another one has that name.
 
-    The module of a declaration may be imported anew: then the new declaration replaces its own older one.
+    If the module of a declaration is imported again, the new declaration replaces the old one.
     """
     known = _DECLARED.get(subject.name)
     if known is not None and origin_of(known.type) != origin_of(subject.type):
@@ -143,7 +143,7 @@ def declare(subject: S) -> S:
 
 
 def declared() -> tuple[Subject[Any], ...]:
-    """All subjects that are known by now, in the order of their declaration."""
+    """All subjects declared so far, in the order of their declaration."""
     return tuple(_DECLARED.values())
 
 
@@ -153,5 +153,5 @@ def subjects_named(names: Collection[str]) -> tuple[Subject[Any], ...]:
 
 
 def origin_of(kind: type) -> tuple[str, str]:
-    """Module and name of a class: the same for one whose module was imported anew."""
+    """Module and name of a class; they stay the same if the module is imported again."""
     return kind.__module__, kind.__qualname__

@@ -1,7 +1,7 @@
 """The worker process that serves EWS: when it started.
 
-It keeps what it read at its start (KB 3063913, cause 2; inferred): so that is what an event is compared with, and what
-proves that a restart has happened.
+The process keeps what it read at its start (KB 3063913, cause 2; inferred). So events are compared with this time, and
+a new start proves that a restart has happened.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from moveready.evidence.questions import CmdletAnswer
 
 CLOCKS_APART = timedelta(minutes=5)
-"""How far a server's clock may be ahead of ours: what Kerberos allows. No answer here tells the server's time."""
+"""How far a server's clock may be ahead of ours: what Kerberos allows. No answer here gives the server's time."""
 
 _WORKER_FILTER = """Name = 'w3wp.exe' AND CommandLine LIKE '%-ap "MSExchangeServicesAppPool"%'"""
 ASK_WORKERS = Pipeline.of(
@@ -28,10 +28,10 @@ ASK_WORKERS = Pipeline.of(
 
 
 def worker_start(answer: CmdletAnswer) -> datetime:
-    """The start of the eldest worker process: while two overlap, either may have served the request.
+    """The start of the oldest worker process: while two overlap, either may have served the request.
 
     Raises:
-        MissingObjectError: There is none.
+        MissingObjectError: No such process is running.
         UnexpectedAnswerError: Its start cannot be read or is in the future, or it runs on another server.
     """
     try:
@@ -53,7 +53,7 @@ def worker_start(answer: CmdletAnswer) -> datetime:
 
 
 def not_in_the_future(moment: datetime, what: str, answer: CmdletAnswer) -> datetime:
-    """The moment; raises `ValueError` where it is further ahead of ours than clocks may be apart."""
+    """The moment; raises `ValueError` if it is further in the future than clocks may differ."""
     if moment > answer.asked_at + CLOCKS_APART:
         raise ValueError(
             f"{what} is of {minute(moment)}, which is later than now ({minute(answer.asked_at)}):"
@@ -73,5 +73,5 @@ def unreadable(answer: CmdletAnswer, happened: str) -> UnexpectedAnswerError:
 
 
 def minute(moment: datetime) -> str:
-    """A moment as people read it, in UTC."""
+    """A moment as text, in UTC."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}Z"

@@ -1,8 +1,8 @@
-"""XML from the wire, bounded before it becomes a tree.
+"""XML from the wire; its size is limited before it becomes a tree.
 
-A tree takes ten to thirty times the memory of its text, and whoever walks down a deep one runs out of stack. So the
-text is measured first: its tags and attributes are counted, and its depth where there are enough tags for any. A
-document type is refused, as its entities multiply the text; no protocol here has one.
+A tree takes ten to thirty times the memory of its text, and code that walks down a deep one runs out of stack. So the
+text is measured first: its tags and attributes are counted, and its depth if there are enough tags for any. A document
+type is refused, because its entities multiply the text; no protocol here has one.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
 MOST_MARKS: Final = 200_000
-"""Tags, or attributes, of one text. The object of an Exchange virtual directory has about 2,000."""
+"""Most tags, or attributes, in one text. The object of an Exchange virtual directory has about 2,000."""
 
 DEEPEST: Final = 100
-"""Elements inside each other. An object of PowerShell is cut at a depth of a few (MS-PSRP 2.2.5)."""
+"""Most levels of nested elements. An object of PowerShell is cut at a depth of a few (MS-PSRP 2.2.5)."""
 
 
 class OversizedXmlError(ValueError):
-    """The text would make too large a tree."""
+    """The text would become too large a tree."""
 
 
 class DocumentTypeError(OversizedXmlError):
-    """The text has a document type, as web pages have; so nobody knows how large a tree it would make."""
+    """The text has a document type, as web pages have, so the size of its tree cannot be known."""
 
 
 def bounded(xml: str) -> str:
-    """The same text; raises `OversizedXmlError` where it would make too large a tree. It need not be well-formed."""
+    """The same text; raises `OversizedXmlError` if its tree would be too large. It need not be well-formed."""
     if "<!DOCTYPE" in xml:
         raise DocumentTypeError("it has a document type, which may make it any size")
     tags = xml.count("<")
@@ -39,7 +39,7 @@ def bounded(xml: str) -> str:
 
 
 def tree_from(xml: str) -> ET.Element:
-    """The tree of the text; raises `OversizedXmlError`, or `ET.ParseError` where it is not well-formed."""
+    """The tree of the text; raises `OversizedXmlError`, or `ET.ParseError` if it is not well-formed."""
     return ET.fromstring(bounded(xml))  # noqa: S314 - without a document type there are no entities to expand
 
 
@@ -61,4 +61,4 @@ def _measure_depth(xml: str) -> None:
     try:
         parser.Parse(xml, True)
     except expat.ExpatError:
-        return  # whoever makes a tree of it will tell
+        return  # the parser will report it

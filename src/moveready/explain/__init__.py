@@ -1,1 +1,1 @@
-"""`moveready explain`: what a pasted error text means, and which control tells for sure. No network."""
+"""`moveready explain`: what a pasted error text means, and which control can confirm it. No network."""

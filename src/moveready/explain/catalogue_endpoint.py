@@ -1,4 +1,4 @@
-"""Texts about the way to the endpoint and its answers that no KB owns: logins, statuses, TLS, names, timeouts."""
+"""Error texts of no KB about reaching the endpoint and about its answers: logins, statuses, TLS, names, timeouts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts about single mailboxes, the cloud and the Hybrid Configuration Wizard: the endpoint is not their reason."""
+"""Error texts about single mailboxes, the cloud and the Hybrid Configuration Wizard: the endpoint is not the cause."""
 
 from __future__ import annotations
 

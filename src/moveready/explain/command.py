@@ -1,4 +1,4 @@
-"""The command: reads a text from its argument, a file or standard input, and prints five lines."""
+"""The command: it reads a text from its argument, a file or standard input, and prints five lines."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def decoded(content: bytes) -> str:
 
 
 def wrapped(line: str, width: int) -> str:
-    """The line for a terminal of that width; what follows stands below what is said."""
+    """The line, wrapped for a terminal of that width; later lines are indented like the text of the first."""
     return textwrap.fill(line, width, subsequent_indent=_INDENT, break_long_words=False, break_on_hyphens=False)
 
 
 def all_symptoms() -> tuple[Symptom, ...]:
-    """Those of every KB, then those that no KB owns."""
+    """The symptoms of every KB, then those that belong to no KB."""
     load_rooms()
     return (*(symptom for kb in declared_kbs() for symptom in kb.symptoms), *ENDPOINT, *MOVES)
 

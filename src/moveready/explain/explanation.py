@@ -23,10 +23,10 @@ UNKNOWN = (
 
 
 def symptom_of(paste: Paste, symptoms: Sequence[Symptom]) -> Symptom | None:
-    """The symptom that decides, or None where no text and no status is known.
+    """The symptom that decides; None if no text and no status is known.
 
-    What is about another matter decides first. Then the innermost link with a known text; then the status in brackets;
-    a text that only wraps others decides where nothing else is known.
+    A text about another problem decides first. Next comes the innermost link with a known text, then the status in
+    brackets. A text that only wraps others decides if nothing else is known.
     """
     other = _first(symptoms, Weight.OTHER_MATTER, (paste.text,))
     decisive = other or _first(symptoms, Weight.DECISIVE, (*paste.links, paste.text))
@@ -46,11 +46,11 @@ def _first(symptoms: Iterable[Symptom], weight: Weight, links: Sequence[str]) ->
 
 
 def lines_of(symptom: Symptom, paste: Paste, titles: Mapping[str, str]) -> tuple[str, ...]:
-    """The five lines: what it means, which control tells, the command that asks it, what it is not, and the source.
+    """The five lines: the meaning, the control that can confirm it, its command, what it is not, and the source.
 
     Args:
-        symptom: What was found.
-        paste: Where it was found.
+        symptom: The symptom that was found.
+        paste: The text in which it was found.
         titles: The title of every control that is installed, by id.
     """
     known = [name for name in symptom.controls if any(_is_of(control, name) for control in titles)]
@@ -64,14 +64,14 @@ def lines_of(symptom: Symptom, paste: Paste, titles: Mapping[str, str]) -> tuple
 
 
 def _is_of(control: str, name: str) -> bool:
-    """Whether the control is that one, or one of that KB."""
+    """Whether the name is the control's own id, or the id of its KB."""
     return control == name or control.rpartition("-")[0] == name
 
 
 def _check(symptom: Symptom, known: Sequence[str], titles: Mapping[str, str]) -> str:
     named = [f"{name} ({titles[name]})" if name in titles else f"all controls of {name}" for name in known]
-    told = f"{', then '.join(named)}." if named else ""
-    return " ".join(filter(None, (told, symptom.look))) or "No control tells; see the source."
+    controls = f"{', then '.join(named)}." if named else ""
+    return " ".join(filter(None, (controls, symptom.look))) or "No control can tell; see the source."
 
 
 def _command(known: Sequence[str], paste: Paste) -> str:

@@ -1,4 +1,4 @@
-"""An error text as it was pasted: its links, and the facts that stand in it. Pure.
+"""An error text as it was pasted: its links, and the facts in it. Pure.
 
 A console wraps lines at 80 to 120 columns and may put blanks inside words, so texts are compared without white space
 (KB 2975731 shows such a text). A chain of errors is cut at its arrows; the innermost link says what happened.
@@ -19,9 +19,9 @@ class Paste:
     """What was pasted.
 
     Attributes:
-        text: All of it, without white space and in small letters.
-        links: The errors of the chain so written, the innermost first.
-        node: The server that has answered, by its own account, or None.
+        text: The whole text, without white space and in lower case.
+        links: The errors of the chain in the same form, the innermost first.
+        node: The server that answered, as the text names it, or None.
         status: The HTTP status in brackets, of the innermost link that has one, or None.
     """
 
@@ -32,12 +32,12 @@ class Paste:
 
 
 def squeezed(text: str) -> str:
-    """The text without white space, in small letters."""
+    """The text without white space, in lower case."""
     return "".join(text.split()).lower()
 
 
 def paste_from(text: str) -> Paste:
-    """Read what was pasted; never raises."""
+    """Read the pasted text; never raises."""
     links = [link for link in _ARROW.split(text) if link.strip()][::-1]
     statuses = (found for link in links for found in _STATUS.findall(squeezed(link)))
     node = _NODE.search(text)
@@ -50,6 +50,6 @@ def paste_from(text: str) -> Paste:
 
 
 def stands_in(wanted: str, squeezed_text: str) -> bool:
-    """Whether the text of a symptom stands there; `...` in it stands for anything."""
+    """Whether the text contains that of a symptom, in which `...` matches anything."""
     parts = [re.escape(squeezed(part)) for part in wanted.split("...")]
     return re.search(".*?".join(parts), squeezed_text) is not None

@@ -1,8 +1,8 @@
 """The fixer: `pytest ... -p moveready.fixer --fix plan|apply|resume`.
 
-A plugin of its own that nothing else knows; pytest finds its hooks here, `moveready.fixer.plugin` has them. What
-remedies of your own are made of is here too, with the promise of `moveready.api`: names and meaning change in a major
-version only.
+A separate plugin that the rest of moveready does not know. pytest finds its hooks here; they are defined in
+`moveready.fixer.plugin`. The building blocks for your own remedies are here too, with the same promise as
+`moveready.api`: names and meaning change in a major version only.
 """
 
 from __future__ import annotations

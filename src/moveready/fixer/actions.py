@@ -1,8 +1,8 @@
-"""What an action of a step is, and those that change, read and wait; `restart_actions` has those that restart.
+"""What an action of a step is, and the actions that change, read and wait; `restart_actions` has those that restart.
 
-Pure: what an action does and sees, it does and sees on its `Target`. Each kind is one class, which says how it is told,
-how it is tried without changing anything, how it is done, whether it took effect before a crash, and whether it reads
-so now. Nothing else knows the kinds.
+Pure: an action changes and reads its `Target` only. Each kind is one class. It says how the action is described, tried
+without a change and done, whether it took effect before a crash, and whether its effect can be read now. Nothing else
+knows the kinds.
 """
 
 from __future__ import annotations
@@ -25,25 +25,25 @@ STRICT = ConfigDict(extra="forbid", strict=True)
 
 
 class Target(Protocol):
-    """The server of a step, as an action may change it and look at it. Every method raises `EvidenceError`."""
+    """The server of a step, with all that an action may change and read. Every method raises `EvidenceError`."""
 
     def run(self, channel: Channel, command: Cmdlet) -> None:
         """Carry out one cmdlet."""
 
     def read(self, setting: str) -> Reading:
-        """What a setting reads now, where the step's precondition has read it."""
+        """The present value of a setting, read at the same place as the step's precondition."""
 
     def must_read(self, setting: str, value: Value) -> None:
-        """Raises `FixError` where it reads otherwise."""
+        """Raise `FixError` if the setting has another value."""
 
     def wait(self, seconds: float) -> None:
         """Wait and count down; raises `KeyboardInterrupt` as soon as somebody asks to stop."""
 
     def is_in_service(self) -> bool:
-        """Whether the health check that load balancers follow says so."""
+        """Whether the server is in service by the health check that load balancers follow."""
 
     def await_service(self, *, up: bool) -> None:
-        """Wait until the health check says so; raises `FixError` where it does not."""
+        """Wait until the health check says that it is in service or not; raises `FixError` if it does not."""
 
     def component_is_active(self, component: str) -> bool:
         """Whether no requester holds that component inactive."""
@@ -52,15 +52,15 @@ class Target(Protocol):
         """When the worker process that serves EWS was started."""
 
     def await_return(self, worker_before: datetime) -> None:
-        """Wait until a new worker process serves; raises `FixError` where none does."""
+        """Wait until a new worker process serves; raises `FixError` if none does."""
 
     def has_restarted(self, worker_before: datetime) -> bool:
-        """Whether the worker process is a new one, which then serves."""
+        """Whether the worker process is a new one, and serves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """An action with conditions is left out unless one of them holds when it is its turn."""
+    """A condition of an action: when its turn comes, the action is skipped unless one of its conditions is true."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
@@ -73,12 +73,12 @@ class Condition:
         return f"{self.setting} still reads {self.value}"
 
     def holds(self, target: Target) -> bool:
-        """Whether it holds now; raises `EvidenceError` where it cannot be asked."""
+        """Whether it is true now; raises `EvidenceError` if this cannot be found out."""
         return target.read(self.setting).value == self.value
 
 
 class Trial(NamedTuple):
-    """A command that changes nothing, where it runs, and what the account lacks where it is refused, one sentence."""
+    """A command that changes nothing, where it runs, and one sentence on the missing right if it is refused."""
 
     channel: Channel
     command: Cmdlet
@@ -90,9 +90,9 @@ class Action:
     """One thing to do on one server.
 
     Attributes:
-        kind: By which a plan tells the kinds apart.
-        restores: Number of the earlier action that this one makes good again; it is done even where one between them
-            failed, or somebody pressed Ctrl-C.
+        kind: The name of the kind in a plan.
+        restores: Number of the earlier action that this one undoes; it is done even if an action between them failed,
+            or somebody pressed Ctrl-C.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -101,13 +101,13 @@ class Action:
     drops_clients: ClassVar[bool] = False
     """Whether clients of the server are dropped."""
     gives_back: ClassVar[bool] = False
-    """Whether it can restore what another one has taken away."""
+    """Whether it can restore what another action took away."""
 
     kind: str
     restores: int | None = None
 
     def __post_init__(self) -> None:
-        """Raises `ValueError` where this kind cannot restore anything."""
+        """Raise `ValueError` if this kind cannot restore anything but should."""
         if self.restores is not None and not self.gives_back:
             raise ValueError(f"an action `{self.kind}` cannot restore another one")
 
@@ -118,19 +118,19 @@ class Action:
 
     @property
     def trial(self) -> Trial | None:
-        """What shows whether it would be allowed, and changes nothing; None where that cannot be tried."""
+        """A command that shows whether the action is allowed, and changes nothing; None if there is no such command."""
         return None
 
     def after(self, number: int) -> Self:
-        """The same behind so many other actions."""
+        """The same action, moved behind so many others."""
         return self if self.restores is None else replace(self, restores=self.restores + number)
 
     def is_wanted(self, target: Target) -> bool:
-        """Whether it is to be done now."""
+        """Whether it must be done now."""
         return True
 
     def worker_before(self, target: Target) -> datetime | None:
-        """The start of the worker process that is to go, to be written down before; None where none is."""
+        """The start of the worker process that will be replaced, for the journal; None if the action replaces none."""
         return None
 
     def do(self, target: Target, worker_before: datetime | None) -> None:
@@ -138,35 +138,35 @@ class Action:
         raise NotImplementedError
 
     def took_effect(self, target: Target, worker_before: datetime | None) -> bool:
-        """Whether it did before a crash that came while it was under way; where it did not, it is done again."""
+        """Whether it took effect before a crash that interrupted it; if not, it is done again."""
         return False
 
     @property
     def subject(self) -> str:
-        """What it brings about something of; for actions that give back."""
+        """The thing that it changes; for actions that give back."""
         raise NotImplementedError
 
     @property
     def state(self) -> str:
-        """What is so once it is done; for actions that give back."""
+        """The state when it is done; for actions that give back."""
         raise NotImplementedError
 
     def reads_so(self, target: Target) -> bool:
-        """Whether that is so now; what gives back is done again until it is."""
+        """Whether that state can be read now; an action that gives back is repeated until it can."""
         raise NotImplementedError
 
     def give_back(self, target: Target) -> None:
-        """Do it without waiting for its effect, which is read."""
+        """Do it without waiting for its effect; the caller reads the effect."""
         raise NotImplementedError
 
     def is_proved_by(self, later: Action) -> bool:
-        """Whether a later action of the step that is done proves the effect of this one, which is done too."""
+        """Whether a later action of the step proves the effect of this one; both have been done."""
         return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandAction(Action):
-    """What runs a cmdlet. `parameters` of it: None is a switch that is given."""
+    """An action that runs a cmdlet. In `parameters`, None is a switch that is on."""
 
     channel: Channel
     cmdlet: str
@@ -189,14 +189,14 @@ class CommandAction(Action):
         target.run(self.channel, self.command)
 
     def with_what_if(self, rights: str) -> Trial:
-        """Its trial; `rights` is what the account lacks where that is refused."""
+        """The cmdlet with -WhatIf; `rights` is the missing right if that is refused."""
         tried = replace(self, parameters=(self.parameters or {}) | {"WhatIf": True})
         return Trial(self.channel, tried.command, rights)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Set(CommandAction):
-    """Brings a setting to a value."""
+    """Sets a setting to a value."""
 
     gives_back: ClassVar[bool] = True
 
@@ -206,7 +206,7 @@ class Set(CommandAction):
 
     @property
     def trial(self) -> Trial:
-        """The same with -WhatIf; the rights are the setting's."""
+        """The same with -WhatIf; the setting says which right is needed."""
         return self.with_what_if(setting_named(self.setting).rights)
 
     @property
@@ -216,29 +216,29 @@ class Set(CommandAction):
 
     @property
     def state(self) -> str:
-        """What it reads then."""
+        """The setting with its new value."""
         return f"{self.setting} reads {self.value}"
 
     def do(self, target: Target, worker_before: datetime | None) -> None:
-        """An answer proves nothing: a `ReadBack` behind it looks."""
+        """Run the cmdlet. Its answer proves nothing: a `ReadBack` after it checks the value."""
         target.run(self.channel, self.command)
 
     def took_effect(self, target: Target, worker_before: datetime | None) -> bool:
-        """By what is read."""
+        """Read the setting."""
         return self.reads_so(target)
 
     def reads_so(self, target: Target) -> bool:
-        """By what is read, where it was written."""
+        """Read the setting where it was written."""
         return target.read(self.setting).value == self.value
 
     def is_proved_by(self, later: Action) -> bool:
-        """By its reading back."""
+        """Proved by a `ReadBack` of the same setting."""
         return isinstance(later, ReadBack) and later.setting == self.setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadBack(Action):
-    """Reads a setting where it was written, and stops where it is another than it was set to."""
+    """Reads a setting where it was written, and stops if it does not have the value that was set."""
 
     kind: Literal["read back"] = "read back"
     setting: str
@@ -246,7 +246,7 @@ class ReadBack(Action):
 
     @property
     def text(self) -> str:
-        """What is read, and what it must be."""
+        """The setting, and the value that it must have."""
         return f"read back {self.setting}, expect {self.value}"
 
     def do(self, target: Target, worker_before: datetime | None) -> None:
@@ -267,5 +267,5 @@ class Wait(Action):
         return f"wait {self.seconds:g} s"
 
     def do(self, target: Target, worker_before: datetime | None) -> None:
-        """Wait; after a crash, from the beginning."""
+        """Wait; after a crash, the full time again."""
         target.wait(self.seconds)

@@ -1,7 +1,7 @@
 """What is reported of a server after its step: the state it is in now, never the one before. Pure.
 
 A repair that was not checked again proves nothing: every control of its server ends as `error`, with the problem, and
-with what was changed as it reads now.
+with the present value of each setting that was to be changed.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 def outcomes_after(ending: StepResult, before: Iterable[Outcome]) -> tuple[Outcome, ...]:
     """The outcomes of the server's controls after its step, each with the story; `before` are those of this run."""
     if ending.verified is not None:
-        return tuple(_told(outcome, ending, outcome.result.value) for outcome in ending.verified.outcomes)
+        return tuple(_with_repair(outcome, ending, outcome.result.value) for outcome in ending.verified.outcomes)
     if not ending.has_begun:
         failed = (outcome for outcome in before if outcome.result is Result.FAILED)
         return tuple(replace(outcome, story=(f"left alone: {ending.problem}",)) for outcome in failed)
-    return tuple(_told(_unknown(outcome, ending), ending, f"no: {ending.problem}") for outcome in before)
+    return tuple(_with_repair(_unknown(outcome, ending), ending, f"no: {ending.problem}") for outcome in before)
 
 
 def verdicts_after(ending: StepResult, known: tuple[Verdict, ...]) -> tuple[Verdict, ...]:
-    """What is the matter with the server after its step, by KB; `known` is what was before it."""
+    """The verdicts on the server after its step, by KB; `known` are those from before it."""
     if ending.verified is not None:
         fresh = {verdict.kb: verdict for verdict in ending.verified.verdicts}
         return tuple(({verdict.kb: verdict for verdict in known} | fresh).values())
@@ -54,7 +54,7 @@ def _unknown_verdict(ending: StepResult, kb: str) -> Verdict:
 
 
 def sentence_of(ending: StepResult) -> str:
-    """What is known of a server whose repair failed: each setting as it reads now, then what happened."""
+    """What is known about a server whose repair failed: each setting with its present value, then what happened."""
     if not ending.readings:
         return f"A repair failed, and what it left behind is unknown: {ending.problem}"
     read = ", ".join(_reading_text(setting, reading) for setting, reading in ending.readings.items())
@@ -79,5 +79,5 @@ def _unknown(before: Outcome, ending: StepResult) -> Outcome:
     )
 
 
-def _told(outcome: Outcome, ending: StepResult, verified: str) -> Outcome:
+def _with_repair(outcome: Outcome, ending: StepResult, verified: str) -> Outcome:
     return replace(outcome, story=(*ending.story, f"verified: {verified}"))

@@ -1,8 +1,7 @@
 """Carries out one step of a plan, action by action.
 
-What an earlier action took away, a later one gives back (`restores`): that is done even where something between them
-failed, or somebody asked to stop. Nothing is decided here that the plan does not say, and nothing that had its effect
-is done twice.
+If an earlier action took something away, a later one gives it back (`restores`), even if an action between them failed,
+or somebody asked to stop. The plan decides everything that is done here, and nothing that took effect is done twice.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ class StepRun:
     """One step on one server, from its first action or from where a killed run left it."""
 
     def __init__(self, step: Step, server: Server, context: StepContext, resumed: Interrupted | None = None) -> None:
-        """Know what is done already; do nothing yet."""
+        """Load what is done already; do nothing yet."""
         self._step = step
         self._context = context
         self._resumed = resumed
@@ -40,12 +39,12 @@ class StepRun:
 
     @property
     def story(self) -> list[str]:
-        """What was done, a line each."""
+        """What was done, one line each."""
         return self._progress.story
 
     @property
     def not_restored(self) -> list[str]:
-        """What was taken away and does not read as before: what is to be done by hand, or with --fix resume."""
+        """What was taken away and is not as before: it must be done by hand, or with --fix resume."""
         return self._giving_back.not_restored
 
     @property
@@ -57,11 +56,11 @@ class StepRun:
         """Do all of it.
 
         Raises:
-            FixError: The server is not as the plan has it, or did not come back.
+            FixError: The server is not as the plan says, or did not come back.
             EvidenceError: An action failed.
             KeyboardInterrupt: Somebody asked to stop.
 
-        Whatever is raised, what was taken away was given back, or is in `not_restored`.
+        Even if it raises, what was taken away was given back, or is in `not_restored`.
         """
         try:
             self._do_all()
@@ -74,21 +73,21 @@ class StepRun:
             self._context.gate.end(self._step, is_incomplete=bool(self.not_restored))
 
     def roll_back(self) -> None:
-        """Give back what was taken away, and do nothing else; raises `FixError` where that fails."""
+        """Give back what was taken away, and do nothing else; raises `FixError` if that fails."""
         self._giving_back.give_back(self._context.timeout_seconds)
         self._context.gate.end(self._step, is_incomplete=bool(self.not_restored))
         if self.not_restored:
             raise FixError(self._step.server, "what was taken away is not there again", "Look at the server.")
 
     def give_back_again(self) -> None:
-        """Try once more what is not restored yet."""
+        """Try once more to restore what is missing."""
         if self.not_restored:
             self._giving_back.give_back(0.0)
 
     def readings_now(self) -> dict[str, Reading | EvidenceError]:
-        """What each setting reads after a step that ended early, or why it is unknown; nothing where nothing was done.
+        """The value of each setting after a step that ended early, or why it is unknown; empty if nothing was done.
 
-        Of the settings that the step was made for, by their names.
+        Only the settings that the step was made for, by their names.
         """
         wanted = self._step.preconditions if self.has_begun else ()
         return {known.setting: self._reading_now(known.setting) for known in wanted}
@@ -100,7 +99,7 @@ class StepRun:
             return error
 
     def message_of(self, error: BaseException) -> str:
-        """Why the step ended before its end, for people: what happened, and what is still not restored."""
+        """Why the step ended early, as text for people: what happened, and what is still not restored."""
         happened = failure_text(error)
         if self.not_restored:
             return f"{happened} NOT given back, do it yourself: {'; '.join(self.not_restored)}"
@@ -130,19 +129,19 @@ class StepRun:
             self._journalled(number, action)
 
     def _journalled(self, number: int, action: Action) -> None:
-        """What cannot be written down is not done."""
-        self._context.gate.enter(self._step, number, self._context.stop, self._context.reporter.tell)
+        """Do it only if it can be written to the journal first."""
+        self._context.gate.enter(self._step, number, self._context.stop, self._context.reporter.show)
         if action.takes_away:
             self._context.guard(self._step, number)
             self._must_go_on()
         worker = action.worker_before(self._target)
-        self._context.reporter.tell(f"{self._step.server}: {action.text}")
+        self._context.reporter.show(f"{self._step.server}: {action.text}")
         self._context.journal.begin(self._step, number, worker)
         self._progress.touched.add(number)
         try:
             self._act(number, action, worker)
         except BaseException as error:
-            with suppress(OSError):  # it would hide what happened
+            with suppress(OSError):  # it would hide the first error
                 self._context.journal.failed(self._step, number, str(error) or type(error).__name__)
             raise
         self._finish(number)
@@ -161,7 +160,7 @@ class StepRun:
             raise
 
     def _happened_before_the_crash(self, number: int, action: Action) -> bool:
-        """Whether the action that was under way when the last run died took effect."""
+        """Whether the action that was interrupted when the last run died took effect."""
         if self._resumed is None or number != self._resumed.begun:
             return False
         return action.took_effect(self._target, self._resumed.worker_before)

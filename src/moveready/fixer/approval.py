@@ -1,13 +1,12 @@
-"""A plan file is an approval, not a program: what of it may be carried out now. Pure.
+"""A plan file is an approval, not a program. This module decides which steps may be carried out now. Pure.
 
-The plan is made anew from the findings of this run, the registered remedies and the inventory. What is carried out is a
-step that was made now and that stands in the file exactly so; nothing of the file is ever sent to a server.
+The plan is made again from the findings of this run, the registered remedies and the inventory. A step is carried out
+only if it was made now and is exactly the same in the file; nothing of the file is ever sent to a server.
 
-Two things of a step are circumstances of the run that made it and not what is done: the domain controller that
-answered, which Exchange chooses anew for each session, and the failed controls, of which a new event in the log can
-make one more. Where `--plan-fingerprint` proves that nobody edited the file, they may be others now: the domain
-controller of now is used, and all controls of both must pass. Without it, a difference may as well be an edit, and is
-refused.
+Two parts of a step depend on the run that made it and do not say what is done: the domain controller that answered,
+which Exchange chooses for each session, and the failed controls, since a new event in the log can add one. If
+`--plan-fingerprint` proves that nobody edited the file, these parts may differ: the present domain controller is used,
+and all controls of both must pass. Without it, a difference could be an edit, and is refused.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from moveready.inventory import Inventory
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
-"""So much may the clock of the machine that made the plan be ahead of ours."""
+"""How far the clock of the machine that made the plan may be ahead of ours."""
 _LONGEST_VALUE = 120
 
 
@@ -40,7 +39,7 @@ class Approval:
 
     Attributes:
         shown: What the file says.
-        fingerprint: What was approved, as whoever approved it wrote it down, or None.
+        fingerprint: The fingerprint that was written down at the approval, or None.
     """
 
     shown: Plan
@@ -48,11 +47,11 @@ class Approval:
 
     @property
     def is_proved(self) -> bool:
-        """Whether the file is known to be what was approved."""
+        """Whether the file is proved to be the approved one."""
         return self.fingerprint is not None and self.fingerprint.lower() == self.shown.fingerprint
 
     def whole_refusals(self, inventory: Inventory, now: datetime) -> tuple[str, ...]:
-        """Why nothing of the file may be carried out, a sentence each; empty where it may."""
+        """Why nothing of the file may be carried out, one sentence each; empty if it may."""
         twice = ascii(_servers_twice(self.shown))[1:-1]
         rules_of_file = (
             (
@@ -65,10 +64,10 @@ class Approval:
         return (*broken_here, *origin_refusals(self.shown, inventory, now))
 
     def of_now(self, made: Plan, checked: Mapping[str, CheckedServer]) -> Plan:
-        """What may be carried out: the steps made now that the file has too, until the file expires.
+        """The steps that may be carried out: those made now that the file has too, until the file expires.
 
         Args:
-            made: The plan made now, of the servers in the file.
+            made: The plan made now, for the servers in the file.
             checked: The servers that this run has checked, with their verdicts.
         """
         now = {step.server: step for step in made.steps}
@@ -109,7 +108,7 @@ class Approval:
 
 
 def origin_refusals(plan: Plan, inventory: Inventory, now: datetime) -> tuple[str, ...]:
-    """Why a plan from a file is not one for this inventory at this time, a sentence each."""
+    """Why a plan from a file is not valid for this inventory at this time, one sentence each."""
     theirs, ours = ascii(plan.organization)[1:-1], inventory.organization.name
     rules = (
         (
@@ -139,7 +138,7 @@ def _servers_twice(plan: Plan) -> str:
 
 
 def _not_the_verdict(shown: Step, checked: Mapping[str, CheckedServer]) -> Refusal | None:
-    """What was right for another diagnosis may harm today."""
+    """A repair for another diagnosis could do harm today."""
     server, found = ascii(shown.server)[1:-1], checked.get(shown.server)
     if found is None:
         return Refusal(server, "this run did not check it", "make a new plan")
@@ -152,7 +151,7 @@ def _not_the_verdict(shown: Step, checked: Mapping[str, CheckedServer]) -> Refus
 
 
 def _with_controls_of(shown: Step, now: Step) -> Step:
-    """The step made now; both have the same repairs, apart from their controls."""
+    """The step made now, with the controls of both; their repairs differ only in the controls."""
     if shown.controls == now.controls:
         return now
     pairs = zip(shown.repairs, now.repairs, strict=True)
@@ -161,7 +160,7 @@ def _with_controls_of(shown: Step, now: Step) -> Step:
 
 
 def _without_circumstances(step: dict[str, Any]) -> dict[str, Any]:
-    """The step without what may differ although nobody edited it."""
+    """The step without the parts that may differ although nobody edited it."""
     chosen = [("DomainController", known["domain_controller"]) for known in step["preconditions"]]
 
     def without_controller(action: dict[str, Any]) -> dict[str, Any]:
@@ -178,7 +177,7 @@ def _without_circumstances(step: dict[str, Any]) -> dict[str, Any]:
 
 
 def _differences(shown: dict[str, Any], now: dict[str, Any], where: str = "") -> Iterator[str]:
-    """What is another in the file, a few words each; True is not 1, and no text of the file is shown as it is."""
+    """What differs in the file, a few words each. True is not equal to 1; text of the file is never shown unchanged."""
     for key, value in now.items():
         there, here = _canonical(shown.get(key)), _canonical(value)
         if there == here:

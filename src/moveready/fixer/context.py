@@ -1,4 +1,4 @@
-"""What a step is carried out with, and who is shown what happens."""
+"""What a step needs while it is carried out, and the reporter that shows what happens."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 class Reporter(Protocol):
-    """Who is shown what happens; called from the threads of several pools."""
+    """Shows people what happens; called from the threads of several pools."""
 
-    def tell(self, line: str) -> None:
+    def show(self, line: str) -> None:
         """Show a line."""
 
     def count_down(self, server: str, seconds_left: float) -> None:
@@ -29,15 +29,15 @@ class Reporter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StepContext:
-    """What a step is carried out with.
+    """What a step needs while it is carried out.
 
     Attributes:
-        stop: Set where somebody asked to stop; waits end at once, and only what restores is still done.
+        stop: Set when somebody asked to stop: waits end at once, and only restoring actions are still done.
         timeout_seconds: How long one server may take to come back, and how long giving back is tried.
-        settle_seconds: How long a change that nobody answered may still take effect.
-        give_up: Set where somebody asked a second time; nobody waits any more for what cannot be given back.
+        settle_seconds: How long a change without an answer may still take effect.
+        give_up: Set when somebody asked a second time: giving back is not waited for any more.
         gate: Keeps hosts that Sets travel through from being restarted at the wrong time.
-        guard: Asked right before the action of that number drains or restarts; raises where it may not be done now.
+        guard: Called right before the action of that number drains or restarts; raises if it may not be done now.
     """
 
     executor: Executor

@@ -1,6 +1,6 @@
-"""What the fixer does to servers and looks at while it does: all of its I/O.
+"""All I/O of the fixer: what it does to servers, and what it reads from them.
 
-`Executor` is the seam; `RemoteExecutor` does it over the same bounded sessions as the checks.
+`Executor` is the interface; `RemoteExecutor` implements it over the same bounded sessions as the checks.
 """
 
 from __future__ import annotations
@@ -44,18 +44,18 @@ _STATE = frozenset({"ServerFqdn", "Component", "State"})
 
 
 class Executor(Protocol):
-    """What the fixer needs to do and to see. Every method raises `EvidenceError`."""
+    """What the fixer needs to do and to read. Every method raises `EvidenceError`."""
 
     def read(
         self, setting: str, server: Server, where: str | None = None, domain_controller: str | None = None
     ) -> Reading:
-        """What a setting of the server reads; raises `FixError` too, where no setting of that name is known."""
+        """The value of a setting of the server; raises `FixError` if no setting has that name."""
 
     def run(self, server: Server, channel: Channel, command: Cmdlet) -> None:
         """Carry out one cmdlet."""
 
     def major_version(self, server: Server) -> int:
-        """Of its Exchange: 14 is Exchange 2010, 15 is 2013 and newer; 0 where the directory does not say."""
+        """The major version of Exchange: 14 is 2010, 15 is 2013 and newer; 0 if the directory does not say."""
 
     def is_running(self, server: Server) -> bool:
         """Whether W3SVC and WAS run."""
@@ -67,14 +67,14 @@ class Executor(Protocol):
         """What the endpoint answers after login."""
 
     def is_in_service(self, server: Server) -> bool:
-        """Whether the health check that load balancers follow says so."""
+        """Whether the server is in service by the health check that load balancers follow."""
 
     def component_is_active(self, server: Server, component: str) -> bool:
-        """Whether no requester holds a component of the server inactive, as Exchange has it."""
+        """Whether a component of the server is active, which means that no requester holds it inactive."""
 
 
 class RemoteExecutor:
-    """The same over the wire, each call with its own deadline in seconds; `iisreset` takes longer than a question."""
+    """The same over the network. Each call has its own deadline in seconds; `iisreset` takes longer than a question."""
 
     def __init__(  # noqa: PLR0913 - what the run lays down, each a value of its own
         self,
@@ -86,7 +86,7 @@ class RemoteExecutor:
         *,
         logins: Logins | None = None,
     ) -> None:
-        """Ask nothing yet; `run` is the id that marks the probes, `logins` are those of the run."""
+        """Ask nothing yet; `run` is the id that marks the probes, `logins` belong to the run."""
         self._logins = logins or Logins()
         self._organization = organization
         self._timeout = timeout_seconds
@@ -104,9 +104,9 @@ class RemoteExecutor:
 
     @contextmanager
     def _proved_session(self, server: Server, seconds: float) -> Iterator[Session]:
-        """A Windows session in which the computer itself has said that it is the server.
+        """A Windows session in which the computer has confirmed that it is the server.
 
-        By a wrong address or a load balancer each session may lead to another server: one proves nothing for the next.
+        With a wrong address or a load balancer, each session may lead to another server, so each one is checked.
         """
         with windows_session(server, self._deadline(seconds), self._logins) as session:
             must_be_its_server(session.ask(ASK_COMPUTER))
@@ -115,7 +115,7 @@ class RemoteExecutor:
     def read(
         self, setting: str, server: Server, where: str | None = None, domain_controller: str | None = None
     ) -> Reading:
-        """As the setting reads itself."""
+        """Read it by the setting's own method."""
         return setting_named(setting).read(server, self, where, domain_controller)
 
     def run(self, server: Server, channel: Channel, command: Cmdlet) -> None:
@@ -127,7 +127,7 @@ class RemoteExecutor:
                 accepted(session.ask(Pipeline.of(command)), Channel.WINDOWS)
 
     def major_version(self, server: Server) -> int:
-        """From one listing of the organization, which is asked for once: no version changes in a run."""
+        """From the list of the whole organization, which is asked for once: no version changes in a run."""
         version = _MAJOR.match(self._version_of(server))
         return int(version[1]) if version else 0
 
@@ -137,7 +137,7 @@ class RemoteExecutor:
         return self._listing.of(server).version
 
     def is_running(self, server: Server) -> bool:
-        """Both services of IIS, by name."""
+        """Ask for both services of IIS by name."""
         question = Pipeline.of(
             Cmdlet("Get-Service", Name=_SERVICES), Cmdlet("Select-Object", Property=("Name", "Status"))
         )
@@ -146,31 +146,31 @@ class RemoteExecutor:
         return len(states) == len(_SERVICES) and set(states) == {"Running"}
 
     def worker_started_at(self, server: Server) -> datetime:
-        """Of the eldest worker process, as the event check counts it."""
+        """The start of the oldest worker process, as in the event check."""
         return worker_start(self.ask(server, Channel.WINDOWS, ASK_WORKERS))
 
     def endpoint(self, server: Server) -> EndpointAnswer:
-        """One authenticated GET; it also makes IIS start the worker process.
+        """Send one authenticated GET; it also makes IIS start the worker process.
 
-        Where the answer does not name its server, the version of Exchange says what proves whose it is.
+        If the answer does not name its server, the version of Exchange decides which proof is needed.
         """
         path = marked(MRSPROXY_PATH, self._run)
         answer = get_authenticated(server, path, self._deadline(self._timeout), self._logins)
         seen = read_endpoint(answer, server.url_of(MRSPROXY_PATH))
         if seen.front_end is None:
-            with suppress(EvidenceError):  # the strict rule holds
+            with suppress(EvidenceError):  # the strict rule is used
                 return seen.judged_for(self._version_of(server))
         return seen
 
     def is_in_service(self, server: Server) -> bool:
-        """Status 200 says in; any other answer, or none, says out."""
+        """Status 200 means in service; any other answer, or none, means out of service."""
         try:
             return get_anonymous(server, HEALTHCHECK_PATH, self._deadline(self._timeout)).status == 200  # noqa: PLR2004 - OK
         except EvidenceError:
             return False
 
     def component_is_active(self, server: Server, component: str) -> bool:
-        """The state of one component; the object must be this server's, as that of `read_flag`."""
+        """Ask for the state of one component; the object must belong to this server, as in `read_flag`."""
         question = Pipeline.of(Cmdlet("Get-ServerComponentState", Identity=server.name, Component=component))
         answer = self.ask(server, Channel.EXCHANGE, question)
         try:
@@ -183,12 +183,12 @@ class RemoteExecutor:
 
 
 def utc_now() -> datetime:
-    """The time, as plans and journals write it."""
+    """The present time in UTC, as in plans and journals."""
     return datetime.now(UTC)
 
 
 def _is_active(answer: CmdletAnswer, server: Server, component: str) -> bool:
-    """Raises `ValueError` where the answer is not one state, of that component of that server."""
+    """Whether it is active; raises `ValueError` unless the answer is exactly the state of that component and server."""
     if len(answer.objects) != 1:
         raise ValueError(f"{len(answer.objects)} states came back, one was expected")
     found = object_from(answer.objects[0], _STATE)

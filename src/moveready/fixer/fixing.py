@@ -45,10 +45,10 @@ class Fixing:
     """One run of the fixer, on the controller.
 
     Attributes:
-        plan: What is to be done; there once it is made or read.
+        plan: What will be done; set as soon as it is made or read.
         endings: How each step ended.
-        refused: Why nothing at all was done, a sentence each.
-        faults: What went wrong once servers may have been changed, beyond how each step ended; a sentence each.
+        refused: Why nothing at all was done, one sentence each.
+        faults: What went wrong after servers may have been changed, apart from the results of steps; one sentence each.
     """
 
     def __init__(self, settings: FixSettings, suite: Suite, results: Results, reporter: PytestReporter) -> None:
@@ -73,7 +73,7 @@ class Fixing:
 
     @property
     def is_unverified(self) -> bool:
-        """Whether something was to be repaired and is not, or went wrong once servers may have been changed."""
+        """Whether a repair is missing, or something went wrong after servers may have been changed."""
         return bool(self.faults) or any(not ending.is_repaired for ending in self.endings)
 
     @property
@@ -83,36 +83,36 @@ class Fixing:
 
     @property
     def counts_message(self) -> str:
-        """Why pytest counts a check once that was called twice; "" where none was."""
+        """Why pytest counts once a check that was called twice; "" if there is none."""
         return counts_text(self._reporter.set_aside)
 
-    def tell(self, line: str) -> None:
-        """Show a line to people; where nobody can be shown anything, go on."""
+    def show(self, line: str) -> None:
+        """Show a line to people; if that is not possible, go on."""
         with suppress(FixError):
-            self._reporter.tell(line)
+            self._reporter.show(line)
 
     def refuse(self, error: BaseException) -> None:
-        """Nothing was changed, because of that."""
+        """Keep and show why nothing was changed."""
         self.refused = (failure_text(error),)
-        self.tell(f"Nothing was changed: {self.refused[0]}")
+        self.show(f"Nothing was changed: {self.refused[0]}")
 
     def fail(self, error: BaseException) -> None:
-        """Servers were changed, and then that went wrong."""
+        """Keep and show what went wrong after servers were changed."""
         self.faults.append(failure_text(error))
-        self.tell(f"The run ended early: {self.faults[-1]}")
+        self.show(f"The run ended early: {self.faults[-1]}")
 
     def make_plan(self) -> None:
         """Make the plan, write it down, and show it."""
         self.plan = self._made_now()
         file = self._suite.settings.report_dir / PLAN_FILE
         file.write_text(plan_json(self.plan), encoding="utf-8", newline="\n")
-        self._show(self.plan)
-        self._reporter.tell(f"Plan: {file} (valid until {self.plan.expires_at:%Y-%m-%d %H:%M} UTC)")
+        self._show_plan(self.plan)
+        self._reporter.show(f"Plan: {file} (valid until {self.plan.expires_at:%Y-%m-%d %H:%M} UTC)")
 
     def _made_now(self, only: Collection[str] | None = None) -> Plan:
         run = self._results.run
         for control in {outcome.control for outcome in run.outcomes if outcome.result is Result.FAILED}:
-            # A remedy may stand beside its control, in a file that under pytest-xdist nobody has imported here.
+            # A remedy may be in the file of its control, and with pytest-xdist this process has not imported that file.
             module_at(self._results.check_of(control).file)
         load_remedies()
         return make_plan(run, self._suite.inventory, self._executor, utc_now(), only)
@@ -123,14 +123,14 @@ class Fixing:
         Raises:
             MovereadyError: The plan's file cannot be read, or another fixer holds the lock.
         """
-        with organization_lock(self._suite.inventory.organization.name, self._reporter.tell):
+        with organization_lock(self._suite.inventory.organization.name, self._reporter.show):
             plan = self._plan_to_apply()
             if plan is not None:
                 self.refused = self._whole_refusals(plan)
                 if plan.steps and not self.refused:
                     self._carry_out(plan)
         for sentence in self.refused:
-            self.tell(f"Nothing was changed: {sentence}")
+            self.show(f"Nothing was changed: {sentence}")
 
     def resume(self) -> None:
         """Finish what a killed run left behind; the checks that follow show whether it worked.
@@ -140,10 +140,10 @@ class Fixing:
         """
         load_remedies()
         file = self._journal_file
-        with organization_lock(self._suite.inventory.organization.name, self._reporter.tell):
+        with organization_lock(self._suite.inventory.organization.name, self._reporter.show):
             plan, interrupted = interrupted_steps(file)
             if plan is None:
-                self._reporter.tell(f"Nothing to resume in {file}")
+                self._reporter.show(f"Nothing to resume in {file}")
                 return
             self._must_be_ours(plan, file)
             journal = Journal(file, plan)
@@ -156,7 +156,7 @@ class Fixing:
             raise FixError(plan.organization, "not everything could be resumed", "\n".join(problems))
 
     def _must_be_ours(self, plan: Plan, file: Path) -> None:
-        """Servers of another organization may have the same names; not even giving back is for them."""
+        """Servers of another organization may have the same names, so they must not be touched at all."""
         ours = self._suite.inventory.organization.name
         if plan.organization.lower() != ours.lower():
             raise FixError(
@@ -166,7 +166,7 @@ class Fixing:
             )
 
     def _plan_to_apply(self) -> Plan | None:
-        """The plan made now; of a file, what it has of that; None where the file is refused as a whole."""
+        """The plan made now; with a file, the part that the file has too; None if the whole file is refused."""
         if self.settings.plan_file is None:
             self.make_plan()
             return self.plan
@@ -176,7 +176,7 @@ class Fixing:
             return None
         made = self._made_now({step.server for step in approval.shown.steps})
         self.plan = approval.of_now(made, self._checked())
-        self._show(self.plan)
+        self._show_plan(self.plan)
         return self.plan
 
     @property
@@ -188,7 +188,7 @@ class Fixing:
         return OpenJournals(self._suite.inventory.organization.name)
 
     def _close_journal(self, journal: Journal) -> None:
-        """Close the run; what is half done keeps the note of its journal."""
+        """Close the run; if a step is half done, the note about the journal stays."""
         journal.close_run()
         if not interrupted_steps(self._journal_file)[1]:
             self._open_journals.close(self._journal_file)
@@ -203,7 +203,7 @@ class Fixing:
         return (*unfinished, *plan_refusals(plan, self._suite.inventory, self.settings.limits, utc_now()))
 
     def _carry_out(self, plan: Plan) -> None:
-        """Whatever can be found out before the first change is; whatever is raised after it is kept, and told."""
+        """Everything that can be checked before the first change is checked then; later errors are kept and shown."""
         checks = {step.server: self._checks_of(step) for step in plan.steps}
         approved = approved_part(plan, self._reporter.approve) if self.settings.ask else plan
         if not approved.steps:
@@ -224,13 +224,13 @@ class Fixing:
                 self.fail(fault)
             self.plan = plan.without(tuple(rollout.refusals))
             for refusal in rollout.refusals:
-                self.tell(f"{refusal.server}: refused: {refusal.reason}: {refusal.hint}")
+                self.show(f"{refusal.server}: refused: {refusal.reason}: {refusal.hint}")
             self._kept(self._close_journal, journal)
             for ending in self.endings:
                 self._kept(self._report, ending, rollout.verdicts.get(ending.step.server, ()))
 
     def _opened_journal(self, plan: Plan) -> Journal:
-        """A journal with the plan in it, on disk; raises `FixError` where there can be none."""
+        """A journal on disk that contains the plan; raises `FixError` if it cannot be written."""
         file = self._journal_file
         journal = Journal(file, plan)
         try:
@@ -242,7 +242,7 @@ class Fixing:
         return journal
 
     def _kept(self, do: Callable[..., None], *arguments: object) -> None:
-        """What is raised once servers may have been changed costs neither the other reports nor the exit code."""
+        """Keep errors that come after servers may have been changed: reports and exit code must not be lost."""
         try:
             do(*arguments)
         except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - see above
@@ -265,9 +265,9 @@ class Fixing:
         )
 
     def _checks_of(self, step: Step) -> list[Callable[..., None]]:
-        """Found before anything is changed: what cannot be checked again is not repaired.
+        """The checks of each step, found before any change: what cannot be checked again is not repaired.
 
-        What failed since the plan was made is checked as well: somebody's move may have left an event 1309 meanwhile.
+        Controls that failed after the plan was made are checked too: a move may have left an event 1309 since then.
         """
         mine = {outcome.control: outcome for outcome in self._results.run.by_server().get(step.server, [])}
         failed = tuple(found for found in mine.values() if found.result is Result.FAILED)
@@ -280,7 +280,7 @@ class Fixing:
 
     def _verify(self, step: Step, checks: list[Callable[..., None]]) -> Verified:
         server = self._suite.inventory.server(step.server)
-        # The raw answers that led to the repair stay.
+        # Keep the raw answers that led to the repair.
         bounds = replace(self._suite.bounds, raw_folder=None)
         return verify(
             lambda: check_again(server, checks, self._suite.inventory, bounds, self._suite.logins),
@@ -293,5 +293,5 @@ class Fixing:
         judged = {outcome.server for outcome in run.outcomes}
         return {server.name: server for server in run.servers if server.name in judged}
 
-    def _show(self, plan: Plan) -> None:
-        self._reporter.tell(plan_text(plan, self._reporter.width))
+    def _show_plan(self, plan: Plan) -> None:
+        self._reporter.show(plan_text(plan, self._reporter.width))

@@ -1,8 +1,8 @@
-"""Gives back what a step took away, and looks whether it is there again.
+"""Gives back what a step took away, and reads whether it is there again.
 
-A Set that was answered may have changed nothing, and one that was not answered may take effect later. So the state
-that is read decides, and not the answer: it is set again until it reads as it was, or the time is over. What does not
-read so by then is not_restored: people are told, and the journal keeps the server open.
+A Set that was answered may have changed nothing, and a Set without an answer may take effect later. So the state that
+is read decides, not the answer: it is set again until it reads as before, or the time is over. What is not as before by
+then is `not_restored`: it is reported, and the journal keeps the server open.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from moveready.fixer.target import ServerOfStep
 
 NEVER_BEGUN = (MissingCommandError, AuthenticationError)
-"""After these a change has not happened, and will not. Any other error may be about a change that is under way."""
+"""After these errors a change has not happened, and will not. After any other error it may still happen."""
 
 
 @dataclass
@@ -34,8 +34,8 @@ class StepProgress:
     """How far a step is; its actions by number.
 
     Attributes:
-        done: Those that ended as they should, in the journal too.
-        touched: Those that were ever begun: what they took away is to be given back.
+        done: Those that succeeded, in the journal too.
+        touched: Those that were ever begun: what they took away must be given back.
         uncertain: Those that were begun, and nobody knows whether they took effect, or still will.
         proved: Those that give back, and whose effect was read.
         story: What was done, a line each.
@@ -49,28 +49,28 @@ class StepProgress:
 
     @classmethod
     def from_journal(cls, resumed: Interrupted | None) -> StepProgress:
-        """Where a killed run left the step; at its beginning where there was none."""
+        """The progress that a killed run left; none at all without such a run."""
         if resumed is None:
             return cls()
         begun = set() if resumed.begun is None else {resumed.begun}
         return cls(set(resumed.done), set(resumed.touched), uncertain=begun)
 
     def finish(self, number: int, line: str) -> None:
-        """An action ended as it should."""
+        """Note that an action succeeded."""
         self.done.add(number)
         self.uncertain.discard(number)
-        self.tell(line)
+        self.add_line(line)
 
-    def tell(self, line: str) -> None:
+    def add_line(self, line: str) -> None:
         """Add a line to the story, with its time."""
         self.story.append(f"{utc_now():%Y-%m-%d %H:%M:%S}Z {line}")
 
 
 class GivingBack:
-    """What one step is_incomplete its server."""
+    """Restores what one step took away from its server."""
 
     def __init__(self, step: Step, context: StepContext, target: ServerOfStep, progress: StepProgress) -> None:
-        """Owe what the step has taken away so far."""
+        """Begin with what the step has taken away so far."""
         self._step = step
         self._context = context
         self._target = target
@@ -79,14 +79,14 @@ class GivingBack:
 
     @property
     def not_restored(self) -> list[str]:
-        """The cmdlets by which people can give back what the last attempt could not."""
+        """The cmdlets with which people can give back what the last attempt could not."""
         return [self._step.actions[number].text for number in self._problems]
 
     def give_back(self, timeout_seconds: float) -> None:
-        """Set and read all that was taken away, ever less often, until it reads as it was or the time is over.
+        """Set and read all that was taken away, with growing pauses, until it is as before or the time is over.
 
-        It is tried once whatever happens; a second request to stop ends the waiting. Nothing is raised: whatever fails
-        here may neither hide why the step ended, nor keep the next thing from being given back.
+        It is always tried once; a second request to stop ends the waiting. Nothing is raised: an error here must
+        neither hide why the step ended, nor stop the next action that gives back.
         """
         ends = monotonic() + timeout_seconds
         for pause in growing_pauses():
@@ -96,7 +96,7 @@ class GivingBack:
             if not self._problems or left <= 0 or self._context.give_up.wait(min(pause, left)):
                 break
         for number, problem in self._problems.items():
-            self._tell(f"NOT given back: {problem} Do it yourself: {self._step.actions[number].text}")
+            self._show(f"NOT given back: {problem} Do it yourself: {self._step.actions[number].text}")
 
     def _outstanding(self) -> list[int]:
         return [
@@ -106,7 +106,7 @@ class GivingBack:
         ]
 
     def _is_proved(self, number: int, action: Action) -> bool:
-        """By its effect, which was read now, or by an action of the step that is done."""
+        """Whether its effect was read now, or a finished action of the step proves it."""
         if number in self._progress.proved:
             return True
         done = (after for place, after in enumerate(self._step.actions) if place >= number and self._is_done(place))
@@ -127,14 +127,14 @@ class GivingBack:
             self._succeed(number, action)
 
     def _is_there(self, action: Action) -> bool:
-        """Whether nothing is to be done; what cannot be read is set."""
+        """Whether nothing must be done; if the state cannot be read, it is set."""
         return holds(lambda: action.reads_so(self._target)) and self._is_certain(action)
 
     def _is_certain(self, action: Action) -> bool:
-        """Whether it stays so: a change that nobody has answered may come later, and is waited for.
+        """Whether it stays as before: a change without an answer may take effect later, so wait for it.
 
         Raises:
-            FixError: Nobody wants to wait for it.
+            FixError: Somebody asked to stop waiting.
             EvidenceError: It cannot be read.
         """
         if action.restores not in self._progress.uncertain:
@@ -152,23 +152,23 @@ class GivingBack:
         return True
 
     def _set(self, number: int, action: Action) -> None:
-        self._tell(f"{self._step.server}: giving back: {action.text}")
+        self._show(f"{self._step.server}: giving back: {action.text}")
         self._quietly(self._context.journal.begin, self._step, number)
         action.give_back(self._target)
-        self._progress.tell(action.text)
+        self._progress.add_line(action.text)
 
     def _must_be_there(self, number: int, action: Action) -> None:
         if not (action.reads_so(self._target) and self._is_certain(action)):
             raise FixError(
                 self._step.server,
-                f"action {number + 1} of the plan was answered without an error, and {action.subject} does not read so",
+                f"action {number + 1} of the plan was answered without an error, but {action.subject} is not as before",
                 "Look who else changes it, and at replication.",
             )
 
     def _fail(self, number: int, problem: str) -> None:
         self._quietly(self._context.journal.failed, self._step, number, problem)
         if self._problems.get(number) != problem:
-            self._tell(f"{self._step.server}: not given back yet: {problem}")
+            self._show(f"{self._step.server}: not given back yet: {problem}")
         self._problems[number] = problem
 
     def _succeed(self, number: int, action: Action) -> None:
@@ -176,14 +176,14 @@ class GivingBack:
         self._progress.proved.add(number)
         self._progress.done.add(number)
         self._progress.uncertain.discard(number)
-        self._progress.tell(f"{action.state}, as before")
+        self._progress.add_line(f"{action.state}, as before")
         self._quietly(self._context.journal.done, self._step, number)
 
-    def _tell(self, line: str) -> None:
-        self._quietly(self._context.reporter.tell, line)
+    def _show(self, line: str) -> None:
+        self._quietly(self._context.reporter.show, line)
 
     @staticmethod
     def _quietly(write: Callable[..., None], *arguments: object) -> None:
-        """Giving back needs neither a terminal nor a journal that can be written to."""
+        """Ignore a terminal or a journal that cannot be written: giving back goes on without it."""
         with suppress(Exception):
             write(*arguments)

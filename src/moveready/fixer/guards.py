@@ -1,7 +1,7 @@
 """What the fixer refuses to do. Pure.
 
-Every refusal names the rule and what to do about it. Rules about the plan as a whole refuse all of it; the others
-refuse servers.
+Every refusal names the rule and what to do about it. Rules about the whole plan refuse all of it; the others refuse
+single servers.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the command line allows: so many servers, and the last ready server of a pool or not."""
+    """What the command line allows: how many servers, and whether the last ready server of a pool."""
 
     most_servers: int = 5
     last_node: bool = False
 
 
 def plan_refusals(plan: Plan, inventory: Inventory, limits: Limits, now: datetime) -> tuple[str, ...]:
-    """Why the plan as a whole must not be carried out, a sentence each; empty where it may."""
+    """Why the whole plan must not be carried out, one sentence each; empty if it may."""
     window = inventory.fix.window
     rules = (
         (
@@ -45,7 +45,7 @@ def plan_refusals(plan: Plan, inventory: Inventory, limits: Limits, now: datetim
 
 
 def not_allowed(plan: Plan, inventory: Inventory) -> tuple[Refusal, ...]:
-    """The servers that the inventory keeps from the fixer."""
+    """Refusals of the servers that the inventory does not let the fixer change."""
     allowed = {server.name for server in inventory.servers if server.fix_allowed}
     return tuple(
         Refusal(step.server, "the inventory does not let the fixer change it", "write `fix: allowed` at the server")
@@ -55,7 +55,7 @@ def not_allowed(plan: Plan, inventory: Inventory) -> tuple[Refusal, ...]:
 
 
 def closed_by_now(step: Step, inventory: Inventory, now: datetime) -> Refusal | None:
-    """The refusal where the change window has closed while earlier servers of the plan were changed."""
+    """The refusal if the change window closed while earlier servers of the plan were changed."""
     window = inventory.fix.window
     if window is None or window.contains(now):
         return None
@@ -68,15 +68,16 @@ def needs_a_peer(step: Step, inventory: Inventory, limits: Limits) -> bool:
 
 
 def possible_peers(step: Step, inventory: Inventory, standings: Mapping[str, Standing] | None) -> tuple[Server, ...]:
-    """The servers of its pool that may serve meanwhile, as far as this run knows; whether they do is to be asked.
+    """The servers of its pool that may serve during the restart; the caller must ask whether they do.
 
-    While `moving` a peer must have passed all checks: one that works until its next recycle does not count. While
-    `idle` no server is `ready`, because MRSProxy must be off; there every peer may serve the pool's other clients.
+    In the phase `moving`, a peer must have passed all checks: one that works until its next recycle does not count. In
+    the phase `idle`, no server is `ready`, because MRSProxy must be off; so every peer may serve the pool's other
+    clients.
 
     Args:
-        step: What is to be done.
-        inventory: Which servers are in the pool.
-        standings: How each server stood when it was last checked; None where no checks have run, as before a resume.
+        step: The step that will be carried out.
+        inventory: Says which servers are in the pool.
+        standings: The standing of each server at its last check; None if no checks have run, as before a resume.
     """
     server = inventory.server(step.server)
     peers = tuple(peer for peer in inventory.servers if peer.pool == server.pool and peer.name != server.name)
@@ -86,16 +87,16 @@ def possible_peers(step: Step, inventory: Inventory, standings: Mapping[str, Sta
 
 
 def last_of_pool(step: Step, inventory: Inventory, seen: Collection[str]) -> Refusal:
-    """The refusal where nobody else of the pool serves while this one restarts; `seen` says what each peer answers."""
-    told = f": {'; '.join(seen)}" if seen else ""
+    """The refusal if no other server of the pool serves while this one restarts; `seen` has each peer's answer."""
+    answers = f": {'; '.join(seen)}" if seen else ""
     return Refusal(
         step.server,
         f"no other server of pool {inventory.server(step.server).pool} is known to be ready while this one"
-        f" restarts{told}",
+        f" restarts{answers}",
         "check the whole pool in the same run, repair another one first, or give --fix-last-node",
     )
 
 
 def in_maintenance(server: str, what: str) -> Refusal:
-    """The refusal of a server that somebody has taken out of service: to take it back in is not ours to decide."""
+    """The refusal of a server that somebody took out of service: the fixer must not put it back into service."""
     return Refusal(server, f"it is in maintenance: {what}", "end the maintenance, or leave it out with --limit")

@@ -1,11 +1,12 @@
-"""What was done, written down before and after it is done, so that a killed run can be resumed.
+"""A record of every action, written before and after it is done, so that a killed run can be resumed.
 
-JSON lines, each on disk (fsync) before the next thing happens. The first line of a run holds the whole plan; then one
-line before and one after every action; a line `end` closes the run. What has a `begin` and no `done` was interrupted.
-A server without its `left` is half done, even where the run ended in order: it could not be given back what it lost.
+JSON lines, each on disk (fsync) before the next thing happens. The first line of a run has the whole plan; then comes
+one line before and one after every action; a line `end` closes the run. An action with `begin` and without `done` was
+interrupted. A server without its `left` is half done, even if the run ended normally: something that was taken away
+could not be given back.
 
-A crash cuts the last line only, and whoever writes next puts what is left of it into a line `cut` of its own. So any
-other line that cannot be read is a damaged journal, and nobody resumes by that.
+A crash cuts only the last line, and the next writer puts the rest of it into a line `cut`. So if any other line cannot
+be read, the journal is damaged, and no run is resumed from it.
 """
 
 from __future__ import annotations
@@ -36,11 +37,11 @@ class Interrupted:
     """A step that a killed run left behind.
 
     Attributes:
-        done: Numbers of the actions that are done, or left out because their condition did not hold.
-        touched: Numbers of the actions that were ever begun, done or not: what they took away is to be given back.
-        begun: Number of the action that was under way, or None; nobody knows whether it happened.
-        worker_before: Of a restart that was under way, the start of the worker process that was to go.
-        has_failed: An action failed before the run was killed: nothing is to be done but to give back.
+        done: Numbers of the actions that are done, or were skipped because their condition was false.
+        touched: Numbers of the actions that were ever begun, done or not: what they took away must be given back.
+        begun: Number of the action that was interrupted, or None; nobody knows whether it happened.
+        worker_before: If a restart was interrupted, the start of the worker process that it should replace.
+        has_failed: An action failed before the run was killed: only giving back is left to do.
     """
 
     step: Step
@@ -55,39 +56,39 @@ class Journal:
     """The journal of one run; threads of several pools write to it."""
 
     def __init__(self, file: Path, plan: Plan) -> None:
-        """Write to the end of the file, about this plan."""
+        """Append to the file, for this plan."""
         self._file = file
         self._plan = plan
         self._who = _who()
         self._lock = threading.Lock()
 
     def open_run(self) -> None:
-        """Write the plan down."""
+        """Write the plan."""
         self._write(Mark.PLAN, {"whole_plan": json.loads(plan_json(self._plan))})
 
     def begin(self, step: Step, number: int, worker_before: datetime | None = None) -> None:
-        """Before an action; before a restart with the start of the worker process that is to go."""
+        """Write before an action; for a restart, with the start of the worker process that it replaces."""
         worker = {"worker_before": worker_before.isoformat()} if worker_before else {}
         self._write(Mark.BEGIN, _what(step, number) | {"before": _before(step)} | worker)
 
     def done(self, step: Step, number: int) -> None:
-        """After an action that succeeded."""
+        """Write after an action that succeeded."""
         self._write(Mark.DONE, _what(step, number))
 
     def skipped(self, step: Step, number: int) -> None:
-        """Instead of an action whose condition does not hold."""
+        """Write instead of an action whose condition is false."""
         self._write(Mark.SKIPPED, _what(step, number))
 
     def failed(self, step: Step, number: int, reason: str) -> None:
-        """After an action that did not."""
+        """Write after an action that failed."""
         self._write(Mark.FAILED, _what(step, number) | {"reason": reason})
 
     def left(self, step: Step, ending: str) -> None:
-        """When nothing more will be done on the server."""
+        """Write when nothing more will be done on the server."""
         self._write(Mark.LEFT, {"server": step.server, "ending": ending})
 
     def close_run(self) -> None:
-        """When the run is over."""
+        """Write when the run is over."""
         self._write(Mark.END, {})
 
     def _write(self, mark: Mark, fields: dict[str, object]) -> None:
@@ -110,7 +111,7 @@ class Journal:
 
 
 def interrupted_steps(file: Path) -> tuple[Plan | None, tuple[Interrupted, ...]]:
-    """The plan and the half done steps of the last run in the journal; (None, ()) where all is done, or there is none.
+    """The plan and the half done steps of the last run in the journal; (None, ()) if all is done or there is no run.
 
     Raises:
         PlanFileError: The journal cannot be read; it names the line.
@@ -147,12 +148,12 @@ def _what(step: Step, number: int) -> dict[str, object]:
 
 
 def _before(step: Step) -> dict[str, Value]:
-    """What each setting read before the step."""
+    """The value of each setting before the step."""
     return {known.setting: known.value for known in step.preconditions}
 
 
 def _taken_off(file: BinaryIO) -> bytes:
-    """What a crash left of its last line, which is taken off the file; a line that lost only its end is made whole."""
+    """Remove the last line if a crash cut it, and return it; a line that lost only its line end is completed."""
     if _ends_with_a_line(file):
         return b""
     file.seek(0)
@@ -172,7 +173,7 @@ def _ends_with_a_line(file: BinaryIO) -> bool:
 
 
 def _who() -> str:
-    """Found once, before anything is changed; an account of a container may have no name."""
+    """The account, found once before any change; an account of a container may have no name."""
     try:
         name = getpass.getuser()
     except (KeyError, OSError, ImportError):

@@ -1,6 +1,6 @@
-"""The lines of a journal as they are read back, strictly.
+"""Reads the lines of a journal back, strictly.
 
-To resume by a damaged journal could change the wrong server, so whatever cannot be read stops it, with file and line.
+Resuming from a damaged journal could change the wrong server, so an unreadable line is an error with file and line.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ _NEXT_STEP = "Nothing was resumed. Look at each server that the journal names, t
 
 
 class Mark(Enum):
-    """What a line says."""
+    """What a line records."""
 
     PLAN = "plan"
     BEGIN = "begin"
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"
-    """The condition of an action did not hold when it was its turn."""
+    """The condition of an action was false when its turn came."""
     LEFT = "left"
-    """The server is finished, well or not: nothing of it is to be resumed."""
+    """The server is finished, with success or not: there is nothing to resume."""
     CUT = "cut"
-    """What a crash has left of the line that it interrupted."""
+    """The rest of a line that a crash interrupted."""
     END = "end"
 
 
@@ -42,7 +42,7 @@ _OF_ACTIONS = frozenset({Mark.BEGIN, Mark.DONE, Mark.FAILED, Mark.SKIPPED})
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line, as far as resuming needs it; `plan` is the fingerprint of the plan that it belongs to."""
+    """The parts of a line that resuming needs; `plan` is the fingerprint of the line's plan."""
 
     mark: Mark
     plan: str
@@ -56,7 +56,7 @@ _LINE: TypeAdapter[Line] = TypeAdapter(Line)
 
 
 def is_line(text: bytes) -> bool:
-    """Whether it is a whole line, and not what a crash has left of one."""
+    """Whether it is a complete line, not the rest that a crash left."""
     try:
         return isinstance(json.loads(text), dict)
     except ValueError:
@@ -64,10 +64,10 @@ def is_line(text: bytes) -> bool:
 
 
 def last_run(file: Path) -> tuple[Plan | None, tuple[Line, ...]]:
-    """The plan and the lines of the last run; (None, ()) where there is none.
+    """The plan and the lines of the last run; (None, ()) if there is no run.
 
     Raises:
-        PlanFileError: A line cannot be read, or is not of the plan that stands before it.
+        PlanFileError: A line cannot be read, or does not belong to the plan before it.
     """
     plan, lines = None, list[Line]()
     for number, text in enumerate(_texts(file), 1):
@@ -82,7 +82,7 @@ def last_run(file: Path) -> tuple[Plan | None, tuple[Line, ...]]:
 
 
 def _texts(file: Path) -> list[bytes]:
-    """The lines; the last one is left out where a crash has cut it."""
+    """The lines, without the last one if a crash cut it."""
     try:
         *whole, rest = file.read_bytes().split(b"\n")
     except FileNotFoundError:
@@ -108,7 +108,7 @@ def _plan_of(line: Line, place: Place) -> Plan:
 
 def _must_be_of(plan: Plan | None, line: Line, place: Place) -> None:
     if plan is None:
-        raise _unreadable(place, "no plan stands before this line")
+        raise _unreadable(place, "there is no plan before this line")
     if line.plan != plan.fingerprint:
         raise _unreadable(place, "this line is not of the plan before it")
     actions = {step.server: len(step.actions) for step in plan.steps}.get(line.server or "", 0)

@@ -1,6 +1,6 @@
-"""Guards that look at now: asked before a step, and again right before a server is drained and before its restart.
+"""Guards that look at the present state. They are asked before a step, and again right before draining and restarting.
 
-A plan is minutes old by then, or hours: peers may have left the load balancer, the window may have closed, an
+At that time a plan is minutes or hours old: peers may have left the load balancer, the window may have closed, an
 administrator may have begun to work on the server.
 """
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from moveready.inventory import Inventory, Server
 
 _DRAINED, _WHOLE_SERVER = "EwsProxy", "ServerWideOffline"
-"""What an administrator sets inactive to take EWS, or the whole server, out of service; we set the first one only."""
+"""Components that take EWS, or the whole server, out of service when inactive; the fixer sets only the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class LiveGuards:
     """The guards of one run.
 
     Attributes:
-        standings: How each server stands, kept up to date by its owner; None where no checks have run.
+        standings: The standing of each server, kept up to date by the caller; None if no checks have run.
         now: The time.
     """
 
@@ -47,11 +47,12 @@ class LiveGuards:
     now: Callable[[], datetime]
 
     def refusal_of(self, step: Step, touched: Collection[int] = ()) -> Refusal | None:
-        """Why the step may not be begun now, or gone on with; None where it may.
+        """Why the step may not begin or go on now; None if it may.
 
         Args:
             step: What is to be done.
-            touched: Numbers of the actions that a killed run had begun: what we have drained is nobody's maintenance.
+            touched: Numbers of the actions that a killed run had begun: what the fixer itself drained is not a
+            maintenance.
         """
         try:
             return self._refusal(step, touched)
@@ -59,18 +60,18 @@ class LiveGuards:
             return Refusal(step.server, f"it cannot be looked at now: {error.happened}", error.next_step)
 
     def must_allow(self, step: Step, number: int) -> None:
-        """Asked right before an action that takes the server away from its clients.
+        """Check this right before an action that takes the server away from its clients.
 
         Raises:
-            FixError: It may not be done now; what was taken away is to be given back.
-            EvidenceError: That cannot be said.
+            FixError: It may not be done now; what was taken away must be given back.
+            EvidenceError: The present state cannot be read.
         """
         refusal = self._refusal(step, range(number))
         if refusal is not None:
             raise FixError(step.server, f"it is not restarted: {refusal.reason}", f"What to do: {refusal.hint}.")
 
     def _refusal(self, step: Step, touched: Iterable[int]) -> Refusal | None:
-        """The first guard that refuses; `touched` are the numbers of those actions that may have happened."""
+        """The refusal of the first guard that refuses; `touched` has the numbers of actions that may have happened."""
         taken_away = tuple(action for number in touched if (action := step.actions[number]).takes_away)
         return (
             closed_by_now(step, self.inventory, self.now())
@@ -79,7 +80,7 @@ class LiveGuards:
         )
 
     def _maintenance_of(self, step: Step, taken_away: Collection[Action]) -> Refusal | None:
-        """Of what this step has taken away itself, nothing counts: the health check is down, a component inactive.
+        """The refusal if an administrator took the server out of service; what this step took away does not count.
 
         Exchange 2010 has neither components nor a health check.
         """
@@ -90,7 +91,7 @@ class LiveGuards:
         return in_maintenance(step.server, what) if what else None
 
     def _last_of_pool(self, step: Step) -> Refusal | None:
-        """Peers are asked until one serves."""
+        """The refusal if no peer serves; peers are asked until one does."""
         if not needs_a_peer(step, self.inventory, self.limits):
             return None
         seen: list[str] = []
@@ -102,7 +103,7 @@ class LiveGuards:
         return last_of_pool(step, self.inventory, seen)
 
     def _problem_of(self, peer: Server, restarted: Server) -> str:
-        """Why the peer does not serve what the restarted server serves; "" where it does."""
+        """Why the peer cannot serve in place of the restarted server; "" if it can."""
         try:
             problem = self._endpoint_problem(peer, restarted)
             if problem or self.executor.is_in_service(peer) or self.executor.major_version(peer) < EXCHANGE_2013:
@@ -112,7 +113,7 @@ class LiveGuards:
         return "is not in the load balancer now: its health check is down"
 
     def _endpoint_problem(self, peer: Server, restarted: Server) -> str:
-        """While `moving` MRSProxy must be on. While `idle` EWS must answer a login, with MRSProxy on or off."""
+        """While `moving`, MRSProxy must be on; while `idle`, EWS must accept a login, with MRSProxy on or off."""
         kind = self.executor.endpoint(peer).kind
         wanted = {EndpointKind.ALIVE} if restarted.phase.wants_mrsproxy else _ANSWERS_OF_EWS
         return "" if kind in wanted else f"answers now: {kind.value}"
@@ -127,14 +128,14 @@ def is_drained(actions: Iterable[Action]) -> bool:
 
 
 def out_of_service(server: Server, executor: Executor, *, drains: bool, taken_away: Collection[Action] = ()) -> str:
-    """What keeps a server of Exchange 2013 or newer out of service, a few words; "" where it serves.
+    """What keeps a server of Exchange 2013 or newer out of service, in a few words; "" if it serves.
 
     Args:
         server: The server.
-        executor: With which it is asked.
-        drains: Whether it is to be drained. If not, an account that may not read component states will do: the health
+        executor: Asks the server.
+        drains: Whether it will be drained. If not, the account need not be able to read component states: the health
             check follows them.
-        taken_away: The actions by which we have taken it out of service ourselves: that does not count.
+        taken_away: The actions with which the fixer itself took it out of service: these do not count.
     """
     components = (_WHOLE_SERVER,) if is_drained(taken_away) else (_DRAINED, _WHOLE_SERVER)
     try:

@@ -1,12 +1,12 @@
-"""One fixer an organization at a time, on this machine.
+"""Allows one fixer at a time for an organization on this machine.
 
-The lock is the operating system's, on a file: a process that dies gives it back. What is said about its last holder is
-for people only.
+The operating system locks a file: a process that dies gives the lock back. The note about the last holder is only for
+people.
 
-The file is in one place of the machine, whatever folder for temporary files a job or an account has. It is there while
-the lock is held. Removing a file that another process has opened and is about to lock would let two processes hold the
-lock; so the files of organizations are opened, locked and removed only by whoever holds the gate, a file that always
-stays.
+The file has a fixed place on the machine, which does not depend on a job's or account's folder for temporary files. It
+exists while the lock is held. Removing a file that another process has opened and is about to lock would let two
+processes hold the lock; so a process must hold the gate, a file that always stays, to open, lock or remove the file of
+an organization.
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ FOLDER_VARIABLE = "MOVEREADY_LOCK_FOLDER"
 """An environment variable: the folder of the lock, for machines or containers that share one."""
 
 _GATE_SECONDS = 10.0
-"""How long to wait for the gate; it is held for milliseconds."""
+"""How long to wait for the gate; it is held for milliseconds only."""
 _LONGEST_NOTE = 200
 _ANY_ACCOUNT = 0o666
-"""Any account of this machine may take a lock that nobody holds any more."""
+"""Any account of this machine may take a free lock."""
 
 
 @contextmanager
-def organization_lock(organization: str, tell: Callable[[str], None], folder: Path | None = None) -> Iterator[None]:
+def organization_lock(organization: str, show: Callable[[str], None], folder: Path | None = None) -> Iterator[None]:
     """Hold the organization's lock.
 
     Args:
         organization: Its name.
-        tell: Told when the last holder died without giving it back.
+        show: Called with a line where the last holder died without giving the lock back.
         folder: Where the lock's files are; `machine_folder()` if left out.
 
     Raises:
-        LockHeldError: Another fixer holds it, or nobody but another account may take it.
-        FixError: There can be no lock in that folder.
+        LockHeldError: Another fixer holds it, or only another account may take it.
+        FixError: A lock cannot be made in that folder.
     """
     place = folder or machine_folder()
     file = place / f"moveready-fixer-{file_name_from(organization)}.lock"
@@ -58,8 +58,8 @@ def organization_lock(organization: str, tell: Callable[[str], None], folder: Pa
     lock = _acquired(organization, file, note, gate)
     try:
         if holder := _last_holder(note):
-            tell(f"taking over the lock of {organization} from {holder}, which ended without giving it back")
-        write_anew(note, _holder())
+            show(f"taking over the lock of {organization} from {holder}, which ended without giving it back")
+        write_note(note, _holder())
         yield
     finally:
         with suppress(OSError):
@@ -69,10 +69,10 @@ def organization_lock(organization: str, tell: Callable[[str], None], folder: Pa
 
 
 def machine_folder() -> Path:
-    """The one place that every account and every job of this machine sees and may write to.
+    """The folder that every account and every job of this machine sees and may write to.
 
-    Where the system's folder for locks is open to all accounts, it is that; it is shared even by services that have a
-    folder `/tmp` of their own.
+    This is the system's folder for locks if all accounts may write to it; even services with their own `/tmp` share
+    that folder.
     """
     if given := os.environ.get(FOLDER_VARIABLE):
         return Path(given)
@@ -83,7 +83,7 @@ def machine_folder() -> Path:
 
 
 def _is_open_to_all(folder: Path) -> bool:
-    """Asked of the folder's mode and not of our rights, so that every account gets the same answer."""
+    """Whether its mode lets everybody write: our own rights would not give every account the same answer."""
     try:
         mode = folder.stat().st_mode
     except OSError:
@@ -111,15 +111,15 @@ def _acquired(organization: str, file: Path, note: Path, gate: FileLock) -> File
 
 
 def _remove_unheld(file: Path, gate: FileLock) -> None:
-    """What stays because somebody has it or owns it is there for the next one to take."""
+    """Remove the file unless it is in use or owned by another account; then it stays for the next holder."""
     with suppress(OSError), gate.acquire(timeout=_GATE_SECONDS):
         with FileLock(file, mode=_ANY_ACCOUNT).acquire(timeout=0):
             pass
         file.unlink(missing_ok=True)
 
 
-def write_anew(note: Path, text: str) -> None:
-    """Write a note, never through a link that another account has laid there; another account's note stays."""
+def write_note(note: Path, text: str) -> None:
+    """Write a note, but never through a link that another account put there; another account's note stays."""
     with suppress(OSError):
         note.unlink(missing_ok=True)
         with note.open("x", encoding="utf-8") as opened:
@@ -131,7 +131,7 @@ def _holder() -> str:
 
 
 def _last_holder(note: Path) -> str:
-    """Any account may have written it: one line, without control characters."""
+    """The note as one line without control characters, because any account may have written it."""
     try:
         text = note.read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -1,7 +1,7 @@
-"""A plan as data: which server, what it is now, which actions in which order. Pure.
+"""A plan as data: the servers, their present state, and the actions in their order. Pure.
 
-A plan is made, read by people and approved; nothing is decided while servers are changed. A file is read strictly: an
-unknown key or a value of another type is refused.
+A plan is made, read by people and approved; no decision is left for the time when servers are changed. A file is read
+strictly: an unknown key or a value of another type is refused.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LIFETIME = timedelta(hours=4)
 """A plan older than this is not carried out: too much may have changed since people read it."""
 
 AnyAction = Annotated[Set | ReadBack | Wait | Drain | Activate | Restart, Discriminator("kind")]
-"""An action as a plan has it; `kind` tells which."""
+"""An action in a plan; `kind` says which class it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +36,8 @@ class Repair:
     """One finding that a step repairs.
 
     Attributes:
-        kb: Whose finding it is, or "" for that of a control of your own.
-        diagnosis: What that KB concludes about the server, in its words.
+        kb: The KB of the finding, or "" for a finding of your own control.
+        diagnosis: The verdict of that KB on the server, in its words.
         remedy: Name of the remedy.
         controls: The failed controls that must pass afterwards.
     """
@@ -52,13 +52,13 @@ class Repair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Precondition:
-    """A setting as it was read for this plan; where it reads otherwise at the time of doing, the step is refused.
+    """A setting as it was read for this plan; if it has another value when the step begins, the step is refused.
 
     Attributes:
         setting: Its name.
         where: The identity of the object that has it.
-        value: What it reads.
-        domain_controller: Where it is read and written, or None to leave that to Exchange.
+        value: Its value.
+        domain_controller: The one that reads and writes it, or None to let Exchange choose.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -71,11 +71,11 @@ class Precondition:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is done on one server, and why: one visit, whatever it repairs.
+    """What is done on one server, and why: one visit that repairs all its findings.
 
     Attributes:
-        preconditions: At most one of each setting.
-        phase: Of the migration; for another phase other things are right.
+        preconditions: At most one for each setting.
+        phase: The phase of the migration; it decides what is right.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -99,7 +99,7 @@ class Step:
 
     @property
     def diagnosis(self) -> str:
-        """All that is the matter, in the words of the KBs."""
+        """All diagnoses of the server, in the words of the KBs."""
         return ", ".join(repair.diagnosis for repair in self.repairs)
 
     @property
@@ -108,13 +108,13 @@ class Step:
         return tuple(dict.fromkeys(control for repair in self.repairs for control in repair.controls))
 
     def precondition_of(self, setting: str) -> Precondition | None:
-        """The one of that setting; None where the step was not made for a value of it."""
+        """The precondition of that setting; None if the step has none for it."""
         return next((known for known in self.preconditions if known.setting == setting), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A server or a finding that the fixer leaves alone: the rule, and what to do about it."""
+    """A server or a finding that the fixer does not touch: the rule, and what to do about it."""
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
@@ -128,8 +128,8 @@ class Plan:
     """All steps of a run, in the order in which they are done.
 
     Attributes:
-        refusals: The servers that are left alone.
-        by_hand: The findings that no remedy repairs, on servers whose other findings are dealt with here.
+        refusals: The servers that are not touched.
+        by_hand: The findings that no remedy repairs, on servers whose other findings the plan repairs.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -145,11 +145,11 @@ class Plan:
 
     @property
     def fingerprint(self) -> str:
-        """Twelve characters that name this plan; any change to it changes them."""
+        """Twelve characters that identify this plan; any change to the plan changes them."""
         return hashlib.sha256(_ADAPTER.dump_json(self)).hexdigest()[:12]
 
     def without(self, refusals: tuple[Refusal, ...]) -> Plan:
-        """The plan without the refused servers, which are told beside the earlier refusals."""
+        """The plan without the refused servers, which are added to the earlier refusals."""
         refused = {refusal.server for refusal in refusals}
         steps = tuple(step for step in self.steps if step.server not in refused)
         return replace(self, steps=steps, refusals=self.refusals + refusals)
@@ -160,7 +160,7 @@ _STEP_ADAPTER: TypeAdapter[Step] = TypeAdapter(Step)
 
 
 def step_data(step: Step) -> dict[str, Any]:
-    """The step as it stands in the file, for comparing it with another."""
+    """The step as it is in the file, to compare it with another."""
     data: dict[str, Any] = _STEP_ADAPTER.dump_python(step, mode="json")
     return data
 
@@ -171,7 +171,7 @@ def plan_json(plan: Plan) -> str:
 
 
 def plan_from(data: bytes | str, source: Path) -> Plan:
-    """The plan of such a text; raises `PlanFileError` where it is none, or of another schema."""
+    """The plan in such a text; raises `PlanFileError` if it is not a plan, or has another schema."""
     try:
         plan = _ADAPTER.validate_json(data)
     except ValidationError as error:
@@ -184,7 +184,7 @@ def plan_from(data: bytes | str, source: Path) -> Plan:
 
 
 def _schema_of(data: bytes | str) -> int | None:
-    """The number that another version of moveready wrote; None where there is none."""
+    """The schema number in the file, which another version of moveready may have written; None if there is none."""
     try:
         schema = json.loads(data)["schema"]
     except (ValueError, KeyError, TypeError):
@@ -193,7 +193,7 @@ def _schema_of(data: bytes | str) -> int | None:
 
 
 def _first_mistake(error: ValidationError) -> str:
-    """Where and what; the names in a file are anybody's text, so that no control character of them gets through."""
+    """The first mistake and its place, without control characters, because anybody may have written the file."""
     first = error.errors()[0]
     where = ascii(".".join(map(str, first["loc"])) or "the text")[1:-1]
     what = "this key is unknown" if first["type"] == "unexpected_keyword_argument" else first["msg"]

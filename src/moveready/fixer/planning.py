@@ -1,8 +1,8 @@
 """From findings to a plan.
 
-Only `failed` outcomes count: what could not be evaluated is not repaired. What a remedy changes is read once more, by
-its own identity, and each first change of its kind is tried with -WhatIf, so that missing rights show in the plan and
-not in the night.
+Only `failed` outcomes count: what could not be evaluated is not repaired. Each setting that a remedy changes is read
+once more, by its own identity, and the first change of each kind is tried with -WhatIf, so that missing rights are seen
+in the plan and not later at night.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Failed controls of one server that belong together, and the name of the remedy for them, if one is named."""
+    """Failed controls of one server that belong together, and the name of their remedy, if there is one."""
 
     verdict: Verdict
     outcomes: tuple[Outcome, ...]
@@ -43,7 +43,7 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What becomes of one server."""
+    """The part of the plan for one server."""
 
     step: Step | None
     refusals: tuple[Refusal, ...]
@@ -56,11 +56,11 @@ def make_plan(
     """The plan for everything that failed in the run, and what is refused with its reason; changes nothing.
 
     Args:
-        run: What the checks have found.
-        inventory: Whose servers these are, and what may be done to them.
-        executor: With which settings are read, and changes tried.
+        run: What the checks found.
+        inventory: The servers, and what may be done to them.
+        executor: Reads settings and tries changes.
         now: The time.
-        only: The servers to plan for; all of them if left out.
+        only: The servers to plan for; all servers if left out.
     """
     failed = _failed_by_server(run)
     parts = [
@@ -89,7 +89,7 @@ def _failed_by_server(run: Run) -> dict[str, tuple[Outcome, ...]]:
 
 
 def _part_of(checked: CheckedServer, outcomes: tuple[Outcome, ...], inventory: Inventory, executor: Executor) -> _Part:
-    """One step for everything that has a remedy; the server is refused as a whole where one of them is refused."""
+    """One step for all findings with a remedy; if one of the remedies is refused, the whole server is refused."""
     found = tuple(_found_on(checked, outcomes))
     by_hand = tuple(one for one in found if one.remedy is None or remedy_named(one.remedy) is None)
     chosen = tuple(one for one in found if one not in by_hand)
@@ -104,7 +104,7 @@ def _part_of(checked: CheckedServer, outcomes: tuple[Outcome, ...], inventory: I
 
 
 def _found_on(checked: CheckedServer, outcomes: tuple[Outcome, ...]) -> Iterator[_Found]:
-    """The findings of a server: one of each KB, whose verdict chooses the remedy; and those of controls of your own."""
+    """The findings of a server: one for each KB, whose verdict chooses the remedy, and those of your own controls."""
     own = tuple(outcome for outcome in outcomes if _is_own(outcome))
     for kb in dict.fromkeys(kb_of(outcome.control) for outcome in outcomes if outcome not in own):
         mine = tuple(outcome for outcome in outcomes if outcome not in own and kb_of(outcome.control) == kb)
@@ -116,7 +116,7 @@ def _found_on(checked: CheckedServer, outcomes: tuple[Outcome, ...]) -> Iterator
 
 
 def _is_own(outcome: Outcome) -> bool:
-    """Whether its control chooses the remedy itself: it is of no KB that is known, or names one of no KB."""
+    """Whether its control chooses the remedy: it belongs to no known KB, or names a remedy that belongs to none."""
     name = outcome.remedy
     return kb_named(kb_of(outcome.control)) is None or bool(name and remedy_named(name) and kb_of_remedy(name) is None)
 
@@ -177,7 +177,7 @@ def _chosen(server: Server, found: _Found, version: int, inventory: Inventory, e
 
 
 def repaired_by(name: str, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:
-    """The controls that the remedy answers for; that of a KB, for all of its controls that can be repaired."""
+    """The controls that the remedy must repair; a remedy of a KB must repair all of the KB's repairable controls."""
     kb = kb_of_remedy(name)
     return tuple(
         outcome.control
@@ -187,19 +187,19 @@ def repaired_by(name: str, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:
 
 
 def load_remedies() -> None:
-    """Import the remedies of every KB that is known, so that they are registered."""
+    """Import the remedies of every known KB, which registers them."""
     for kb in declared_kbs():
         if kb.remedies:
             import_module(kb.remedies)
 
 
 def diagnosis_of(checked: CheckedServer, kb: str) -> str:
-    """What stands in a plan as the diagnosis of the server: the words of that KB's verdict."""
+    """The diagnosis of the server in a plan: the words of that KB's verdict."""
     return (checked.verdict_of(kb) or not_diagnosed(kb, checked.name)).verdict
 
 
 def _tried(step: Step, server: Server, executor: Executor) -> Refusal | None:
-    """The refusal where the first change of its kind is refused even with -WhatIf, which changes nothing."""
+    """The refusal if the first change of its kind is refused even with -WhatIf, which changes nothing."""
     tried: set[str] = set()
     for action in step.actions:
         trial = action.trial
@@ -215,7 +215,7 @@ def _tried(step: Step, server: Server, executor: Executor) -> Refusal | None:
 
 
 def _maintenance(step: Step, server: Server, version: int, executor: Executor) -> Refusal | None:
-    """The refusal where somebody has taken the server out of service: whoever works there must not be surprised."""
+    """The refusal if somebody took the server out of service: that work must not be disturbed."""
     if not step.works_on_the_server or version < EXCHANGE_2013:
         return None
     what = out_of_service(server, executor, drains=is_drained(step.actions))

@@ -1,6 +1,6 @@
 """pytest plugin 2, opt-in with `-p moveready.fixer`: repairs what failed.
 
-It acts on the controller alone, after all checks (or before them, to resume), and only on an explicit `--fix`.
+It acts only on the controller, after all checks (or before them, to resume), and only with an explicit `--fix`.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 FIXING = pytest.StashKey[Fixing]()
-"""Where the run's fixer is kept; absent without `--fix`, and on pytest-xdist workers."""
+"""The key of the run's fixer; absent without `--fix`, and on pytest-xdist workers."""
 
 NOT_VERIFIED = 13
 """Exit code: a repair was made, or begun, and the checks still do not pass."""
 
 _SHOWING = ("collectonly", "setuponly", "setupplan", "showfixtures", "show_fixtures_per_test", "cacheshow")
-"""What pytest calls its options that run no test: `--collect-only`, `--setup-plan`, `--fixtures` and their like."""
+"""The names of pytest's options that run no test: `--collect-only`, `--setup-plan`, `--fixtures` and others."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Get ready, where `--fix` asks for it."""
+    """Set up the fixer if `--fix` is given."""
     settings = read_fix_settings(config)
     if settings is None or hasattr(config, "workerinput"):
         return
@@ -50,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Finish what a killed run left behind, before anything is asked."""
+    """Finish what a killed run left behind, before any server is checked."""
     fixing = session.config.stash.get(FIXING, None)
     if fixing is not None and fixing.settings.mode is Mode.RESUME and not _only_shows(session.config):
         try:
@@ -61,7 +61,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
-    """Plan, or apply, once all checks have run and before anything is reported; the exit code is settled last."""
+    """Plan or apply after all checks and before the reports; the exit code is set last."""
     fixing = session.config.stash.get(FIXING, None)
     if fixing is None:
         yield
@@ -79,13 +79,13 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]
 
 
 def _only_shows(config: pytest.Config) -> bool:
-    """Whether pytest was asked to show something and to run no test: then nothing is sent to any server either."""
+    """Whether pytest only shows something and runs no test; then nothing is sent to any server."""
     return any(config.getoption(name, default=False) for name in _SHOWING)
 
 
 def _fix(fixing: Fixing, session: pytest.Session) -> None:
     if session.exitstatus not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} or session.shouldfail:
-        fixing.tell("Nothing was planned or changed: the checks did not all run")
+        fixing.show("Nothing was planned or changed: the checks did not all run")
         return
     try:
         if fixing.settings.mode is Mode.PLAN:
@@ -102,7 +102,7 @@ def _fix(fixing: Fixing, session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say why pytest counts what was checked twice as it does."""
+    """Explain how pytest counts checks that ran twice."""
     fixing = config.stash.get(FIXING, None)
     if fixing is not None and fixing.counts_message:
         terminalreporter.write_line(fixing.counts_message)
@@ -110,7 +110,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_html_results_summary(postfix: list[str], session: pytest.Session) -> None:
-    """Show the plan on the page, and why it counts what was checked twice as it does."""
+    """Show the plan on the page, and explain how it counts checks that ran twice."""
     fixing = session.config.stash.get(FIXING, None)
     if fixing is not None and fixing.plan is not None:
         postfix.append(plan_html(fixing.plan))

@@ -1,7 +1,8 @@
-"""What the fixer reads, changes and reads again: one value of one object of a server. Pure, but for what it is given.
+"""Settings, which the fixer reads, changes and reads again: one value of one object of a server. Does no I/O itself.
 
-A `Setting` is declared by name, by the room of a KB or by you; plans and journals name it. Nothing is changed that
-cannot be read: by its setting an action is compared with the plan, proved, given back, and resumed after a crash.
+A `Setting` is declared by name, by the package of a KB or by you; plans and journals use this name. Nothing is changed
+that cannot be read: the value is compared with the plan, proves that an action worked, and decides what to give back,
+and what to do after a crash.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from moveready.inventory import Server
 
 Value = str | bool
-"""What a setting may read; it stands in plans."""
+"""The types of a setting's value, which is written in plans."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +31,8 @@ class Reading:
     Attributes:
         where: The identity of the object that has it.
         value: What it reads.
-        domain_controller: Which gave it, and is to be asked and written again; None where there is none to name.
-        evidence: What it was read from, by the name of the subject; reports show it.
+        domain_controller: The one that gave the value and will be read and written again; None if none is named.
+        evidence: The evidence it was read from, by the name of the subject, for reports.
     """
 
     where: str
@@ -41,10 +42,10 @@ class Reading:
 
 
 class Asking(Protocol):
-    """What a setting may ask of a server. Both raise `EvidenceError`."""
+    """How a setting may ask a server. Both methods raise `EvidenceError`."""
 
     def ask(self, server: Server, channel: Channel, question: Pipeline) -> CmdletAnswer:
-        """The answer of the Windows endpoint, whose computer has said that it is the server, or of the Exchange one."""
+        """The answer of that endpoint; on the Windows endpoint, the computer first confirms that it is the server."""
 
     def endpoint(self, server: Server) -> EndpointAnswer:
         """What MRSProxy's endpoint answers after login."""
@@ -54,21 +55,21 @@ class Setting(Protocol):
     """One value of one object of a server.
 
     Attributes:
-        name: By which plans name it; what Microsoft calls it, where that has a name.
-        rights: What the account lacks where the change is refused, one sentence.
+        name: Its name in plans; Microsoft's name for it, if there is one.
+        rights: The right that is missing if the change is refused, one sentence.
     """
 
     name: str
     rights: str
 
     def read(self, server: Server, asking: Asking, where: str | None, domain_controller: str | None, /) -> Reading:
-        """What it reads now; raises `EvidenceError`.
+        """Its present value; raises `EvidenceError`.
 
         Args:
-            server: Whose it is; an object of another server is an error.
-            asking: With which it is asked.
-            where: The object's identity; None where it is still to be found.
-            domain_controller: Which is to be asked; None leaves that to Exchange.
+            server: The server; an object of another server is an error.
+            asking: Asks the server.
+            where: The object's identity; None if it must still be found.
+            domain_controller: The one to ask; None lets Exchange choose.
         """
 
 
@@ -76,9 +77,9 @@ _DECLARED: dict[str, Setting] = {}
 
 
 def declare_setting(setting: Setting) -> Setting:
-    """Make a setting known by its name; raises `ValueError` where another one has it.
+    """Register a setting by its name; raises `ValueError` if another one has the name.
 
-    Its module may be imported anew: then it replaces its own older one.
+    If its module is imported again, the new setting replaces the old one.
     """
     known = _DECLARED.get(setting.name)
     if known is not None and origin_of(type(known)) != origin_of(type(setting)):
@@ -88,7 +89,7 @@ def declare_setting(setting: Setting) -> Setting:
 
 
 def setting_named(name: str) -> Setting:
-    """The setting of that name; raises `FixError` where none is declared."""
+    """The setting of that name; raises `FixError` if none is declared."""
     if name not in _DECLARED:
         raise FixError(
             name, "no setting of this name is known", "Name the file that declares it with -p, then try again."

@@ -1,6 +1,6 @@
-"""What a remedy is: a class registered by name that says what it changes, and nothing about how that is done. Pure.
+"""A remedy is a class, registered by name, that says what it changes but not how that is done. Pure.
 
-That of a KB is chosen by the KB's verdict; one of your own by the `remedy` of your control. Several of one server
+The KB's verdict chooses a remedy of a KB; the `remedy` of your control chooses your own. Several remedies of one server
 become one step, with one restart.
 """
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from moveready.inventory import FixPolicy, Server
 
 EXCHANGE_2013 = 15
-"""Its major version, and that of all newer ones so far; 14 is Exchange 2010, without components and health check."""
+"""The major version of Exchange 2013 and later; 14 is Exchange 2010, which has no components and no health check."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What is the matter with a server, and what is known of it.
+    """What is wrong with a server, and what is known about it.
 
     Attributes:
         outcomes: The failed controls.
-        reading: The remedy's setting as it was read for this plan; None where the remedy names none.
+        reading: The remedy's setting as it was read for this plan; None if the remedy names none.
         major_version: 14 is Exchange 2010, 15 is 2013 and newer.
     """
 
@@ -43,19 +43,20 @@ class Finding:
 
     @property
     def current(self) -> Reading:
-        """The reading of the setting; raises `ValueError` where the remedy names none."""
+        """The reading of the setting; raises `ValueError` if the remedy names none."""
         if self.reading is None:
             raise ValueError("this remedy names no setting")
         return self.reading
 
 
 class Remedy:
-    """What repairs a finding. A remedy of its own changes what differs.
+    """What repairs a finding. Subclasses override the parts that differ.
 
     Attributes:
-        setting: Name of what it changes; it is read for the plan, and again before anything is done. "" for none.
-        restarts: Whether EWS is restarted once everything is changed, as the inventory wants it.
-        order: Of several remedies of one server, the lower number goes first.
+        setting: Name of the setting that it changes; this is read for the plan, and again before anything is done. ""
+        for none.
+        restarts: Whether EWS is restarted after all changes, in the way that the inventory wants.
+        order: If a server has several remedies, the lower number comes first.
     """
 
     setting: ClassVar[str] = ""
@@ -63,15 +64,15 @@ class Remedy:
     order: ClassVar[int] = 50
 
     def refusal(self, finding: Finding) -> str:
-        """Why it must not be done here, one sentence without its full stop; "" where it may."""
+        """Why it must not be done here, one sentence without its full stop; "" if it may."""
         return ""
 
     def changes(self, finding: Finding) -> tuple[Action, ...]:
-        """What is done, in order; the same for the same finding. `restores` counts from the first of them."""
+        """The actions, in order; always the same for the same finding. `restores` counts from the first of them."""
         return ()
 
     def not_helped(self, finding: Finding) -> Condition | None:
-        """What shows that a smaller restart did not help; None where nothing shows it."""
+        """A condition that is true if a smaller restart did not help; None if there is no such condition."""
         return None
 
 
@@ -80,9 +81,9 @@ _Class = TypeVar("_Class", bound="type[Remedy]")
 
 
 def remedy(name: str, kb: str | None = None) -> Callable[[_Class], _Class]:
-    """Register a remedy by its name, and by the KB whose verdicts choose it; raises `ValueError` where it is taken.
+    """Register a remedy by its name, and by the KB whose verdicts choose it; raises `ValueError` if the name is taken.
 
-    Its module may be imported anew: then it replaces its own older one.
+    If its module is imported again, the new remedy replaces the old one.
     """
 
     def registered(kind: _Class) -> _Class:
@@ -101,5 +102,5 @@ def remedy_named(name: str) -> Remedy | None:
 
 
 def kb_of_remedy(name: str) -> str | None:
-    """The KB whose verdicts choose the remedy; None for one of your own, or for an unknown name."""
+    """The KB whose verdicts choose the remedy; None for your own remedy, or for an unknown name."""
     return _REMEDIES[name][1] if name in _REMEDIES else None

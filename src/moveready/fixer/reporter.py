@@ -1,6 +1,6 @@
-"""Where people see what the fixer does: the terminal, and the reports of the checks that are called again.
+"""Shows people what the fixer does: in the terminal, and in the reports of the checks that are called again.
 
-Lines come from several threads; one lock keeps them whole.
+Lines come from several threads; one lock keeps them from mixing.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
     from moveready.plugin.results import Results
 
 BEFORE_THE_FIX = "before the fix"
-"""How pytest's last line counts what was checked again."""
+"""The word in pytest's last line for the first reports of checks that ran again."""
 
 _SECONDS_BETWEEN_LINES = 30
-"""How often a wait is told where lines cannot be written over."""
+"""How often a wait is shown if lines cannot be overwritten."""
 
 
 class PytestReporter:
     """Shows what the fixer does in a run under pytest.
 
     Attributes:
-        set_aside: How many reports of pytest were of checks that were called again after a fix.
+        set_aside: How many reports of pytest belong to checks that were called again after a fix.
     """
 
     def __init__(self, config: pytest.Config, results: Results) -> None:
@@ -46,23 +46,23 @@ class PytestReporter:
         self._config = config
         self._results = results
         self._lock = threading.Lock()
-        self._told_seconds: dict[str, int] = {}
+        self._shown_seconds: dict[str, int] = {}
         self._answer_for_all: bool | None = None
         self.set_aside = 0
 
     @property
     def _terminal(self) -> pytest.TerminalReporter | None:
-        """Looked up late: pytest registers it after this reporter is set."""
+        """The terminal reporter of pytest; looked up late, because pytest registers it after this reporter is made."""
         return self._config.pluginmanager.get_plugin("terminalreporter")
 
     @property
     def width(self) -> int:
         """Columns of the terminal."""
         terminal = self._terminal
-        return terminal._tw.fullwidth if terminal else 80  # noqa: SLF001 - the width has no other door
+        return terminal._tw.fullwidth if terminal else 80  # noqa: SLF001 - pytest has no public way to the width
 
-    def tell(self, line: str) -> None:
-        """Show a line, whole; raises `FixError` where the output is gone."""
+    def show(self, line: str) -> None:
+        """Show a line as one piece; raises `FixError` if the output is gone."""
         if terminal := self._terminal:
             with self._lock:
                 terminal.ensure_newline()
@@ -71,7 +71,7 @@ class PytestReporter:
             self._must_be_seen()
 
     def count_down(self, server: str, seconds_left: float) -> None:
-        """Rewrite the line each second at a terminal; elsewhere tell it every half minute. Raises as `tell` does."""
+        """Rewrite the line each second at a terminal; elsewhere show it every half minute. Raises like `show`."""
         seconds = round(seconds_left)
         terminal = self._terminal
         if terminal and terminal.isatty:
@@ -79,9 +79,9 @@ class PytestReporter:
                 terminal.rewrite(f"{server}: {seconds} s to wait", erase=True)
                 terminal.flush()
             self._must_be_seen()
-        elif seconds % _SECONDS_BETWEEN_LINES == 0 and self._told_seconds.get(server) != seconds:
-            self._told_seconds[server] = seconds
-            self.tell(f"{server}: {seconds} s to wait")
+        elif seconds % _SECONDS_BETWEEN_LINES == 0 and self._shown_seconds.get(server) != seconds:
+            self._shown_seconds[server] = seconds
+            self.show(f"{server}: {seconds} s to wait")
 
     def _must_be_seen(self) -> None:
         if output_is_gone(self._config):
@@ -90,7 +90,7 @@ class PytestReporter:
             )
 
     def approve(self, pool: str, steps: tuple[Step, ...]) -> bool:
-        """Ask about one pool: yes, no, or yes to all that follow. Ctrl-C and the end of the input are no to all."""
+        """Ask about one pool: yes, no, or yes to all that follow. Ctrl-C and the end of the input mean no to all."""
         if self._answer_for_all is not None:
             return self._answer_for_all
         _give_the_keyboard_back(self._config)
@@ -104,7 +104,7 @@ class PytestReporter:
             self._answer_for_all = True
         is_approved = answer in {"y", "yes", "all"}
         if not is_approved:
-            self.tell(f"{servers}: not approved, left alone")
+            self.show(f"{servers}: not approved, left alone")
         return is_approved
 
     def report(self, outcomes: Iterable[Outcome], verdicts: Mapping[str, Verdict]) -> None:
@@ -117,9 +117,9 @@ class PytestReporter:
             self._report_one(outcome, verdicts.get(kb_of(outcome.control)))
 
     def _report_one(self, outcome: Outcome, verdict: Verdict | None) -> None:
-        """What decides, and the teardown with which pytest-html and pytest's own junit writer finish a test.
+        """Send the report that counts, and the teardown report that pytest-html and pytest's junit writer need.
 
-        As in a check, what could not be evaluated ends in the setup: pytest counts it as an error.
+        As for a check, an outcome that could not be evaluated is a setup report, so that pytest counts an error.
         """
         nodeid = _after_the_fix(self._results.nodeid_of(outcome))
         location = (nodeid.partition("::")[0], None, nodeid.partition("::")[2])
@@ -139,7 +139,7 @@ class PytestReporter:
             self._config.hook.pytest_runtest_logreport(report=report)
 
     def set_aside_reports_of(self, nodeid: str) -> None:
-        """Let pytest count what was before the fix under a name of its own, so that its other counts are ours."""
+        """Let pytest count the reports from before the fix separately, so that its other counts agree with ours."""
         if (terminal := self._terminal) is None:
             return
         for category in ("failed", "error", "passed"):
@@ -149,22 +149,22 @@ class PytestReporter:
                 terminal.stats[category] = kept
             if aside:
                 self.set_aside += len(aside)
-                terminal._add_stats(BEFORE_THE_FIX, aside)  # noqa: SLF001 - a new name and its color have no other door
+                terminal._add_stats(BEFORE_THE_FIX, aside)  # noqa: SLF001 - pytest has no public way to add a count
 
 
 def _after_the_fix(nodeid: str) -> str:
-    """The id of the check that is made then. pytest takes ids apart at the bracket that the server closes."""
+    """The id of the check after the fix; the text goes inside the brackets, because pytest splits ids there."""
     return f"{nodeid.removesuffix(']')} after the fix]"
 
 
 def must_have_a_terminal(config: pytest.Config) -> None:
-    """Refuse to ask where nobody can answer; raises `pytest.UsageError`."""
+    """Raise `pytest.UsageError` if nobody can answer questions."""
     _give_the_keyboard_back(config)
     if not sys.stdin.isatty():
         raise pytest.UsageError("--fix-approve asks at a terminal, and this is none: leave it out, or use --plan FILE")
 
 
 def _give_the_keyboard_back(config: pytest.Config) -> None:
-    """Undo that pytest takes standard input away together with the output; the next test takes it again."""
+    """Give back the standard input, which pytest captures with the output; the next test captures it again."""
     capture: Any = config.pluginmanager.get_plugin("capturemanager")
     capture.suspend_global_capture(in_=True)

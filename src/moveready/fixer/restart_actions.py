@@ -1,4 +1,4 @@
-"""The kinds of action that take a server away from its clients and put it back. Pure, as all actions."""
+"""The actions that take a server away from its clients and put it back. Pure, like all actions."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class _ComponentState(CommandAction):
         return str((self.parameters or {}).get("Component"))
 
     def do(self, target: Target, worker_before: datetime | None) -> None:
-        """What runs through the server is given time to move."""
+        """Set the state, and wait: work that runs through the server gets time to move."""
         target.run(self.channel, self.command)
         target.await_service(up=self.up)
 
     def took_effect(self, target: Target, worker_before: datetime | None) -> bool:
-        """By the health check."""
+        """Ask the health check."""
         return target.is_in_service() is self.up
 
 
@@ -65,15 +65,15 @@ class Activate(_ComponentState):
 
     @property
     def state(self) -> str:
-        """What it is then."""
+        """The component with its new state."""
         return f"{self.component} is active"
 
     def reads_so(self, target: Target) -> bool:
-        """By the state of the component, for whichever requester."""
+        """Ask for the state of the component, over all requesters."""
         return target.component_is_active(self.component)
 
     def is_proved_by(self, later: Action) -> bool:
-        """It has waited for its effect itself."""
+        """Always: the action has waited for its effect itself."""
         return True
 
 
@@ -82,7 +82,7 @@ class Restart(CommandAction):
     """Restarts, and waits until services, worker process and endpoint are back.
 
     Attributes:
-        only_if: It is left out unless one of these holds; without any, it is done.
+        only_if: It is skipped unless one of these conditions is true; without conditions, it is always done.
     """
 
     takes_away: ClassVar[bool] = True
@@ -93,24 +93,24 @@ class Restart(CommandAction):
 
     @property
     def text(self) -> str:
-        """The command, and when it is done."""
+        """The command, and its conditions."""
         conditions = " or ".join(condition.text for condition in self.only_if)
         return f"{self.command}, only if {conditions}" if conditions else str(self.command)
 
     def is_wanted(self, target: Target) -> bool:
-        """Whether one of its conditions holds."""
+        """Whether one of its conditions is true."""
         return not self.only_if or any(condition.holds(target) for condition in self.only_if)
 
     def worker_before(self, target: Target) -> datetime:
-        """By this a restart is told from none."""
+        """The start of the present worker process; a later start proves the restart."""
         return target.worker_started_at()
 
     def do(self, target: Target, worker_before: datetime | None) -> None:
-        """Restart, and wait."""
+        """Restart, and wait for the return."""
         target.run(self.channel, self.command)
         if worker_before is not None:
             target.await_return(worker_before)
 
     def took_effect(self, target: Target, worker_before: datetime | None) -> bool:
-        """By the start of the worker process."""
+        """Compare the start of the worker process."""
         return worker_before is not None and target.has_restarted(worker_before)

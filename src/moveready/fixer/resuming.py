@@ -1,7 +1,7 @@
 """Finishes or rolls back what a killed run left half done.
 
-One server after the other, whatever becomes of the others. A server is rolled back, and no more, where an action had
-failed before the run was killed, and where an apply would not touch it now: every guard of an apply counts here too.
+Servers are resumed one after the other, even if one fails. A server is only rolled back if an action had failed before
+the run was killed, or if an apply would not touch it now: every guard of an apply counts here too.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Resuming:
-    """What a killed run left behind, and what may be done about it now.
+    """Resumes what a killed run left behind, as far as it is allowed now.
 
     Attributes:
-        plan: Of the killed run; of this inventory's organization.
+        plan: The plan of the killed run; it belongs to this inventory's organization.
         now: The time.
     """
 
@@ -42,12 +42,12 @@ class Resuming:
     now: Callable[[], datetime]
 
     def resume(self, interrupted: Iterable[Interrupted]) -> tuple[str, ...]:
-        """Resume every half done server; returns what could not be done, a line each."""
+        """Resume every half done server; returns what could not be done, one line each."""
         return tuple(filter(None, [self._resumed(left) for left in interrupted]))
 
     @property
     def _guards(self) -> LiveGuards:
-        """No checks have run yet: peers are asked, and that is what is known of them."""
+        """The guards; no checks have run yet, so peers are only known by asking them."""
         return LiveGuards(self.inventory, self.context.executor, self.limits, None, self.now)
 
     def _resumed(self, left: Interrupted) -> str:
@@ -62,30 +62,30 @@ class Resuming:
                 self._begin_to_roll_back(left, reason)
                 run.roll_back()
             else:
-                context.reporter.tell(f"{name}: resuming")
+                context.reporter.show(f"{name}: resuming")
                 run.carry_out()
         except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - the next server must be given back too
             problem = run.message_of(error)
         else:
             problem = ""
         if not run.not_restored:
-            # Where it cannot be written, the server is resumed again, which finds nothing left to do.
+            # If this cannot be written, the server is resumed again, and nothing is left to do then.
             with suppress(OSError):
                 context.journal.left(left.step, problem or ("rolled back" if reason else "resumed"))
         return problem
 
     def _begin_to_roll_back(self, left: Interrupted, reason: str) -> None:
-        """Whoever resumes after us, should we be killed too, must go on rolling back.
+        """Note the rollback, so that a later resume goes on with it if this run is killed too.
 
-        Giving back needs neither a journal nor a terminal that can be written to.
+        A journal or a terminal that cannot be written does not stop the giving back.
         """
         with suppress(MovereadyError):
-            self.context.reporter.tell(f"{left.step.server}: rolling back: {reason}")
+            self.context.reporter.show(f"{left.step.server}: rolling back: {reason}")
         with suppress(OSError):
             self.context.journal.failed(left.step, max(left.touched), reason)
 
     def _only_to_roll_back(self, left: Interrupted) -> str:
-        """Why the server is not to be repaired now; "" where it is."""
+        """Why the server must only be rolled back; "" if it may be repaired now."""
         server = self.inventory.server(left.step.server)
         if left.has_failed:
             return "an action had failed before the run was killed"

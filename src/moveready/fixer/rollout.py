@@ -1,7 +1,7 @@
-"""A plan carried out: one server of a pool at a time, pools side by side, stopped at the first that is not repaired.
+"""Carries out a plan: one server of a pool at a time, several pools at once; the first failed repair stops all.
 
-Ctrl-C and SIGTERM let it end in order: waits end, what was taken away is given back, and then it stops. A second one
-ends the waiting for what cannot be given back.
+Ctrl-C and SIGTERM end it in an orderly way: waits end, what was taken away is given back, and then it stops. A second
+one ends the waiting for what cannot be given back.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ class StepResult:
     """How a step ended.
 
     Attributes:
-        verified: What the checks say afterwards; None where it did not get so far.
-        problem: Why it did not, one or two sentences; "" where it did.
-        story: What was done, a line each.
+        verified: The result of the checks afterwards; None if the step did not get so far.
+        problem: Why it did not, in one or two sentences; "" if it did.
+        story: What was done, one line each.
         has_begun: Whether anything was done to the server.
-        readings: Where it was not verified: what each setting reads now, or why it is unknown.
+        readings: If it was not verified: the present value of each setting, or why it is unknown.
     """
 
     step: Step
@@ -62,13 +62,13 @@ class StepResult:
 
 @dataclass
 class Rollout:
-    """What happens to a plan, across its pools.
+    """Carries out a plan, over all its pools.
 
     Attributes:
         verify: Checks a server again after its step.
-        verdicts: What is the matter with each server, by name; kept up to date as servers are repaired.
+        verdicts: The verdicts on each server, by name; kept up to date as servers are repaired.
         now: The time.
-        faults: What ended a pool and was no step's: the terminal is gone, or moveready itself failed.
+        faults: Errors that ended a pool and belong to no step: the terminal is gone, or moveready itself failed.
     """
 
     inventory: Inventory
@@ -82,21 +82,21 @@ class Rollout:
     faults: list[BaseException] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _halted: threading.Event = field(default_factory=threading.Event)
-    _owing: list[tuple[StepRun, Step, BaseException]] = field(default_factory=list)
+    _incomplete: list[tuple[StepRun, Step, BaseException]] = field(default_factory=list)
 
     def carry_out(self, plan: Plan, pools_at_once: int) -> None:
-        """All pools of the plan; at the end, what is still not restored is tried once more."""
+        """Carry out all pools of the plan; at the end, try once more to restore what is missing."""
         with interrupts_set(self.context.stop, self.context.give_up):
             with ThreadPoolExecutor(pools_at_once, "moveready-fix") as workers:
                 running = [workers.submit(self._roll, steps) for steps in steps_by_pool(plan).values()]
-                # In slices, so that the main thread stays open to signals on every system.
+                # Wait in short slices, so that the main thread can receive signals on every system.
                 while wait(running, timeout=0.2).not_done:
                     pass
-            for run, step, error in self._owing:
+            for run, step, error in self._incomplete:
                 self._once_more(run, step, error)
 
     def _roll(self, steps: tuple[Step, ...]) -> None:
-        """The servers of one pool; whatever goes wrong, no further server of any pool is touched."""
+        """Carry out the servers of one pool; after any failure, no further server of any pool is touched."""
         try:
             for step in steps:
                 if self._halted.is_set() or self.context.stop.is_set():
@@ -105,7 +105,7 @@ class Rollout:
                     self.refusals.append(refusal)
                 else:
                     self._keep(self._ending_of(step))
-        except BaseException as error:  # noqa: BLE001 - it is told with the endings of all pools
+        except BaseException as error:  # noqa: BLE001 - it is reported with the results of all pools
             self._halted.set()
             self.faults.append(error)
 
@@ -120,11 +120,11 @@ class Rollout:
         run = StepRun(step, self.inventory.server(step.server), context)
         try:
             run.carry_out()
-            self.context.reporter.tell(f"{step.server}: checking again")
+            self.context.reporter.show(f"{step.server}: checking again")
             verified = self.verify(step)
         except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - whatever it is, no further server is touched
             if run.not_restored:
-                self._owing.append((run, step, error))
+                self._incomplete.append((run, step, error))
             return self._unverified(run, step, error)
         problem = "" if verified.is_repaired else "the checks still do not pass"
         self._leave(step, problem or "verified")
@@ -137,12 +137,12 @@ class Rollout:
         return StepResult(step, None, problem, tuple(run.story), run.has_begun, run.readings_now())
 
     def _leave(self, step: Step, ending: str) -> None:
-        """Where the journal cannot be written any more, the server is resumed, which finds nothing left to do."""
+        """Write that the server is finished. If this fails, a resume finds nothing left to do."""
         with suppress(OSError):
             self.context.journal.left(step, ending)
 
     def _once_more(self, run: StepRun, step: Step, error: BaseException) -> None:
-        """No other pool restarts anything now that may have been in the way; not for who asked twice to stop."""
+        """Give back again now that no other pool restarts anything; not if somebody asked twice to stop."""
         if self.context.give_up.is_set():
             return
         run.give_back_again()
@@ -155,21 +155,21 @@ class Rollout:
             known = self.verdicts.get(ending.step.server, ())
             self.verdicts[ending.step.server] = verdicts_after(ending, known)
         if ending.is_repaired:
-            self.context.reporter.tell(f"{ending.step.server}: repaired")
+            self.context.reporter.show(f"{ending.step.server}: repaired")
         else:
-            # Other pools finish the server they are at; no further one is touched.
+            # Other pools finish their present server; no further one is touched.
             self._halted.set()
-            self.context.reporter.tell(f"{ending.step.server}: NOT repaired: {ending.problem}")
+            self.context.reporter.show(f"{ending.step.server}: NOT repaired: {ending.problem}")
 
 
 def approved_part(plan: Plan, approve: Callable[[str, tuple[Step, ...]], bool]) -> Plan:
-    """The plan without the pools that are not approved; each is asked about once."""
+    """The plan without the pools that were not approved; the question is asked once for each pool."""
     pools = [steps for name, steps in steps_by_pool(plan).items() if approve(name, steps)]
     return replace(plan, steps=tuple(chain.from_iterable(pools)))
 
 
 def steps_by_pool(plan: Plan) -> dict[str, tuple[Step, ...]]:
-    """The steps of each pool, in the plan's order; a server without a pool is one of its own."""
+    """The steps of each pool, in the plan's order; a server without a pool counts as a pool."""
     pools: dict[str, tuple[Step, ...]] = {}
     for step in plan.steps:
         name = step.pool or step.server
@@ -179,9 +179,9 @@ def steps_by_pool(plan: Plan) -> dict[str, tuple[Step, ...]]:
 
 @contextmanager
 def interrupts_set(stop: threading.Event, give_up: threading.Event) -> Iterator[None]:
-    """Ctrl-C, SIGTERM and a terminal that goes away set the event, and a second time the other one.
+    """Ctrl-C, SIGTERM and a closed terminal set the first event; a second signal sets the other one.
 
-    Nothing is cut in two: what is under way ends in order. A signal that is ignored (nohup) stays ignored.
+    No action is interrupted in the middle. A signal that is ignored (nohup) stays ignored.
     """
     heard = [kind for kind in ending_signals() if signal.getsignal(kind) not in {signal.SIG_IGN, None}]
 

@@ -56,7 +56,7 @@ def add_fix_options(parser: pytest.Parser) -> None:
 
 
 def read_fix_settings(config: pytest.Config) -> FixSettings | None:
-    """The checked options, or None without `--fix`; raises `pytest.UsageError` for a value that is none."""
+    """The checked options, or None without `--fix`; raises `pytest.UsageError` for an invalid value."""
     mode = config.getoption("fix")
     if mode is None:
         return None

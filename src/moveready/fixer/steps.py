@@ -24,7 +24,7 @@ _SERVICES_POOL = "MSExchangeServicesAppPool"
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A finding and the remedy that is chosen for it; `controls` are those that the remedy answers for."""
+    """A finding and its chosen remedy; `controls` are those that the remedy must repair."""
 
     name: str
     remedy: Remedy
@@ -33,12 +33,12 @@ class Chosen:
 
 
 def in_order(chosen: Sequence[Chosen]) -> tuple[Chosen, ...]:
-    """In the order of the remedies; of equals, by name."""
+    """Sorted by the order of the remedies, then by name."""
     return tuple(sorted(chosen, key=lambda one: (one.remedy.order, one.name)))
 
 
 def setting_twice(chosen: Sequence[Chosen]) -> str:
-    """A setting that two of the remedies change: nobody can say which of them is right. "" where there is none."""
+    """A setting that two of the remedies change, so that nobody can say which one is right; "" if there is none."""
     settings = [one.remedy.setting for one in chosen if one.remedy.setting]
     return next((setting for setting in settings if settings.count(setting) > 1), "")
 
@@ -74,7 +74,7 @@ def _precondition(chosen: Chosen) -> Precondition:
 
 
 def _actions_of(chosen: Sequence[Chosen]) -> tuple[AnyAction, ...]:
-    """All changes, then one restart where a remedy asks for it."""
+    """All changes, then one restart if a remedy asks for it."""
     actions: list[Action] = []
     for one in chosen:
         before = len(actions)
@@ -93,8 +93,8 @@ def restart_of(finding: Finding, not_helped: tuple[Condition, ...] = ()) -> tupl
     """The restart that the inventory wants, between draining and activating.
 
     Args:
-        finding: Of the server that is restarted.
-        not_helped: What shows that a recycle did not help, so that `escalate` restarts all of IIS.
+        finding: The finding on the server that is restarted.
+        not_helped: A condition that shows that a recycle did not help, so that `escalate` restarts all of IIS.
     """
     restarts = _restarts(finding.policy, not_helped)
     if not finding.policy.drain or finding.major_version < EXCHANGE_2013:
@@ -114,6 +114,6 @@ def _restarts(policy: FixPolicy, not_helped: tuple[Condition, ...]) -> tuple[Act
 
 
 def _component(server: Server, state: str) -> dict[str, Any]:
-    """EwsProxy in or out of service; load balancers follow /EWS/healthcheck.htm."""
+    """The action that takes EwsProxy in or out of service; load balancers follow /EWS/healthcheck.htm."""
     parameters = {"Identity": server.name, "Component": "EwsProxy", "State": state, "Requester": "Maintenance"}
     return {"channel": Channel.EXCHANGE, "cmdlet": "Set-ServerComponentState", "parameters": parameters}

@@ -1,4 +1,4 @@
-"""The server of one step, as its actions change it and look at it, and how long it is waited for.
+"""The server of one step: how its actions change and read it, and how long they wait for it.
 
 It is the `Target` of the actions.
 """
@@ -25,7 +25,7 @@ LONGEST_PAUSE_SECONDS = 15.0
 
 
 def growing_pauses(first: float = FIRST_PAUSE_SECONDS, longest: float = LONGEST_PAUSE_SECONDS) -> Iterator[float]:
-    """Seconds between two looks: each pause twice the last one, up to a bound."""
+    """Seconds between two attempts: each pause is twice the last one, up to a limit."""
     pause = first
     while True:
         yield pause
@@ -36,7 +36,7 @@ class ServerOfStep:
     """The server of one step."""
 
     def __init__(self, step: Step, server: Server, context: StepContext) -> None:
-        """Look at nothing yet."""
+        """Read nothing yet."""
         self._step = step
         self._server = server
         self._context = context
@@ -47,9 +47,9 @@ class ServerOfStep:
         self._executor.run(self._server, channel, command)
 
     def read(self, setting: str) -> Reading:
-        """What a setting reads, from the object and the domain controller of the precondition; raises `EvidenceError`.
+        """The value of a setting, from the object and domain controller of the precondition; raises `EvidenceError`.
 
-        One that the step was not made for is found anew.
+        For a setting without a precondition, the object is searched.
         """
         known = self._step.precondition_of(setting)
         if known is None:
@@ -57,7 +57,7 @@ class ServerOfStep:
         return self._executor.read(setting, self._server, known.where, known.domain_controller)
 
     def settled(self, setting: str) -> Reading:
-        """The same once it has stayed so for a while: a change that nobody answered may still take effect."""
+        """The value after it has been stable for a while: a change without an answer may still take effect."""
         found, pauses = self.read(setting), growing_pauses()
         ends = monotonic() + self._context.settle_seconds
         latest = ends + self._context.timeout_seconds
@@ -68,7 +68,7 @@ class ServerOfStep:
         return found
 
     def must_be_as_planned(self) -> None:
-        """Raises `FixError` where an object or its value are others than those that the plan was made for."""
+        """Raise `FixError` if an object or its value is not the one that the plan was made for."""
         for wanted in self._step.preconditions:
             found = self.read(wanted.setting)
             if (found.where, found.value) != (wanted.where, wanted.value):
@@ -80,7 +80,7 @@ class ServerOfStep:
                 )
 
     def must_read(self, setting: str, value: Value) -> None:
-        """Raises `FixError` where it is not what was set."""
+        """Raise `FixError` if the value is not what was set."""
         found = self.read(setting)
         if found.value != value:
             raise FixError(
@@ -94,11 +94,11 @@ class ServerOfStep:
         return self._executor.worker_started_at(self._server)
 
     def component_is_active(self, component: str) -> bool:
-        """Whether nobody holds the component inactive; raises `EvidenceError`."""
+        """Whether no requester holds the component inactive; raises `EvidenceError`."""
         return self._executor.component_is_active(self._server, component)
 
     def is_in_service(self) -> bool:
-        """Whether the health check says so."""
+        """Whether it is in service by the health check."""
         return self._executor.is_in_service(self._server)
 
     def wait(self, seconds: float) -> None:
@@ -110,7 +110,7 @@ class ServerOfStep:
                 raise KeyboardInterrupt
 
     def await_return(self, worker_before: datetime) -> None:
-        """The services run, the endpoint answers (which makes IIS start the worker), and the worker is a new one."""
+        """Wait until services run, the endpoint answers (which makes IIS start the worker), and the worker is new."""
         self._until(
             lambda: (
                 self._executor.is_running(self._server)
@@ -122,7 +122,7 @@ class ServerOfStep:
         )
 
     def await_service(self, *, up: bool) -> None:
-        """Load balancers follow the health check; what runs through the server is given time to move."""
+        """Wait for the health check, which load balancers follow, so that work has time to move to other servers."""
         self._until(
             lambda: self.is_in_service() is up,
             f"its health check did not go {'up' if up else 'down'}",
@@ -130,7 +130,7 @@ class ServerOfStep:
         )
 
     def has_restarted(self, worker_before: datetime) -> bool:
-        """Whether a new worker process runs, which then must serve."""
+        """Whether a new worker process runs; if so, wait until it serves."""
         self._until(self._has_a_worker, "IIS does not run", "Look at W3SVC and WAS now.")
         if self.worker_started_at() <= worker_before:
             return False
@@ -138,7 +138,7 @@ class ServerOfStep:
         return True
 
     def _has_a_worker(self) -> bool:
-        """Asking the endpoint makes IIS start one: since the restart perhaps nobody did."""
+        """Ask the endpoint, because IIS starts a worker only for a request, and there may be none since the restart."""
         if not self._executor.is_running(self._server):
             return False
         self._executor.endpoint(self._server)
@@ -146,7 +146,7 @@ class ServerOfStep:
         return True
 
     def _until(self, condition: Callable[[], bool], happened: str, next_step: str) -> None:
-        """Ask until it holds, ever less often; what cannot be asked yet does not hold yet."""
+        """Ask until it is true, with growing pauses; if asking fails, it is not true yet."""
         ends = monotonic() + self._context.timeout_seconds
         for pause in growing_pauses():
             if holds(condition):
@@ -158,7 +158,7 @@ class ServerOfStep:
 
 
 def holds(condition: Callable[[], bool]) -> bool:
-    """Whether it holds; what cannot be asked does not."""
+    """Whether it is true; if asking fails, it is not."""
     try:
         return condition()
     except EvidenceError:

@@ -1,7 +1,7 @@
 """Whether a repair worked: fresh evidence of the server, and the same check functions called on it again.
 
-A check is found by its file and name, because under pytest-xdist the controller has not collected it. A file is
-imported once only: a remedy of its own registers itself in it.
+A check is found by its file and name, because with pytest-xdist the controller has not collected it. A file is imported
+only once, because it may register a remedy.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ LONGEST_PAUSE_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What the checks say after the repair, and what their KBs conclude, of those that are known."""
+    """The result of the checks after the repair, and the verdicts of those of their KBs that are known."""
 
     outcomes: tuple[Outcome, ...]
     verdicts: tuple[Verdict, ...]
 
     @property
     def is_repaired(self) -> bool:
-        """Whether all of them passed; where nothing was checked, nothing is known."""
+        """Whether all of them passed; False if nothing was checked."""
         return bool(self.outcomes) and all(outcome.result is Result.PASSED for outcome in self.outcomes)
 
 
 def module_at(file: str) -> ModuleType:
-    """The module of a check's file, imported if it is not yet; raises `FixError` where there is no such file."""
+    """The module of a check's file, imported if necessary; raises `FixError` if there is no such file."""
     for loaded in tuple(sys.modules.values()):
         if getattr(loaded, "__file__", None) == file:
             return loaded
@@ -68,7 +68,7 @@ def module_at(file: str) -> ModuleType:
 
 
 def check_at(place: CheckPlace) -> Callable[..., None]:
-    """The check function of a file; raises `FixError` where it is not there, or asks for what cannot be had again."""
+    """The check function of a file; raises `FixError` if it is missing, or needs an argument that is unknown here."""
     module = module_at(place.file)
     check: Callable[..., None] | None = getattr(module, place.function, None)
     if check is None:
@@ -89,7 +89,7 @@ def check_again(
     bounds: Bounds,
     logins: Logins | None = None,
 ) -> Verified:
-    """The checks on fresh evidence of that one server, once; `logins` are those of the run."""
+    """Run the checks once, on fresh evidence of that one server; `logins` belong to the run."""
     called = tuple(checks)
     with Collector(inventory, bounds, logins) as collector:
         collector.gather([(server, _evidence_for(called))])
@@ -105,7 +105,7 @@ def check_again(
 
 
 def _evidence_for(checks: Iterable[Callable[..., None]]) -> tuple[Subject[Any], ...]:
-    """What the checks judge, and what the verdicts of their KBs are made of; nothing else is asked for."""
+    """The evidence that the checks and the verdicts of their KBs need; nothing else is asked."""
     named: dict[Subject[Any], None] = {}
     for check in checks:
         control = control_of(check)
@@ -115,7 +115,7 @@ def _evidence_for(checks: Iterable[Callable[..., None]]) -> tuple[Subject[Any], 
 
 
 def verify(again: Callable[[], Verified], timeout_seconds: float, stop: threading.Event) -> Verified:
-    """Check again, ever less often, until everything passes or the time is over; the last word counts."""
+    """Check again, with growing pauses, until everything passes or the time is over; the last result counts."""
     ends = monotonic() + timeout_seconds
     pauses = growing_pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
     verified = again()

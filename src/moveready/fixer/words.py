@@ -1,4 +1,4 @@
-"""Plans and failures in words, for the terminal and for the page. Pure."""
+"""Plans and failures as text, for the terminal and for the page. Pure."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def plan_html(plan: Plan) -> str:
 
 
 def failure_text(error: BaseException) -> str:
-    """What went wrong, for people: whole sentences."""
+    """What went wrong, in whole sentences for people."""
     if isinstance(error, MovereadyError):
         return str(error)
     if isinstance(error, KeyboardInterrupt):
@@ -51,7 +51,7 @@ def failure_text(error: BaseException) -> str:
 
 
 def counts_text(set_aside: int) -> str:
-    """Why pytest counts a check once that was called twice; "" where none was."""
+    """Why pytest counts once a check that was called twice; "" if there is none."""
     if not set_aside:
         return ""
     return f"{set_aside} before the fix: checks that were called again after it. Their second outcome is what counts."

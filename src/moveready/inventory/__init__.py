@@ -1,9 +1,9 @@
-"""Which servers to check and how to reach them: YAML files to a frozen `Inventory`.
+"""Which servers to check and how to reach them: reads YAML files into a frozen `Inventory`.
 
     inventory = load_inventory(Path("inventory/prod.yaml"), os.environ)
 
-`model` and `fix` hold the values, `schema` the form of the files, `load` the way between; inventory/README.md
-describes the files for those who write them.
+`model` and `fix` have the values, `schema` the form of the files, and `load` turns files into values;
+inventory/README.md describes the files for their authors.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""How servers may be changed: when, and by what means, as frozen values. Pure.
+"""When and how servers may be changed, as frozen values. Pure.
 
-Which servers may be changed is said by each `Server`; this is said once, for all of them.
+Each `Server` says whether it may be changed; the values here hold for all of them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from enum import Enum
 from zoneinfo import ZoneInfo
 
 WAIT_SECONDS = 180.0
-"""Microsoft says "a few minutes" (KB 3063913, resolution 2) and nowhere how many; three are our choice."""
+"""Microsoft says "a few minutes" (KB 3063913, resolution 2) and never how many; three are our choice."""
 
 
 class Weekday(Enum):
@@ -30,7 +30,7 @@ WEEK = tuple(Weekday)
 
 
 class RestartKind(Enum):
-    """What is restarted so that a changed setting counts.
+    """What is restarted so that a changed setting takes effect.
 
     Members:
         IISRESET: All of IIS, as KB 3063913 says; it drops every client of the server.
@@ -45,14 +45,14 @@ class RestartKind(Enum):
 class Window:
     """Hours in which servers may be changed, by the clocks of one time zone.
 
-    A window over midnight belongs to the day on which it opens. Where clocks change, RFC 5545, section 3.3.5 counts:
+    A window over midnight belongs to the day on which it opens. When clocks change, RFC 5545, section 3.3.5 applies:
     a time that occurs twice is its first occurrence, one that is skipped has the offset before the gap. So a window is
     always one stretch of time, an hour longer or shorter in that night, and closed if nothing of it is left.
 
     Attributes:
         days: Days on which it opens; None means every day.
         opens: First moment in it.
-        closes: First moment after it; before `opens`, that of the next day. Never equal to `opens`.
+        closes: First moment after it; a time before `opens` is on the next day. Never equal to `opens`.
         time_zone: IANA name, such as `Europe/Berlin`.
     """
 
@@ -80,19 +80,19 @@ class Window:
         return self._instant(day, self.opens) <= moment < self._instant(last_day, self.closes)
 
     def _instant(self, day: date, clock: time) -> datetime:
-        """In UTC: datetimes of one and the same zone are compared by their clocks, as if those never changed."""
+        """The moment in UTC, because Python compares datetimes of the same zone without regard to clock changes."""
         return datetime.combine(day, clock, ZoneInfo(self.time_zone)).astimezone(UTC)
 
     @property
     def text(self) -> str:
-        """For people: `Sat, Sun 22:00-04:00 Europe/Berlin`."""
+        """The window as text: `Sat, Sun 22:00-04:00 Europe/Berlin`."""
         days = "daily" if self.days is None else ", ".join(day.value.capitalize() for day in self.days)
         return f"{days} {self.opens:%H:%M}-{self.closes:%H:%M} {self.time_zone}"
 
 
 @dataclass(frozen=True, slots=True)
 class FixPolicy:
-    """How the fixer goes about its changes.
+    """How the fixer makes its changes.
 
     Attributes:
         window: When it may change servers; None means at any time.

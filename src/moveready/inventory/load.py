@@ -1,4 +1,4 @@
-"""Files to an `Inventory`, or every mistake in them at once."""
+"""Reads files into an `Inventory`, or reports every mistake in them at once."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _files_of(path: Path) -> tuple[Path, ...]:
 
 
 def _belongs(file: Path) -> bool:
-    """Whether a file of the folder is of the inventory; hidden ones belong to editors."""
+    """Whether a file of the folder belongs to the inventory; hidden files belong to editors."""
     return file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file()
 
 
@@ -86,7 +86,7 @@ def _mistakes_of_schema(document: Document) -> list[Mistake]:
 
 
 def _mistakes_of_emptiness(sections: Sections, path: Path) -> list[Mistake]:
-    """What must be in one of the files; a section with mistakes counts, for it is there."""
+    """Mistakes for sections that are in none of the files; a section with mistakes counts as present."""
     mistakes = []
     if sections.names_in("organization") is None:
         hint = "Add a section `organization:` with `name:` and `exchange:`, the Exchange servers to ask."

@@ -1,7 +1,7 @@
 """The inventory as frozen values: servers, credentials, whom to ask.
 
-All of it is plain enough to go through `pydantic.TypeAdapter(Inventory)` as JSON and come back equal,
-passwords included: that is how it reaches the workers of pytest-xdist. No `repr` shows a password.
+`pydantic.TypeAdapter(Inventory)` can turn all of it into JSON and back without loss, passwords included: so it reaches
+the workers of pytest-xdist. No `repr` shows a password.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from moveready.inventory.fix import FixPolicy
 
 
 class Phase(Enum):
-    """Where a server stands in the migration, hence what its MRSProxy should be."""
+    """The migration phase of a server, which decides what its MRSProxy should be."""
 
     MOVING = "moving"
     IDLE = "idle"
 
     @property
     def wants_mrsproxy(self) -> bool:
-        """On while mailboxes move; off while none do, as Microsoft's HealthChecker advises."""
+        """True while mailboxes move; otherwise False, as Microsoft's HealthChecker advises."""
         return self is Phase.MOVING
 
 
@@ -78,16 +78,16 @@ class Server:
     """One Exchange server to check.
 
     Attributes:
-        name: FQDN in lower case; it is the server's identity in every report.
+        name: FQDN in lower case; it identifies the server in every report.
         group: Name of its group.
-        site: Where it stands, free text.
-        pool: Which servers share one public name; of a pool, one server at a time is repaired.
+        site: Its location, free text.
+        pool: Servers of one pool share a public name; only one of them at a time is repaired.
         phase: What its MRSProxy should be.
         address: Where to connect, if not to the name.
         ports: TCP ports.
         tls: Certificates and TLS.
         credential: Who logs in to its Windows and HTTPS endpoints.
-        host_header: Public name to send as Host and SNI to its HTTPS endpoint; only where the operator asks.
+        host_header: Public name to send as Host and SNI to its HTTPS endpoint; only if the operator asks for it.
         fix_allowed: The fixer may change this server.
         place: Its line in the inventory.
     """
@@ -107,7 +107,7 @@ class Server:
 
     @property
     def netbios(self) -> str:
-        """The short name as Exchange writes it: `EX01` in `X-FEServer`, and as `Server` of an object."""
+        """The short name as Exchange writes it: `EX01` in `X-FEServer`, and in the property `Server` of an object."""
         return self.name.partition(".")[0].upper()
 
     @property
@@ -121,7 +121,7 @@ class Server:
         return self.host_header or self.name
 
     def url_of(self, path: str) -> str:
-        """The server's own URL of the path, without the port where it is 443."""
+        """The server's own URL of the path; port 443 is left out."""
         port = "" if self.ports.https == 443 else f":{self.ports.https}"  # noqa: PLR2004 - the port of https
         return f"https://{self.public_name}{port}{path}"
 
@@ -156,7 +156,7 @@ class ExchangeHost:
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """The Exchange organization, and whom to ask about it: in this order, until one answers."""
+    """The Exchange organization, and the hosts to ask about it, in this order, until one answers."""
 
     name: str
     exchange: tuple[ExchangeHost, ...]
@@ -182,7 +182,7 @@ class Inventory:
     _by_name: dict[str, Server] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Index the servers once: a run of thousands looks them up for every check."""
+        """Index the servers once: with thousands of servers, every check looks one up."""
         object.__setattr__(self, "_by_name", {server.name: server for server in self.servers})
 
     def server(self, name: str) -> Server:
@@ -190,7 +190,7 @@ class Inventory:
         return self._by_name[name]
 
     def in_phase(self, phase: Phase) -> Inventory:
-        """The same servers, all of them in one phase, whatever the files say."""
+        """The same inventory with all servers in this phase, instead of the phases in the files."""
         return replace(self, servers=tuple(replace(server, phase=phase) for server in self.servers))
 
     def limited_to(self, pattern: str) -> Inventory:
@@ -223,13 +223,13 @@ class Inventory:
 
 
 def _matches(server: Server, part: str) -> bool:
-    """Patterns of names do not reach into `group:...`: `*frank*` is no group."""
+    """Whether the server matches; patterns of names do not match `group:...`, so `*frank*` finds no group."""
     names = [name.lower() for name in _names_of(server) if (":" in name) == (":" in part)]
     return any(fnmatchcase(name, part.lower()) for name in names)
 
 
 def _names_of(server: Server) -> list[str]:
-    """All that a limit can call a server: short name, FQDN, `group:...`, `site:...`, `pool:...`."""
+    """All names of a server that a limit can use: short name, FQDN, `group:...`, `site:...`, `pool:...`."""
     named = {"group": server.group, "site": server.site, "pool": server.pool}
     return [
         server.netbios.lower(),

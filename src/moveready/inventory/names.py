@@ -1,9 +1,9 @@
-"""Names that may stand in an inventory: of hosts, groups, credentials, sites.
+"""Names that an inventory may have: of hosts, groups, credentials, sites.
 
 Pure.
 
-Names travel into test ids, JUnit and HTML, so they are narrow: what passes here needs no escaping anywhere.
-A function `..._from` returns the name in its normal form, or raises `ValueError("problem. Mend.")`.
+Names are used in test ids, JUnit and HTML, so few characters are allowed: an accepted name needs no escaping anywhere.
+A function `..._from` returns the name in its normal form, or raises `ValueError("problem. Hint.")`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def word_from(text: str) -> str:
 
 
 def label_from(text: str) -> str:
-    """Free text of one line, such as a site; a comma would split `--limit`, the others are HTML's."""
+    """Free text of one line, such as a site; a comma would split `--limit`, the others have a meaning in HTML."""
     label = text.strip()
     if not label or len(label) > LONGEST_LABEL or not label.isprintable() or set(label) & set(',<>&"'):
         raise ValueError(f'this name cannot be used. Write up to {LONGEST_LABEL} characters, none of them , < > & ".')
@@ -54,12 +54,12 @@ def label_from(text: str) -> str:
 
 
 def file_name_from(text: str) -> str:
-    """Any name as a part of a file's name, on every system: letters, digits, dots and hyphens, in lower case."""
+    """Any name as part of a file's name, on every system: letters, digits, dots and hyphens, in lower case."""
     return _NOT_OF_A_FILE.sub("_", text).lower()
 
 
 def is_address(text: str) -> bool:
-    """Whether this is an IPv4 or IPv6 address, without a zone such as `%eth0`: that can be any text."""
+    """Whether this is an IPv4 or IPv6 address without a zone such as `%eth0`, because a zone can be any text."""
     try:
         ip_address(text)
     except ValueError:

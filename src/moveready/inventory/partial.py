@@ -1,7 +1,7 @@
-"""What is left of an inventory file once its mistakes are taken out. Pure.
+"""The rest of an inventory file after its mistakes are removed. Pure.
 
-So that one run tells every mistake: a server with a bad port is still checked for an unknown group, and a
-group with a bad phase is still known.
+With it, one run reports every mistake: a server with a bad port is still checked for an unknown group, and a group with
+a bad phase is still known.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Location = tuple[str | int, ...]
 
 
 def partial_file_of(data: object) -> PartialFile:
-    """The file without what the schema refuses; each round takes at least one thing out, so this ends."""
+    """The file without the parts that the schema refuses; each round removes at least one part, so this ends."""
     remains: dict[str, Any] = {"all": deepcopy(data)}
     while True:
         try:
@@ -26,12 +26,12 @@ def partial_file_of(data: object) -> PartialFile:
             refused = failure.errors(include_url=False, include_context=False, include_input=False)
             paths = {_existing_part(remains, ("all", *details["loc"])) for details in refused}
             for path in sorted(paths, key=len, reverse=True):
-                if _existing_part(remains, path) == path:  # else it went with another
+                if _existing_part(remains, path) == path:  # otherwise it was removed with another part
                     _take_out(remains, path)
 
 
 def _take_out(remains: dict[str, Any], path: Location) -> None:
-    """Take out what is at the path: a section loses the key, a list keeps {} there and is taken out the next time."""
+    """Remove the value at the path: a section loses the key, a list keeps {} there until the next round."""
     *way, last = path
     owner: Any = remains
     for part in way:

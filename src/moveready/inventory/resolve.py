@@ -1,6 +1,6 @@
-"""From the merged sections to an organization and servers: defaults, names, secrets.
+"""Makes the organization and the servers from the merged sections: defaults, names, secrets.
 
-Nothing here raises: what is wrong is added to `mistakes`, so that all of it is told at once.
+Nothing here raises: what is wrong is added to `mistakes`, so that all of it is reported at once.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from moveready.inventory.sections import Placed, Sections
 
 CURRENT_USER = Credential("current user", Auth.KERBEROS)
-"""Where no credential is named: the Kerberos ticket of whoever runs moveready."""
+"""If no credential is named: the Kerberos ticket of the user who runs moveready."""
 
 
 class Resolver:
-    """Turns sections into values; `mistakes` has what was wrong, some of it repeatedly."""
+    """Turns sections into values; `mistakes` has what was wrong, with some entries repeated."""
 
     def __init__(self, sections: Sections, environ: Mapping[str, str]) -> None:
-        """Check the names that sections give of each other; the environment is for passwords."""
+        """Check the names by which sections refer to each other; the environment is for passwords."""
         self.mistakes: list[Mistake] = []
         self._sections = sections
         self._environ = environ
@@ -42,7 +42,7 @@ class Resolver:
         return tuple(map(self._server, self._sections.servers))
 
     def organization(self, servers: Iterable[Server]) -> Organization | None:
-        """The organization, if there is one; a host that is also a server is reached as that server is."""
+        """The organization, if there is one; a host that is also a server is reached in the same way as that server."""
         placed = self._sections.organization
         if placed is None:
             return None
@@ -54,7 +54,7 @@ class Resolver:
         return Organization(placed.section.name, hosts)
 
     def fix_policy(self) -> FixPolicy:
-        """When and how the fixer may change servers; nothing that is said leaves the defaults."""
+        """When and how the fixer may change servers; without a section, the defaults."""
         placed = self._sections.fix
         if placed is None:
             return FixPolicy()
@@ -89,7 +89,7 @@ class Resolver:
         )
 
     def _layers(self, section: ServerSection) -> list[ServerSettings]:
-        """Where settings of a server can stand, the nearest first."""
+        """The sections that can have settings of a server, the nearest first."""
         group = self._sections.groups.get(section.group or "")
         return [section, *([group.section] if group else []), *self._defaults()]
 
@@ -111,7 +111,7 @@ class Resolver:
         return ports, Tls(tls.section.verify if tls else True, self._ca_file, windows, exchange)
 
     def _credential(self, layers: Sequence[ServerSettings | OrganizationSection]) -> Credential:
-        """The credential that the nearest layer names; a stand-in where a mistake was told already."""
+        """The credential that the nearest layer names; a placeholder if its mistake was reported already."""
         name = _first_of(layers, "credential")
         if name not in self._sections.credentials:
             return CURRENT_USER
@@ -149,7 +149,7 @@ class Resolver:
             return None
 
     def _check_names(self) -> None:
-        """Every credential and group that a section names must be there, used or not."""
+        """Every credential and group that a section names must exist, used or not."""
         sections = self._sections
         single = [placed for placed in (sections.organization, sections.defaults) if placed]
         for placed in (*single, *sections.groups.values(), *sections.servers):
@@ -175,5 +175,5 @@ def _window_from(section: WindowSection | None) -> Window | None:
 
 
 def _first_of(layers: Iterable[object], key: str) -> Any:  # noqa: ANN401 - the schema has its type
-    """What the nearest layer sets."""
+    """The value in the nearest layer that sets it."""
     return next((value for layer in layers if (value := getattr(layer, key)) is not None), None)

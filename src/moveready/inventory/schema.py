@@ -1,7 +1,7 @@
 """The form of an inventory file, as pydantic models, and its JSON schema for editors.
 
-What one section alone can tell is checked here; what needs several (unknown group, duplicate server) in
-`sections` and `resolve`. Every section is optional in a file, because a folder of files makes one inventory.
+Rules about a single section are checked here; rules about several (unknown group, duplicate server) in `sections` and
+`resolve`. Every section is optional in a file, because a folder of files makes one inventory.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from moveready.inventory.names import fqdn_from, host_from, label_from, word_fro
 from moveready.inventory.secrets import PASSWORD_SCHEMES, reference_from
 from moveready.inventory.times import CLOCK_PATTERN, WAIT_PATTERN, clock_time_from, time_zone_from, wait_seconds_from
 
-# Enums come as the text of the file, which strict models would refuse.
+# Enums are given as text in the file, which strict models would refuse.
 _Phase = Annotated[Phase, Field(strict=False)]
 _Auth = Annotated[Auth, Field(strict=False)]
 _Weekday = Annotated[Weekday, Field(strict=False)]
@@ -55,7 +55,7 @@ _TimeZone = Annotated[str, AfterValidator(time_zone_from), Field(examples=["Euro
 
 
 class Section(BaseModel):
-    """A section of the file: unknown keys are mistakes, and text is never taken for a number."""
+    """A section of the file: unknown keys are mistakes, and text is never read as a number."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -69,7 +69,7 @@ class PortsSection(Section):
 
 
 class ServerSettings(Section):
-    """What `defaults`, a group and a server can all set; the nearest to the server counts."""
+    """Settings that `defaults`, a group and a server can all have; the one nearest to the server counts."""
 
     credential: _Word | None = Field(default=None, description="Name of an entry of `credentials`.")
     phase: _Phase | None = Field(default=None, description="moving: MRSProxy must be on; idle: off.")
@@ -163,7 +163,7 @@ class WindowSection(Section):
 
 
 class FixSection(Section):
-    """When and how the fixer may change servers; which ones, each server says itself."""
+    """When and how the fixer may change servers; each server says itself whether it may be changed."""
 
     window: WindowSection | None = Field(default=None, description="When it may; without it, at any time.")
     wait: _Wait | None = Field(
@@ -207,7 +207,7 @@ class _PartialOrganization(OrganizationSection):
 
 
 class PartialFile(_Sections):
-    """A file without its mistakes: names that were lost are empty, so that the rest can still be judged."""
+    """A file without its mistakes: names that were removed are empty, so that the rest can still be checked."""
 
     organization: _PartialOrganization | None = None
     servers: list[Annotated[_PartialServer, BeforeValidator(_section_of)]] = []

@@ -1,7 +1,7 @@
 """Where passwords come from: `env:NAME`, `file:PATH`, `keyring:SERVICE/USER`.
 
-A password never stands in the inventory itself, and no message of this module shows one. Errors are
-`ValueError("problem. Mend.")`.
+The inventory itself never has a password, and no message of this module shows one. Errors are `ValueError("problem.
+Hint.")`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ PASSWORD_SCHEMES = ("env", "file", "keyring")
 
 
 def reference_from(value: object) -> str:
-    """The reference to a password as the file gives it; `ValueError` for anything else: a password."""
+    """The reference to a password, as in the file; raises `ValueError` for anything else, such as a password."""
     scheme, _, rest = value.partition(":") if isinstance(value, str) else ("", "", "")
     if scheme not in PASSWORD_SCHEMES or not rest:
         raise ValueError(
-            "a password must not stand in the file. Change it, put it into an environment variable, a file of"
+            "a password must not be in the file. Change it, put it into an environment variable, a file of"
             " its own or the keyring, and write `env:NAME`, `file:PATH` or `keyring:SERVICE/USER` here."
         )
     return f"{scheme}:{rest}"
@@ -32,7 +32,7 @@ def password_from(reference: str, folder: Path, environ: Mapping[str, str]) -> s
 
     Args:
         reference: `env:NAME`, `file:PATH` or `keyring:SERVICE/USER`.
-        folder: What a relative PATH is relative to: the folder of the inventory file.
+        folder: The folder of the inventory file; a relative PATH starts there.
         environ: Environment variables.
 
     Raises:
@@ -69,7 +69,7 @@ def _from_file(file: Path) -> str:
 
 
 def _from_keyring(entry: str, module: str = "keyring") -> str:
-    """The password that the system's keyring holds for SERVICE/USER; the last slash divides."""
+    """The password in the system's keyring for SERVICE/USER; the last slash separates the two."""
     service, _, user = entry.rpartition("/")
     if not service or not user:
         raise ValueError("`keyring:` needs a service and a user. Write `keyring:SERVICE/USER`.")

@@ -1,8 +1,8 @@
-"""The sections of all files of an inventory, merged, each with its place.
+"""The merged sections of all files of an inventory, each with its place.
 
 Pure.
 
-Groups and credentials merge by name, servers add up; what is given twice is a mistake.
+Groups and credentials are merged by name, servers are collected; duplicates are errors.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Location = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Placed(Generic[S]):
-    """A section, and where it stands."""
+    """A section and its place."""
 
     section: S
     document: Document
@@ -43,7 +43,7 @@ class Placed(Generic[S]):
 
 @dataclass(slots=True)
 class Sections:
-    """What all files say; `mistakes` are what merging them found."""
+    """The content of all files; `mistakes` has those that were found while merging."""
 
     organization: Placed[OrganizationSection] | None = None
     tls: Placed[TlsSection] | None = None
@@ -57,7 +57,7 @@ class Sections:
     _places: dict[Location, Place] = field(default_factory=dict)
 
     def add(self, document: Document, file: PartialFile) -> None:
-        """Add one file: what it says, and what is left of it without its mistakes."""
+        """Add one file: its full content, and its content without mistakes."""
         self._declare(document.data)
         self._add_single_sections(document, file)
         for name, group in file.groups.items():

@@ -1,6 +1,6 @@
 """Times as an inventory writes them: waits, times of day, time zones.
 
-Every function returns the value, or raises `ValueError("problem. Mend.")`.
+Every function returns the value, or raises `ValueError("problem. Hint.")`.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def time_zone_from(text: str) -> str:
     """The IANA name of a time zone that this machine knows."""
     try:
         return ZoneInfo(text).key
-    except (KeyError, OSError, ValueError):  # unknown; a folder, too long; no name of a file in the database
+    except (KeyError, OSError, ValueError):  # unknown; a folder or too long; not a file name in the database
         near = get_close_matches(text, sorted(available_timezones()), n=1)
     usual = "Write an IANA name such as `Europe/Berlin`; if this machine knows none, `pip install tzdata`."
     hint = f"Did you mean `{near[0]}`?" if near else usual

@@ -1,6 +1,6 @@
-"""The KBs: one room each, with the evidence that it alone needs, its verdicts and its remedies.
+"""The KBs: one package each, with the evidence that only this KB needs, its verdicts and its remedies.
 
-No other package names a room. All of them are imported here, so that their evidence can be asked for in any check.
+No other package names one of them. All are imported here, so that any check can ask for their evidence.
 """
 
 from __future__ import annotations
@@ -10,6 +10,6 @@ import pkgutil
 
 
 def load_rooms() -> None:
-    """Import every room; each declares its subjects and its KB."""
+    """Import the package of every KB; each declares its subjects and its KB."""
     for room in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{room.name}")

@@ -3,7 +3,7 @@
 For the demo (`pytest --lab`), for tests and benchmarks, and to try any client against (`python -m moveready.lab`). Two
 halves: the state (`fleet`, `state`, `events`, `cmdlets`, `ews`: pure) and the wire (`wsman`, `psrp`, `auth`,
 `encryption`: no sockets; `shells`, `node`, `front`, `listeners`, `server`: the event loop). The lab imports
-`moveready.errors` and `moveready.yamlfile.documents` only: one misreading must not sit in client and lab alike.
+`moveready.errors` and `moveready.yamlfile.documents` only: the same misreading must not be in both client and lab.
 
 Needs the extra `lab`, so nothing is imported here:
 

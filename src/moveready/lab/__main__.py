@@ -1,8 +1,8 @@
 """`python -m moveready.lab [FLEET.yaml]`: the lab alone, for any client to talk to.
 
 Prints where each server listens and how to reach one, runs until Ctrl-C or SIGTERM, and ends with exit code 0; with
-`--stats FILE` it then writes there what it was asked. A fleet file with mistakes: one line a mistake, exit code 4. May
-import everything of the lab.
+`--stats FILE` it then writes there what it was asked. For a fleet file with mistakes it prints one line for each, and
+ends with exit code 4. May import everything of the lab.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 _BAD_USAGE = 4
 _POLL_SECONDS = 0.5
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
-"""What ends the lab; the last is Ctrl-Break, which Windows has."""
+"""The signals that end the lab; the last is Ctrl-Break on Windows."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the lab until a signal ends it; the exit code."""
+    """Run the lab until a signal ends it; return the exit code."""
     options = _options_from(arguments)
     stopped = threading.Event()
     for name in _SIGNALS:

@@ -1,8 +1,8 @@
-"""Who may come in: NTLM, Kerberos and Negotiate by pyspnego's acceptor, and Basic. Headers in, headers out; no sockets.
+"""Logins to the lab: NTLM, Kerberos, Negotiate by pyspnego's acceptor, and Basic. Headers in, headers out; no sockets.
 
-NTLM and Negotiate belong to one TCP connection (MS-NTHT): a `LoginState` is that of one connection, and whoever owns
-the connections keeps it beside them. Kerberos works without a change here once a keytab is in the environment
-(`KRB5_KTNAME`) and python-gssapi is installed: the tokens take the same way.
+NTLM and Negotiate belong to one TCP connection (MS-NTHT): a `LoginState` belongs to one connection, and the owner of
+the connections keeps it with them. Kerberos works without a change here once a keytab is in the environment
+(`KRB5_KTNAME`) and python-gssapi is installed: the tokens are handled in the same way.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CHANNEL_BOUND = 0x800
-"""GSS_C_CHANNEL_BOUND_FLAG: the client sent channel bindings and they are the right ones."""
+"""GSS_C_CHANNEL_BOUND_FLAG: the client sent channel bindings, and they are correct."""
 
 _SIGNATURE = b"NTLMSSP\0"
 _AUTHENTICATE = _SIGNATURE + struct.pack("<I", 3)
 _RESPONSE_FIELD = 8
-"""Where the field NtChallengeResponse stands after the message type: behind LmChallengeResponse."""
+"""The position of the field NtChallengeResponse after the message type: behind LmChallengeResponse."""
 _FIELD = struct.Struct("<H2xI")
 _FIRST_AV_PAIR = 16 + 28
 """Behind the proof and the fixed part of NTLMv2_CLIENT_CHALLENGE."""
@@ -59,16 +59,16 @@ class LabAccount:
 
 
 def accounts_of(organization: str) -> tuple[LabAccount, ...]:
-    """The lab's accounts in an organization named like `contoso.com`; the first is the one of the ready inventory."""
+    """The lab's accounts in an organization with a name like `contoso.com`; the ready inventory uses the first."""
     domain = organization.partition(".")[0].upper()
     return tuple(LabAccount(domain, name, organization, _PASSWORD) for name in ("svc-moveready", "svc-other"))
 
 
 class NtlmUsers:
-    """Tells pyspnego's NTLM acceptor, by a file and an environment variable, who the accounts are.
+    """Gives pyspnego's NTLM acceptor the accounts, by a file and an environment variable.
 
-    The variable is the process's, and several labs of one process may live at once. So each file holds the accounts of
-    every lab that lives, the variable names the newest file, and goes back as the labs leave.
+    A process has one such variable, and may run several labs at once. So each file has the accounts of all running
+    labs; the variable names the newest file, and gets its earlier value back when a lab ends.
     """
 
     _living: ClassVar[dict[str, list[str]]] = {}
@@ -81,7 +81,7 @@ class NtlmUsers:
         self._lines += [f":{account.name}@{account.upn_suffix}:{account.password}" for account in accounts]
 
     def register(self) -> None:
-        """Put the accounts in force."""
+        """Make the accounts valid."""
         others = [line for lines in NtlmUsers._living.values() for line in lines]
         self._file.write_text("\n".join(others + self._lines) + "\n", encoding="utf-8")
         if not NtlmUsers._living:
@@ -90,7 +90,7 @@ class NtlmUsers:
         os.environ[_USER_FILE] = str(self._file)
 
     def withdraw(self) -> None:
-        """Put in force what was before."""
+        """Restore the earlier state."""
         if NtlmUsers._living.pop(str(self._file), None) is None:
             return
         left = next(reversed(NtlmUsers._living), NtlmUsers._before)
@@ -102,11 +102,11 @@ class NtlmUsers:
 
 @dataclass(frozen=True, slots=True)
 class LoginPolicy:
-    """What one listener asks of those who come in.
+    """What one listener demands of logins.
 
     Attributes:
         schemes: What it offers in WWW-Authenticate: `Negotiate`, `NTLM`, `Kerberos`, `Basic realm="WSMAN"`.
-        accounts: Who may come in.
+        accounts: The accounts that may log in.
         bindings: The channel bindings that a client must send (Extended Protection: Require), or None.
     """
 
@@ -117,12 +117,12 @@ class LoginPolicy:
 
 @dataclass(frozen=True, slots=True)
 class LoginAnswer:
-    """What one request comes to under a policy.
+    """The result of one request under a policy.
 
     Attributes:
-        user: Who it is, or None: then the answer is 401.
+        user: The user, or None: then the answer is 401.
         headers: Values of WWW-Authenticate for the answer, also where the login is complete (mutual authentication).
-        completed: Whether this very request completed a login.
+        completed: Whether this request completed a login.
     """
 
     user: str | None
@@ -131,7 +131,7 @@ class LoginAnswer:
 
 
 class LoginState:
-    """The state of one TCP connection: nobody, halfway through a handshake, or a user with a security context."""
+    """The login state of one TCP connection: no user, in a handshake, or a user with a security context."""
 
     def __init__(self) -> None:
         self.user: str | None = None
@@ -139,7 +139,7 @@ class LoginState:
         self.context: spnego.ContextProxy | None = None
 
     def ask(self, authorization: str | None, policy: LoginPolicy) -> LoginAnswer:
-        """Judge a request by its Authorization header; without one, the connection's user stays who it is."""
+        """Judge a request by its Authorization header; without one, the connection keeps its user."""
         if authorization is None:
             return self._refused(policy) if self.user is None else LoginAnswer(self.user)
         scheme, _, token = authorization.partition(" ")
@@ -180,9 +180,9 @@ class LoginState:
 
 
 def carries_credential(authorization: str | None) -> bool:
-    """Whether a request proves (or pretends) to be somebody, which a wrong password does as well.
+    """Whether a request contains a credential, right or wrong.
 
-    Basic does, an NTLM AUTHENTICATE message, and a Kerberos ticket; an NTLM NEGOTIATE message does not.
+    Basic, an NTLM AUTHENTICATE message and a Kerberos ticket do; an NTLM NEGOTIATE message does not.
     """
     if authorization is None:
         return False
@@ -210,8 +210,8 @@ def _acceptor(policy: LoginPolicy) -> spnego.ContextProxy:
 def _is_bound(context: spnego.ContextProxy, message: bytes) -> bool:
     """Whether channel bindings came with the last message of a login; the acceptor has checked those that came.
 
-    Two kinds of clients without bindings get past it: by NTLM those that send sixteen zeros, as Windows does, and all
-    by Kerberos, where only a flag of the context tells.
+    The acceptor lets two kinds of clients without bindings pass: with NTLM those that send sixteen zeros, as Windows
+    does, and with Kerberos all of them, where only a flag of the context shows it.
     """
     if context.negotiated_protocol == "ntlm":
         return ntlm_bindings(message) not in (None, bytes(16))
@@ -225,7 +225,7 @@ def ntlm_bindings(message: bytes) -> bytes | None:
         message: The message itself, or a SPNEGO token around it.
 
     Returns:
-        Sixteen bytes, or None where there are no bindings.
+        Sixteen bytes, or None if there are no bindings.
     """
     _, found, fields = message.partition(_AUTHENTICATE)
     if not found:

@@ -1,7 +1,7 @@
 """The lab's certificate authority and the certificates of its servers. No sockets; imports nothing of moveready.
 
-Clients connect to 127.0.0.1 and say in the handshake (SNI) which server they mean, so each listener needs only one
-context: its SNI callback issues the named server's certificate on first use (about 1.6 ms) and keeps it. Who says no
+Clients connect to 127.0.0.1 and name the server in the handshake (SNI), so each listener needs only one context: its
+SNI callback issues the named server's certificate on first use (about 1.6 ms) and keeps it. A client that gives no
 name, such as curl with an IP address, gets a certificate for 127.0.0.1.
 """
 

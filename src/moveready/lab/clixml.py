@@ -23,7 +23,7 @@ _NEEDS_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x1f\x7f-\x9f\ud800-\ud
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A primitive that Python has no type for; `tag` as in MS-PSRP 2.2.5.1 (`By`, `U32`, `G`, `URI`)."""
+    """A primitive for which Python has no type; `tag` as in MS-PSRP 2.2.5.1 (`By`, `U32`, `G`, `URI`)."""
 
     tag: str
     text: str
@@ -31,7 +31,7 @@ class Plain:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """Elements as they stand, `N` included, in place of a property; for what no well-behaved server sends."""
+    """Raw elements, `N` included, in place of a property; for data that no correct server sends."""
 
     xml: str
 
@@ -42,12 +42,12 @@ class Thing:
 
     Attributes:
         types: .NET type names, the most derived first.
-        text: Its `ToString`; None for none.
+        text: Its `ToString`; None if it has none.
         value: The number of an enum.
         properties: Adapted properties (`<Props>`).
-        items: Elements of a list (`<LST>`); None if it is none.
+        items: Elements of a list (`<LST>`); None if it is not a list.
         notes: Note properties (`<MS>`).
-        methods: Methods without arguments and what they return; they do not travel.
+        methods: Methods without arguments and their results; they are not sent.
     """
 
     types: tuple[str, ...]
@@ -59,13 +59,13 @@ class Thing:
     methods: tuple[tuple[str, Value], ...] = ()
 
     def member(self, name: str) -> Value:
-        """The property or the result of the method of that name, in any case of letters; None without it."""
+        """The property or the result of the method of that name, ignoring case; None if there is none."""
         wanted = name.lower()
         members = (*self.properties, *self.notes, *self.methods)
         return next((value for known, value in members if known.lower() == wanted), None)
 
     def spelling(self, name: str) -> str:
-        """The name of a property as the object spells it; as given where it has none of that name."""
+        """The name of a property in the object's own spelling; unchanged if the object has no such property."""
         known = (*self.properties, *self.notes)
         return next((spelled for spelled, _ in known if spelled.lower() == name.lower()), name)
 
@@ -84,7 +84,7 @@ def escaped(text: str) -> str:
 
 
 def without_controls(text: str) -> str:
-    """Text with control characters as `_xHHHH_`, for what escapes XML itself."""
+    """Text with control characters as `_xHHHH_`, for a caller that escapes XML itself."""
     return _NEEDS_ESCAPE.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
@@ -96,7 +96,7 @@ def moment_text(moment: datetime) -> str:
 
 
 class _Renderer:
-    """One message: numbers objects and lists of types, and refers to those that were written before."""
+    """Renders one message: it numbers objects and lists of types, and refers to those that were written before."""
 
     def __init__(self) -> None:
         self._objects: dict[int, int] = {}

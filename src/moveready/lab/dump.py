@@ -1,7 +1,7 @@
-"""What clients asked and got, as files for people: `python -m moveready.lab --dump FOLDER`.
+"""Requests and answers as files for people: `python -m moveready.lab --dump FOLDER`.
 
-One file for each exchange, numbered in the order of the answers. The body is what stood under the seal, with the XML
-indented, and PSRP's messages (MS-PSRP 2.2.1, 2.2.4) are taken out of base64. What a login sends is left out.
+One file for each exchange, numbered in the order of the answers. The body is decrypted, its XML is indented, and PSRP's
+messages (MS-PSRP 2.2.1, 2.2.4) are decoded from base64. The data of logins is left out.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Exchange:
     Attributes:
         what: What it was, in the words of the request log.
         asked: The request's body, unsealed; so is `answered`.
-        status: HTTP status of the answer; 0 where the connection was cut instead.
+        status: HTTP status of the answer; 0 if the connection was cut instead.
     """
 
     server: str
@@ -59,7 +59,7 @@ class Dump:
     """A folder that gets one file for each exchange."""
 
     def __init__(self, folder: Path) -> None:
-        """Make the folder; raises `LabError` where that fails, or where something is in it already."""
+        """Make the folder; raises `LabError` if that fails, or if the folder is not empty."""
         self._folder = folder
         self._count = 0
         try:
@@ -71,7 +71,7 @@ class Dump:
             raise LabError(f"The exchanges are not written to {folder}: it is not empty. Name a new folder.")
 
     def add(self, exchange: Exchange) -> None:
-        """Write the next file; where that fails, the lab goes on, and Python's log has the reason."""
+        """Write the next file; if that fails, the lab goes on, and Python's log has the reason."""
         self._count += 1
         name = f"{self._count:05}-{exchange.server.partition('.')[0]}-{exchange.channel}-{exchange.kind}.txt"
         try:
@@ -81,7 +81,7 @@ class Dump:
 
 
 def text_of(exchange: Exchange) -> str:
-    """The exchange as people read it."""
+    """The exchange as readable text."""
     answer = f"HTTP {exchange.status}" if exchange.status else "the connection was cut"
     parts = (
         f"{exchange.server}, {exchange.channel}: {exchange.kind} {exchange.what}",
@@ -102,7 +102,7 @@ def _shown(name: str, value: str) -> str:
 
 
 def _body_parts(body: bytes) -> Iterator[str]:
-    """The body without its PSRP, and then each fragment of that."""
+    """The body without its PSRP, followed by each PSRP fragment."""
     text = body.decode("utf-8", "replace")
     if not text:
         return

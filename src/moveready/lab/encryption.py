@@ -1,6 +1,6 @@
 """The multipart framing of WinRM's message encryption (MS-WSMV 2.2.9.1), written from the specification. Pure.
 
-Sealing itself is the security context's work; this module packs and unpacks what goes around the sealed bytes. Imports
+Sealing itself is the security context's work; this module packs and unpacks the data around the sealed bytes. Imports
 nothing of moveready.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Wrapped(Protocol):
-        """What sealing gives: signature, sealed bytes, and the padding that sealing added, in bytes."""
+        """The result of sealing: signature, sealed bytes, and the number of padding bytes."""
 
         @property
         def header(self) -> bytes:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
             ...
 
         def unwrap_winrm(self, header: bytes, data: bytes) -> bytes:
-            """Unseal; raises where the bytes are not this context's."""
+            """Unseal; raises if the bytes do not belong to this context."""
             ...
 
 
@@ -58,9 +58,9 @@ class Framing:
     """How one side writes its encrypted messages.
 
     Attributes:
-        protocol: `application/HTTP-SPNEGO-session-encrypted`, or `...HTTP-Kerberos-session-encrypted` where the login
-            went by the header `Kerberos`.
-        dashes: What stands before the boundary's name: `--`, or `-- ` as Exchange writes it (seen by pypsrp's users).
+        protocol: `application/HTTP-SPNEGO-session-encrypted`, or `...HTTP-Kerberos-session-encrypted` if the login used
+            the header `Kerberos`.
+        dashes: The text before the boundary's name: `--`, or `-- ` as Exchange writes it (seen by pypsrp's users).
     """
 
     protocol: str = "application/HTTP-SPNEGO-session-encrypted"
@@ -75,7 +75,7 @@ class Framing:
 def framing_for(scheme: str, *, exchange: bool) -> Framing:
     """The framing of an endpoint's answers after a login by `scheme` (`negotiate`, `ntlm` or `kerberos`).
 
-    The blank in Exchange's boundary comes with its Kerberos logins; other logins are not known to show it.
+    Exchange's boundary has the blank after Kerberos logins; it is not known after other logins.
     """
     if scheme.lower() != "kerberos":
         return Framing()
@@ -91,8 +91,8 @@ def unsealed(body: bytes, context: SecurityContext) -> bytes:
     """The plain message of an encrypted HTTP body.
 
     Raises:
-        LabError: The body is not framed as MS-WSMV 2.2.9.1 says, or its length is not the announced one.
-        Exception: Whatever the context raises for bytes that it cannot unseal.
+        LabError: The body is not framed as MS-WSMV 2.2.9.1 says, or does not have the announced length.
+        Exception: The context cannot unseal the bytes; the kind depends on the context.
     """
     announced = _LENGTH.search(body)
     _, found, sealed = body.partition(_OCTETS)

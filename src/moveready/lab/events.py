@@ -1,7 +1,7 @@
 """The Application log of a simulated server: records, and their XML. Pure.
 
 The event 1309 here is synthetic. The order of its 30 data values is ASP.NET's own (Microsoft's published
-reference source of `WebErrorEvent`); the event that MRSProxy causes was not found in public as a whole.
+reference source of `WebErrorEvent`); no complete public copy of the event that MRSProxy causes was found.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LOCAL_TIME = timezone(timedelta(hours=1))
 NAMESPACE = "http://schemas.microsoft.com/win/2004/08/events/event"
 WEB_ERROR = 1309
 MRSPROXY_IS_OFF = ("HttpException", "MRS proxy service is disabled")
-"""Exception type and message that a disabled MRSProxy leaves (KB 3063913, cause 2)."""
+"""Exception type and message in the event of a disabled MRSProxy (KB 3063913, cause 2)."""
 
 WARNING, INFORMATION = 3, 4
 _CLASSIC = "0x80000000000000"
@@ -39,7 +39,7 @@ class LogRecord:
         event_id: Number of the event.
         level: 3 warning, 4 information.
         data: The values of EventData, in order.
-        computer: The computer that wrote it; None for the server whose log it is.
+        computer: The computer that wrote it; None for the server that the log belongs to.
     """
 
     number: int

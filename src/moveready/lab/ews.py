@@ -1,13 +1,13 @@
-"""What HTTPS of a simulated server answers: `/EWS/mrsproxy.svc` and `/EWS/healthcheck.htm`. Pure, no sockets.
+"""The HTTPS answers of a simulated server: `/EWS/mrsproxy.svc` and `/EWS/healthcheck.htm`. Pure, no sockets.
 
-Login itself is not here: `answer_before_login` says what needs none, `answer_after_login` what follows one. An
-anonymous request to MRSProxy gets 401 whether it is on or off.
+The login itself is elsewhere: `answer_before_login` gives answers that need no login, `answer_after_login` those after
+one. An anonymous request to MRSProxy gets 401 whether it is on or off.
 
-`X-FEServer` stands in the `web.config` of the front-end application (2013 and newer). That therefore all its answers
-carry it, the 401 and IIS's own 403 among them, is inferred, and so is the empty body of that 403. That Exchange 2010
-has no such header was observed in the field. ASP.NET marks with `X-AspNet-Version` what it answers itself (observed on
-an answer of 15.2); the page of MRSProxy's 403 is an assumption: ASP.NET's page for remote clients, which does not hold
-the message of the exception.
+The `web.config` of the front-end application (2013 and newer) sets `X-FEServer`. It is inferred that all its answers
+therefore have the header, the 401 and IIS's own 403 included, and that the body of that 403 is empty. Exchange 2010 has
+no such header (observed in the field). ASP.NET marks its own answers with `X-AspNet-Version` (observed on an answer of
+15.2). The page of MRSProxy's 403 is an assumption: ASP.NET's page for remote clients, which does not show the message
+of the exception.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _PLAIN = ("Content-Type", "text/html")
 
 @dataclass(frozen=True, slots=True)
 class EwsAnswer:
-    """One HTTP answer; status 0 means that nothing comes back: the connection stays open and silent."""
+    """One HTTP answer; status 0 means no answer: the connection stays open and silent."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -50,18 +50,18 @@ _DEVICES = {
     EndpointFact.DEVICE_PAGE: (200, "BigIP", "Sign in to continue"),
     EndpointFact.NGINX: (400, "nginx", "400 Bad Request"),
 }
-"""Status, header `Server` and text of what stands in front."""
+"""Status, header `Server` and text of a device in front of the server."""
 _ASP_NET_PAGE = (
     b"<!DOCTYPE html>\r\n<html>\r\n    <head>\r\n        <title>Runtime Error</title>\r\n    </head>\r\n"
     b'    <body bgcolor="white">\r\n'
     b"            <span><H1>Server Error in '/EWS' Application.<hr width=100% size=1 color=silver></H1>\r\n"
     b"            <h2> <i>Runtime Error</i> </h2></span>\r\n    </body>\r\n</html>\r\n"
 )
-"""What ASP.NET shows to clients that are not on the server itself (shortened; Microsoft's reference source)."""
+"""The page that ASP.NET shows to clients on other machines (shortened; Microsoft's reference source)."""
 
 
 def answer_before_login(server: LabServer, path: str, now: datetime) -> EwsAnswer | None:
-    """What the server, or something in front, answers without asking who is there; None to go on to the login.
+    """The answer of the server, or of a device in front of it, without a login; None if a login is needed.
 
     Args:
         server: The server that was asked.
@@ -85,8 +85,8 @@ def answer_before_login(server: LabServer, path: str, now: datetime) -> EwsAnswe
 def answer_after_login(server: LabServer, path: str, user: str, client_address: str, now: datetime) -> EwsAnswer:
     """What Exchange answers to a request whose login was valid.
 
-    While the running application has MRSProxy off, such a request leaves an event 1309, at most one a minute. The event
-    repeats the query, and the query does not change the answer (both inferred).
+    While MRSProxy is off in the running application, such a request leaves an event 1309, at most one a minute. The
+    event repeats the query, and the query does not change the answer (both inferred).
 
     Args:
         server: The server that was asked.
@@ -114,7 +114,7 @@ def _bare(path: str) -> str:
 
 
 def _in_front_of(server: LabServer) -> EwsAnswer | None:
-    """Answers to MRSProxy's path that never reach Exchange's code; only IIS's carry `X-FEServer`."""
+    """Answers to MRSProxy's path that do not come from Exchange's code; only those of IIS have `X-FEServer`."""
     if server.endpoint is EndpointFact.SSL_REQUIRED:
         return EwsAnswer(403, stamps_of_iis(server), b"")
     if server.endpoint is EndpointFact.INVALID_HOSTNAME:
@@ -129,10 +129,10 @@ def _in_front_of(server: LabServer) -> EwsAnswer | None:
 
 
 def _health_of(server: LabServer) -> EwsAnswer:
-    """What load balancers read, without login: 200 while EwsProxy is active and the server is not offline as a whole.
+    """The health check for load balancers, without login: 200 while EwsProxy and the whole server are active.
 
-    That ServerWideOffline takes it down is inferred from what it does to components; that Exchange 2010 has no such
-    page, and so asks for a login as for any other path, from component states having come with 2013.
+    ServerWideOffline takes it down: inferred from its effect on components. Exchange 2010 has no such page and asks for
+    a login, as for any other path: inferred, because component states came with 2013.
     """
     if server.component_is_active("EwsProxy") and server.component_is_active("ServerWideOffline"):
         return EwsAnswer(200, _stamps_of(server), f"200 OK<br/>{server.fqdn.upper()}".encode())
@@ -144,7 +144,7 @@ def _from_exchange(server: LabServer, status: int, text: str) -> EwsAnswer:
 
 
 def _stamps_of(server: LabServer) -> tuple[tuple[str, str], ...]:
-    """Headers of what ASP.NET answers in an Exchange front end."""
+    """Headers of ASP.NET's answers in an Exchange front end."""
     return (
         _PLAIN,
         *stamps_of_iis(server),
@@ -155,13 +155,13 @@ def _stamps_of(server: LabServer) -> tuple[tuple[str, str], ...]:
 
 
 def stamps_of_iis(server: LabServer) -> tuple[tuple[str, str], ...]:
-    """Headers of what IIS itself answers for the EWS application; `X-Powered-By` is its own, and no mark of ASP.NET."""
+    """Headers of IIS's own answers for the EWS application; `X-Powered-By` comes from IIS and is no mark of ASP.NET."""
     named = (("X-FEServer", server.front_end),) if server.front_end else ()
     return (("Server", _iis(server)), ("X-Powered-By", "ASP.NET"), *named)
 
 
 def _from_http_sys(status: int, title: str, sentence: str) -> EwsAnswer:
-    """The kernel's own answer where no web site or application pool is there to take the request."""
+    """The kernel's own answer if no web site or application pool can take the request."""
     text = f"<h2>{title}</h2><hr><p>HTTP Error {status}. {sentence}</p>"
     return EwsAnswer(
         status,

@@ -32,7 +32,7 @@ _ID = (f"{DIRECTORY}.ADObjectId", f"{DATA}.ObjectId", OBJECT)
 
 
 def directory_times(changed_at: datetime, created_at: datetime) -> Properties:
-    """As the directory keeps them: in whole seconds, local and UTC."""
+    """Times as the directory keeps them: in whole seconds, local and UTC."""
     changed, created = changed_at.replace(microsecond=0), created_at.replace(microsecond=0)
     return (
         ("WhenChanged", changed.astimezone(LOCAL_TIME)),
@@ -80,7 +80,7 @@ def version_value(version: Version) -> Thing:
 
 
 def object_version(version: str, following: str, minor: int, build: str) -> Thing:
-    """An ExchangeObjectVersion: with which version of Exchange an object's schema came."""
+    """An ExchangeObjectVersion: the version of Exchange that introduced an object's schema."""
     return Thing(
         (f"{DATA}.ExchangeObjectVersion", OBJECT),
         text=f"{version} ({build})",
@@ -114,7 +114,7 @@ def server_id(organization: LabOrganization, server: LabServer, guid: str) -> Th
 
 
 def site_id(organization: LabOrganization, server: LabServer) -> Thing:
-    """The ADObjectId of a server's site; Active Directory's default where the fleet names none."""
+    """The ADObjectId of a server's site; Active Directory's default name if the fleet names none."""
     name = server.site or "Default-First-Site-Name"
     parent = f"{organization.name}/Configuration/Sites"
     dn = f"CN={name},CN=Sites,{_configuration_dn(organization)}"
@@ -129,7 +129,7 @@ def schema_id(organization: LabOrganization, name: str) -> Thing:
 
 
 def directory_id(organization: LabOrganization, dn: str, text: str, guid: str, parent: str) -> Thing:
-    """An ADObjectId; one without a GUID of its own has none of its partition either."""
+    """An ADObjectId; without its own GUID, it has no GUID of its partition either."""
     rdn = dn.partition(",")[0]
     partition = NO_GUID if guid == NO_GUID else guid_of(f"partition/{organization.name}")
     return Thing(

@@ -1,4 +1,4 @@
-"""The words of a fleet file that every section of it may use: durations, names, on and off."""
+"""Value types for every section of a fleet file: durations, names, on and off."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DAYS_AT_MOST = 3650
 
 
 class FactsModel(BaseModel):
-    """A mapping of the file: keys that it does not know are mistakes."""
+    """A mapping in the file: unknown keys are mistakes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -38,7 +38,7 @@ def _name_from(text: object) -> object:
 
 
 def word_from(value: object) -> object:
-    """What YAML 1.1 tools write for `on` and `off`, and a status without quotes, as the words of the file."""
+    """The word for what YAML 1.1 tools write for `on` and `off`, and for a status without quotes."""
     if isinstance(value, bool):
         return "on" if value else "off"
     return str(value) if isinstance(value, int) else value

@@ -1,7 +1,7 @@
 """Faults that tests inject into one channel of one simulated server. Pure values; imports nothing of moveready.
 
-A fault says what goes wrong and with which request. The state of the fleet stays as it is: faults are of the wire, not
-of Exchange.
+A fault says what goes wrong, and with which request. Faults affect the connection, not Exchange: the state of the fleet
+does not change.
 
     lab.inject("ex01.contoso.com", "windows", Fault(FaultKind.HANG, action="Receive"))
 """
@@ -20,12 +20,12 @@ class FaultKind(Enum):
     """What goes wrong."""
 
     SILENT = "silent"
-    """Connections are accepted, TLS included, and no request is answered, not even with a challenge: not before
-    `seconds`, or never where they are 0; `action` does not matter."""
+    """Connections are accepted, TLS included, but no request is answered before `seconds`, not even with a challenge; 0
+    means never. `action` does not matter."""
     HANG = "hang"
-    """The request is read, and nothing comes back, ever."""
+    """The request is read, but an answer never comes."""
     UNANSWERED = "unanswered"
-    """The request is carried out, and nothing comes back, ever."""
+    """The request is carried out, but an answer never comes."""
     SLOW = "slow"
     """The answer comes after `seconds`."""
     DRIP = "drip"
@@ -35,39 +35,39 @@ class FaultKind(Enum):
     TRUNCATED = "truncated"
     """The answer's head announces the whole body; half of it comes, then the connection is cut."""
     ENDLESS = "endless"
-    """The answer's head comes, and then `body` (64 KB where it is empty) again and again, without an end."""
+    """The answer's head comes, and then `body` (64 KB if it is empty) again and again, without an end."""
     TRUNCATED_HEAD = "truncated-head"
     """The status line and the headers come; before the empty line that ends them the connection is cut."""
     STATUS = "status"
-    """The answer is `status` with `body` as it stands, of `content_type`: 500 with HTML, 200 with nothing..."""
+    """The answer is `status` with the unchanged `body`, of `content_type`: 500 with HTML, 200 with nothing..."""
     REDIRECT = "redirect"
-    """The answer is `status` (302 where it is not a 3xx) with Location `location`."""
+    """The answer is `status` (302 if it is not a 3xx) with Location `location`."""
     UNAUTHORIZED = "unauthorized"
     """The right credentials are answered 401; `action` does not matter."""
     WSMAN_FAULT = "wsman-fault"
     """The answer is a WSMan fault with `code` and `message`."""
     WRONG_RELATES_TO = "wrong-relates-to"
-    """The answer belongs to another message, says its RelatesTo."""
+    """The answer's RelatesTo names another message."""
     GARBAGE_FRAGMENT = "garbage-fragment"
     """A Receive answers with `body` as its only PSRP fragment."""
     BROKEN_SEAL = "broken-seal"
-    """The sealed answer was altered on its way."""
+    """The sealed answer was changed on its way."""
     NEVER_FINISHES = "never-finishes"
-    """The pipeline runs for ever: every Receive of it ends with the OperationTimeout fault."""
+    """The pipeline never ends: every Receive of it ends with the OperationTimeout fault."""
     OUTPUT_THEN_SILENCE = "output-then-silence"
-    """The pipeline gives its output, then runs for ever."""
+    """The pipeline gives its output, then never ends."""
     IGNORED = "ignored"
-    """The pipeline is answered as done, and nothing was done. What does so on a real server is not known; from the
-    client it looks the same as a replication that lags, or somebody who writes the old value back at once."""
+    """The pipeline is answered as done, but nothing was done. What causes this on a real server is not known; for the
+    client it looks like slow replication, or like somebody who writes the old value back at once."""
     LATE = "late"
-    """The pipeline does its work after `seconds`, whoever has hung up by then; no answer comes. That a real server goes
-    on after its client has gone is inferred."""
+    """The pipeline does its work after `seconds`, even if the client has hung up; no answer comes. It is inferred that
+    a real server goes on after its client has gone."""
     CLIXML = "clixml"
     """The pipeline's output is `clixml` in place of each object: `<B>maybe</B>`, an element cut in the middle..."""
     TLS_WRONG_NAME = "tls-wrong-name"
     """The certificate is for another name."""
     TLS_OTHER_AUTHORITY = "tls-other-authority"
-    """The certificate comes from an authority that nobody knows."""
+    """The certificate comes from an unknown authority."""
     TLS_EXPIRED = "tls-expired"
     """The certificate was valid until the end of 2019."""
 
@@ -80,9 +80,9 @@ class Fault:
         kind: What goes wrong.
         action: With which request: `Create`, `Receive`, `Command`, `Send`, `Signal`, `Delete`, `Get`, `Identify`; on
             the https channel `GET`. None means every request after the login.
-        command: Only pipelines whose line holds this text (`Get-WinEvent`); None means every pipeline.
-        skip: How many matching requests go well first.
-        times: How many times it strikes; None means for ever.
+        command: Only pipelines whose line contains this text (`Get-WinEvent`); None means every pipeline.
+        skip: How many matching requests succeed first.
+        times: How often it happens; None means always.
         seconds: For SILENT, SLOW, DRIP and LATE.
         status: For STATUS and REDIRECT.
         body: For STATUS, ENDLESS and GARBAGE_FRAGMENT.
@@ -122,38 +122,38 @@ _NO_REQUEST = _TLS | _PIPELINE | {FaultKind.SILENT, FaultKind.UNAUTHORIZED}
 
 
 class Faults:
-    """The faults in force, by server and channel. Lives on the lab's thread."""
+    """The active faults, by server and channel. Used only on the lab's thread."""
 
     def __init__(self) -> None:
         self._faults: dict[tuple[str, str], list[Fault]] = {}
 
     def inject(self, server: str, channel: str, fault: Fault) -> None:
-        """Put a fault in force, before those that are there."""
+        """Activate a fault, before those that are active already."""
         self._faults.setdefault((server, channel), []).insert(0, fault)
 
     def clear(self, server: str | None = None, channel: str | None = None) -> None:
-        """Take all faults back, or those of one server, or of one channel."""
+        """Remove all faults, or those of one server, or of one channel."""
         for key in [key for key in self._faults if server in (None, key[0]) and channel in (None, key[1])]:
             del self._faults[key]
 
     def for_request(self, server: str, channel: str, action: str) -> Fault | None:
-        """The fault that strikes this request, used up by one; None where all goes well."""
+        """The fault for this request, counted as used once; None if there is none."""
         return self._taken(server, channel, lambda fault: _strikes_request(fault, action))
 
     def for_silence(self, server: str, channel: str) -> Fault | None:
-        """The fault that keeps a request from being heard, used up by one."""
+        """The fault that leaves a request unanswered, counted as used once."""
         return self._taken(server, channel, lambda fault: fault.kind is FaultKind.SILENT)
 
     def for_login(self, server: str, channel: str) -> Fault | None:
-        """The fault that strikes a login whose credentials are right, used up by one."""
+        """The fault for a login with the right credentials, counted as used once."""
         return self._taken(server, channel, lambda fault: fault.kind is FaultKind.UNAUTHORIZED)
 
     def for_pipeline(self, server: str, channel: str, line: str) -> Fault | None:
-        """The fault that strikes the pipeline of this line, used up by one."""
+        """The fault for the pipeline of this line, counted as used once."""
         return self._taken(server, channel, lambda fault: _strikes_pipeline(fault, line))
 
     def for_handshake(self, server: str, channel: str) -> Fault | None:
-        """The fault that strikes this TLS handshake, used up by one."""
+        """The fault for this TLS handshake, counted as used once."""
         return self._taken(server, channel, lambda fault: fault.kind in _TLS)
 
     def _taken(self, server: str, channel: str, strikes: Callable[[Fault], bool]) -> Fault | None:

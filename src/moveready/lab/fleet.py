@@ -29,7 +29,7 @@ DEMO_FLEET = Path(__file__).with_name("demo.yaml")
 
 _VERSION = re.compile(r"(?P<major>\d+)\.(?P<minor>\d+) \(Build (?P<build>\d+)\.(?P<revision>\d+)\)")
 NO_FRONT_END = "none"
-"""As `front_end`: something on the way takes the header `X-FEServer` off."""
+"""A value of `front_end`: something on the way removes the header `X-FEServer`."""
 
 
 class Flag(StrEnum):
@@ -63,7 +63,7 @@ class Fix(StrEnum):
 
 
 class ChannelName(StrEnum):
-    """A way to reach a server: its two PSRP endpoints and HTTPS."""
+    """The channels of a server: its two PSRP endpoints and HTTPS."""
 
     EXCHANGE = "exchange"
     WINDOWS = "windows"
@@ -78,7 +78,7 @@ class EndpointFact(StrEnum):
     DEVICE_403 = "device-403"
     """A proxy or firewall refuses, without Exchange's `X-FEServer`."""
     UNAUTHORIZED = "401"
-    """A login that was valid is refused."""
+    """A valid login is refused."""
     NOT_FOUND = "404"
     """The front end finds no MRS service behind it."""
     SERVER_ERROR = "500"
@@ -88,7 +88,7 @@ class EndpointFact(StrEnum):
     REDIRECT = "redirect"
     """A publishing rule sends the client elsewhere."""
     NOTHING = "nothing"
-    """The connection stands, and nothing comes back."""
+    """The connection is made, but no answer comes."""
     SSL_REQUIRED = "iis-403.4"
     """IIS refuses by a rule of its own: with `X-FEServer`, an empty body, and before any login (inferred)."""
     DEVICE_PAGE = "device-200"
@@ -98,11 +98,11 @@ class EndpointFact(StrEnum):
     INVALID_HOSTNAME = "http.sys-400"
     """http.sys itself: no web site of that machine has the name that was asked for."""
     UNDOCUMENTED = "999"
-    """A status that nobody documents, after the login."""
+    """An undocumented status, after the login."""
 
 
 class Role(StrEnum):
-    """A management role of the account. Which commands a role gives: `cmdlets.exchange`."""
+    """A management role of the account. `cmdlets.exchange` says which commands a role gives."""
 
     VIEW_ONLY_CONFIGURATION = "View-Only Configuration"
     EXCHANGE_VIRTUAL_DIRECTORIES = "Exchange Virtual Directories"
@@ -117,12 +117,12 @@ class RestartOutcome(StrEnum):
     DIES = "dies"
     """IIS never comes back: the Exchange and HTTPS channels are down, its services stay stopped."""
     USELESS = "useless"
-    """A new worker starts, and the endpoint stays as it was."""
+    """A new worker starts, but the endpoint stays as it was."""
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of Exchange; `str()` is how its objects show it, `Version 15.2 (Build 1748.10)`."""
+    """A version of Exchange; `str()` gives the form in its objects, `Version 15.2 (Build 1748.10)`."""
 
     major: int
     minor: int
@@ -130,7 +130,7 @@ class Version:
     revision: int
 
     def __str__(self) -> str:
-        """As Microsoft.Exchange.Data.ServerVersion writes itself."""
+        """The form of Microsoft.Exchange.Data.ServerVersion."""
         return f"Version {self.major}.{self.minor} (Build {self.build}.{self.revision})"
 
     @property
@@ -169,7 +169,7 @@ class RestartFacts(FactsModel):
 
 
 class ServerFacts(FactsModel):
-    """One server, or `copies` servers that differ in their names only.
+    """One server, or `copies` servers that differ only in their names.
 
     `lab.sections` has the modules that add a key each: `services`, `ews`.
     """
@@ -204,14 +204,14 @@ class ServerFacts(FactsModel):
         return tuple(f"{host}-{number:04d}.{domain}" for number in range(1, self.copies + 1))
 
     def front_end_of(self, fqdn: str) -> str:
-        """What `X-FEServer` names on that server, or "" where the header is not sent; Exchange 2010 has none."""
+        """What `X-FEServer` names on that server, or "" if the header is not sent; Exchange 2010 has none."""
         if self.version.is_2010 or self.front_end == NO_FRONT_END:
             return ""
         return self.front_end or fqdn.partition(".")[0].upper()
 
     @property
     def worker_is_on(self) -> bool:
-        """What the running application has read: as told, or else what the directory says."""
+        """The flag that the running application has read: as the file says, or else as in the directory."""
         return (self.worker or self.flag).value == "on"
 
 
@@ -224,7 +224,7 @@ def _not_empty(servers: tuple[ServerFacts, ...]) -> tuple[ServerFacts, ...]:
 class Fleet(FactsModel):
     """The whole simulated organization.
 
-    `fix` goes into the section `fix` of the ready inventory as it stands; the inventory judges it. The lab needs no
+    `fix` is copied into the section `fix` of the ready inventory, which checks it. The lab needs no
     minutes between two Sets.
     """
 
@@ -239,7 +239,7 @@ def read_fleet(file: Path) -> Fleet:
     """The fleet of a file.
 
     Raises:
-        FleetFileError: The file cannot be read or has mistakes; with all of them, each with its line.
+        FleetFileError: The file cannot be read or has mistakes; all are reported, each with its line.
     """
     document = read_document(file, FleetFileError)
     fleet = model_from(document, _fleet_model(), FleetFileError)
@@ -265,7 +265,7 @@ def fleet_from(**facts: Any) -> Fleet:  # noqa: ANN401 - whatever the file may h
 
 @cache
 def _fleet_model() -> type[Fleet]:
-    """The model with a key of a server for every section."""
+    """The model of the file, with a key for every section of a server."""
     keys: dict[str, Any] = {section.key: (section.facts, section.facts()) for section in declared_sections()}
     server: Any = create_model("ServerFacts", __base__=ServerFacts, **keys)
     servers: Any = (Annotated[tuple[server, ...], AfterValidator(_not_empty)], ...)

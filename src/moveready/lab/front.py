@@ -1,7 +1,7 @@
-"""What happens to one HTTP request: login, decryption, the operation, the answer, and whatever fault is injected.
+"""Handles one HTTP request: login, decryption, the operation, the answer, and an injected fault.
 
-aiohttp brings the requests (its low-level server: no router, the connection's transport in hand, which NTLM and the
-faults need).
+aiohttp delivers the requests by its low-level server, which has no router but gives access to the connection's
+transport; NTLM and the faults need this.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _LONGEST_REQUEST_BYTES = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer before it goes out.
+    """An answer before it is sent.
 
     `kind` and `what` are for the log, `asked` and `answered` (both bodies, unsealed) for the dump.
     """
@@ -59,7 +59,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request: to whom, over which connection, and what it says."""
+    """One request: its server, its connection, and its content."""
 
     node: Node
     channel: str
@@ -86,7 +86,7 @@ class Visit:
 
 
 class Front:
-    """Answers every request of every server."""
+    """Answers every request to every server."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class Front:
         log: RequestLog,
         visited: Callable[[web.BaseRequest], tuple[Node, str]],
     ) -> None:
-        """`visited` says which node and channel a request came to, by the address it came in at."""
+        """`visited` finds the node and channel of a request by the local address it reached."""
         self._world = world
         self._accounts = accounts
         self._certificates = certificates
@@ -104,7 +104,7 @@ class Front:
         self._visited = visited
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer a request; whatever goes wrong in the lab itself is a 500 and stands in Python's log."""
+        """Answer a request; an error of the lab itself becomes a 500 and is written to Python's log."""
         node, channel = self._visited(request)
         if (transport := request.transport) is None:
             raise ConnectionResetError
@@ -146,7 +146,7 @@ class Front:
         return Reply(answer.status, answer.body, headers=answer.headers, kind="get")
 
     def _login_verdict(self, visit: Visit, schemes: tuple[str, ...], *, required: bool) -> LoginAnswer:
-        """The login's verdict; an injected fault turns a good one into a refusal."""
+        """The result of the login; an injected fault turns a success into a refusal."""
         tls = visit.tls
         bindings = self._certificates.bindings_of(tls) if required and tls is not None else None
         if "KRB5_KTNAME" in os.environ:
@@ -222,7 +222,7 @@ class Front:
         return Reply(200, wsman.envelope_of(request, body), _SOAP, _HTTP_SYS, kind, what, fault)
 
     async def _injected(self, visit: Visit, fault: Fault | None) -> Reply | None:
-        """The reply of a fault that strikes in place of the operation; None where the operation goes on."""
+        """The reply of a fault that replaces the operation; None if the operation goes on."""
         if fault is None:
             return None
         match fault.kind:

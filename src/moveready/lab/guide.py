@@ -1,4 +1,4 @@
-"""What `python -m moveready.lab` prints: where the servers listen, and commands that reach one as they stand. Pure."""
+"""What `python -m moveready.lab` prints: where the servers listen, and ready commands that reach one of them. Pure."""
 
 from __future__ import annotations
 

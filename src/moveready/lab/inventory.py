@@ -17,7 +17,7 @@ _ASKED = 3
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How to reach a lab: everything of an inventory that is not a fact about a server.
+    """How to reach a lab: everything in an inventory that is not a fact about a server.
 
     Attributes:
         ports: Port numbers by FQDN and channel.
@@ -60,7 +60,7 @@ def _lines(organization: LabOrganization, way: Access) -> Iterator[str]:
 
 
 def _to_ask(servers: tuple[LabServer, ...]) -> tuple[LabServer, ...]:
-    """The first few servers whose Exchange endpoint is up; where none is, the first few all the same."""
+    """The first few servers whose Exchange endpoint is up; if none is, simply the first few."""
     up = tuple(server for server in servers if "exchange" not in {channel.value for channel in server.down})
     return (up or servers)[:_ASKED]
 

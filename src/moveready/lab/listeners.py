@@ -1,7 +1,7 @@
-"""The lab's listening sockets on 127.0.0.1: three per server, each on a port of its own that stays its own.
+"""The lab's listening sockets on 127.0.0.1: three per server, each on its own port, which never changes.
 
 A channel that is down keeps its port bound without listening: connections are refused, and nobody else gets the number.
-Works the same on Windows and POSIX; needs no address but 127.0.0.1.
+Works the same on Windows and POSIX; needs only the address 127.0.0.1.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ADDRESS = "127.0.0.1"
 
 _SPARE_FILES = 512
-"""Open files that the lab needs beside its listeners: connections, and whatever the process has open."""
+"""Open files that the lab needs in addition to its listeners: connections, and other files of the process."""
 
 
 class Listener:
@@ -44,14 +44,14 @@ class Listener:
         return self._name not in self.node.server.down
 
     async def open(self, connections: Callable[[], asyncio.Protocol]) -> None:
-        """Listen, if it should and does not."""
+        """Start to listen, if it should and does not."""
         if self.wanted and self._reserved is not None:
             reserved, self._reserved = self._reserved, None
             loop = asyncio.get_running_loop()
             self._server = await loop.create_server(connections, sock=reserved, ssl=self._tls)
 
     def shut(self) -> None:
-        """Stop listening, if it should not and does: connections are dropped, the port stays reserved."""
+        """Stop listening, if it listens and should not: connections are dropped, the port stays reserved."""
         if not self.wanted and self._server is not None:
             self.close()
             self.node.cut(self.channel)
@@ -74,7 +74,7 @@ class Listeners:
         """Reserve every port; `tls` names the channels that speak TLS.
 
         Raises:
-            LabError: The system gives no more sockets.
+            LabError: The system has no more sockets.
         """
         nodes = list(nodes)
         _allow_open_files(len(nodes) * len(CHANNELS) + _SPARE_FILES)
@@ -124,7 +124,7 @@ class Listeners:
 
 
 def _free_socket(last_port: int) -> socket.socket:
-    """A socket on a port that nobody has.
+    """A socket on a free port.
 
     Systems take long to choose among the last free ports (13 seconds for 15,000 were measured on Linux), so the next
     number is tried first.
@@ -138,7 +138,7 @@ def _free_socket(last_port: int) -> socket.socket:
 
 
 def _bound_socket(port: int, *, again: bool = False) -> socket.socket:
-    """A socket that is bound and does not listen; `again` takes a port whose old connections linger in TIME_WAIT."""
+    """A socket that is bound and does not listen; `again` allows a port with old connections in TIME_WAIT."""
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         if again:
@@ -152,16 +152,16 @@ def _bound_socket(port: int, *, again: bool = False) -> socket.socket:
 
 
 def _share(bound: socket.socket) -> None:
-    """Let POSIX reserve this port again later, which takes the old socket's consent too; Windows needs none.
+    """Let POSIX reserve this port again later; both sockets need this option, and Windows needs none.
 
-    Only after the first bind, which must fail if another lab has reserved the port.
+    It is set only after the first bind, which must fail if another lab has reserved the port.
     """
     if sys.platform != "win32":
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 
 
 def _allow_open_files(number: int) -> None:
-    """Raise this process's limit of open files as far as its owner may; Windows has no such limit for sockets."""
+    """Raise this process's limit of open files as far as allowed; Windows has no such limit for sockets."""
     if sys.platform == "win32":
         return
     import resource  # noqa: PLC0415  # does not exist on Windows

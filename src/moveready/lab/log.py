@@ -54,13 +54,13 @@ class RequestLog:
         self._bytes = 0
 
     def add_credential(self, server: str) -> None:
-        """Note that a request with a credential has come in, whether or not it will be answered."""
+        """Note that a request with a credential came in, whether or not it is answered."""
         with self._lock:
             self._credentials.append(server)
 
     @property
     def credentials(self) -> tuple[str, ...]:
-        """The servers that were sent a credential, once for each time; every one of them can lock an account."""
+        """The servers that were sent a credential, one entry for each time; each time can lock an account."""
         with self._lock:
             return tuple(self._credentials)
 

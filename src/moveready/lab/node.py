@@ -1,7 +1,7 @@
-"""One simulated server as the wire sees it: its channels, its shells, who is connected.
+"""One simulated server, seen from the network: its channels, its shells, its connections.
 
-The state of the server (flag, worker, log) is the other half's; this one runs pipelines against it and follows what
-they change: a restart of IIS takes the Exchange shells and connections away, a server that dies stops listening.
+The state of the server (flag, worker, log) is elsewhere. This module runs pipelines against the state and follows its
+changes: a restart of IIS ends the Exchange shells and connections, a server that dies stops listening.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Node:
     """A server's shells and connections."""
 
     def __init__(self, world: NodeContext, server: LabServer) -> None:
-        """Start with the server's present generation of IIS, no shell and no connection."""
+        """Start with the server's present generation of IIS, without shells and connections."""
         self.server = server
         self.shells = {endpoint.value: self._shells_of(endpoint, world) for endpoint in Endpoint}
         self._logins: dict[str, weakref.WeakKeyDictionary[asyncio.Transport, LoginState]] = {
@@ -53,11 +53,11 @@ class Node:
         self._generation = server.iis_generation
 
     def login_of(self, transport: asyncio.Transport, channel: str) -> LoginState:
-        """The login state of a connection; it vanishes with the connection."""
+        """The login state of a connection; it is deleted with the connection."""
         return self._logins[channel].setdefault(transport, LoginState())
 
     def settle(self) -> None:
-        """Follow the state: after a restart of IIS its shells and connections are gone."""
+        """Follow the state: after a restart of IIS, drop its shells and connections."""
         if self._generation != self.server.iis_generation:
             self._generation = self.server.iis_generation
             self.shells["exchange"].drop()

@@ -1,4 +1,4 @@
-"""What a client sends in one PSRP pipeline and what the lab answers: plain values between its two halves.
+"""What a client sends in one PSRP pipeline, and what the lab answers: plain values between the lab's two halves.
 
 The wire half (`wsman`, `psrp`) turns bytes into `Command`s and a `PipelineResult` into bytes; the state half
 (`cmdlets`) works out the result.
@@ -37,10 +37,10 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class ErrorRecord:
-    """What the wire half needs of a PowerShell ErrorRecord (MS-PSRP 2.2.3.15).
+    """The parts of a PowerShell ErrorRecord that the wire half needs (MS-PSRP 2.2.3.15).
 
     Attributes:
-        message: What a person reads.
+        message: The text for people.
         exception: Full type name of the exception.
         category: Number of System.Management.Automation.ErrorCategory.
         error_id: The fully qualified error id, `Id,Namespace.CommandType`.
@@ -56,7 +56,7 @@ class ErrorRecord:
 
 @dataclass(frozen=True, slots=True)
 class PipelineResult:
-    """What comes out of a pipeline.
+    """The results of a pipeline.
 
     Attributes:
         output: Raw CLIXML of each object (`<Obj ...>`, `<S>..</S>`), one PIPELINE_OUTPUT each, untouched.

@@ -1,8 +1,8 @@
-"""pytest plugin of the lab: `--lab` checks a simulated fleet, `--lab-fleet FILE` one of your own.
+"""pytest plugin of the lab: `--lab` checks a simulated fleet, `--lab-fleet FILE` your own simulated fleet.
 
-It starts the lab on the controller before any other plugin is configured and names its inventory as if `--inventory`
-had; from there on a simulated fleet is a fleet like any other. pytest loads this module in every run, so what the extra
-`lab` brings is imported inside.
+It starts the lab on the controller before any other plugin is configured, and sets its inventory like `--inventory`;
+from then on a simulated fleet is a fleet like any other. pytest loads this module in every run, so the packages of the
+extra `lab` are imported inside functions.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from moveready.lab.server import Lab
 
 LAB = pytest.StashKey["Lab"]()
-"""Where the run's lab is kept; absent without `--lab`, and on the workers of pytest-xdist."""
+"""The key of the run's lab; absent without `--lab`, and on the workers of pytest-xdist."""
 
 _NEEDED = ("aiohttp", "psrpcore", "spnego", "trustme")
 
@@ -33,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Start the lab: here, because the main plugin reads its inventory in `pytest_configure`, as early as it can."""
+    """Start the lab in this hook, because the main plugin already reads the inventory in `pytest_configure`."""
     if hasattr(config, "workerinput"):
         return
     _refuse_contradictions(config)
@@ -43,7 +43,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    """Say that nothing here is real."""
+    """Say that the servers are simulated."""
     lab = config.stash.get(LAB, None)
     return None if lab is None else f"lab: {len(lab.ports)} simulated servers on 127.0.0.1"
 

@@ -1,7 +1,7 @@
 """Runspace pools and pipelines of the server side (MS-PSRP): fragments in, results out. No I/O.
 
 psrpcore reads what the client sends and renders the records that have fixed shapes (states, errors, warnings). Messages
-and fragments are packed here, and a pipeline's objects go out as the very CLIXML they were given as: psrpcore's round
+and fragments are packed here, and a pipeline's objects are sent as exactly the CLIXML that was given: psrpcore's round
 trip would flatten enums and drop `ToString`.
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from moveready.lab.pipeline import ErrorRecord, PipelineResult
 
 FRAGMENT_BYTES = 32768
-"""Longest PSRP fragment that the lab sends; well under every client's envelope, even after base64."""
+"""Longest PSRP fragment that the lab sends; much smaller than every client's envelope, even after base64."""
 
 FRAGMENT_HEAD = struct.Struct(">QQBI")
 """Object, fragment, flags, bytes that follow (MS-PSRP 2.2.4)."""
@@ -51,14 +51,14 @@ class PipelineStart:
 
 @dataclass(slots=True)
 class Outbox:
-    """Messages on their way to the client, for the pool or for one pipeline; each is its packed fragments."""
+    """Messages to the client, for the pool or for one pipeline; each message is a list of packed fragments."""
 
     messages: deque[_Message] = field(default_factory=deque)
 
     def take(self, room_bytes: int) -> list[bytes]:
-        """Take the fragments that go into one answer with this much room, at least one if there is any.
+        """Take the fragments that fit into one answer of this size; at least one, if there is any.
 
-        The pool's `Opened` never shares an answer with what came before, as recorded servers keep it.
+        The pool's `Opened` never shares an answer with earlier messages, as on recorded servers.
         """
         taken: list[bytes] = []
         while self.messages and (not taken or not self.messages[0].alone):
@@ -85,7 +85,7 @@ class RunspacePool:
         """Open with the creationXml of the client.
 
         Raises:
-            ValueError: The data is no PSRP, or not of a client that opens a pool.
+            ValueError: The data is not PSRP, or not from a client that opens a pool.
         """
         self._core = psrpcore.ServerRunspacePool(application_private_data={"PSVersionTable": _version_table()})
         self._object_id = 0
@@ -100,7 +100,7 @@ class RunspacePool:
         return self.outbox if command_id is None else self._outboxes.get(command_id)
 
     def add_pipeline(self, command_id: str) -> None:
-        """Make room for a pipeline; its CREATE_PIPELINE may come after."""
+        """Add a pipeline; its CREATE_PIPELINE may come later."""
         psrpcore.ServerPipeline(self._core, uuid.UUID(command_id))
         self._outboxes[command_id] = Outbox()
 
@@ -110,10 +110,10 @@ class RunspacePool:
         self._outboxes.pop(command_id, None)
 
     def receive(self, data: bytes) -> list[PipelineStart]:
-        """Take fragments of the client; the answers that psrpcore knows go to the outbox.
+        """Accept fragments from the client; the answers that psrpcore knows go to the outbox.
 
         Raises:
-            ValueError: The data is no PSRP.
+            ValueError: The data is not PSRP.
         """
         started: list[PipelineStart] = []
         try:
@@ -121,7 +121,7 @@ class RunspacePool:
             while (event := self._core.next_event()) is not None:
                 if isinstance(event, psrpcore.CreatePipelineEvent):
                     started.append(_start_from(event))
-        except Exception as error:  # psrpcore raises whatever its parser stumbled over
+        except Exception as error:  # psrpcore passes on any error of its parser
             raise ValueError(f"not PSRP: {error}") from error
         self._collect()
         return started
@@ -144,7 +144,7 @@ class RunspacePool:
             self._send_record(command_id, _record_from(error), ps.PSRPMessageType.ErrorRecord)
 
     def stop(self, command_id: str) -> None:
-        """Tell the client that its pipeline was stopped."""
+        """Send the client the message that its pipeline was stopped."""
         message = "The pipeline has been stopped."
         exception = ps.NETException(Message=message)
         exception.PSObject.type_names = ["System.Management.Automation.PipelineStoppedException", "System.Exception"]
@@ -176,7 +176,7 @@ class RunspacePool:
         pipeline = uuid.UUID(command_id) if command_id else _NOBODY
         head = MESSAGE_HEAD.pack(_TO_CLIENT, kind, self._core.runspace_pool_id.bytes_le, pipeline.bytes_le)
         outbox = self.outbox_of(command_id)
-        if outbox is not None:  # the client may have removed the pipeline meanwhile
+        if outbox is not None:  # the client may have removed the pipeline in the meantime
             alone = kind == ps.PSRPMessageType.RunspacePoolState.value
             outbox.messages.append(_Message(deque(fragments_of(head + xml, self._object_id)), alone))
 
@@ -216,7 +216,7 @@ def _start_from(event: psrpcore.CreatePipelineEvent) -> PipelineStart:
 
 
 def _bare(name: str | None) -> str | None:
-    """A parameter's name without the dash and the colon that some clients send along."""
+    """A parameter's name without the dash and the colon that some clients send."""
     return None if name is None else str(name).removeprefix("-").removesuffix(":")
 
 
@@ -247,7 +247,7 @@ def _record_from(error: ErrorRecord) -> ps.ErrorRecord:
         TargetObject=error.target,
         FullyQualifiedErrorId=error.error_id,
     )
-    # psrpcore escapes every text but this one.
+    # psrpcore escapes every text except this one.
     record.PSObject.to_string = without_controls(error.message)
     return record
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _START_SECONDS = 60.0
 _LAST_TURNS = 10
-"""Turns of the event loop at the end, for connections that were cut or are given up in the middle of a handshake."""
+"""Cycles of the event loop at the end, for connections that were cut or ended in the middle of a handshake."""
 
 
 def _utc_now() -> datetime:
@@ -52,14 +52,14 @@ class Lab:
     """A running simulated organization; a context manager.
 
     Attributes:
-        organization: Its state. Read it from anywhere; alter it with `change` only.
+        organization: Its state. Read it from anywhere, but change it only with `change`.
         log: Every request so far.
-        account: Who may log in, with the password; the ready inventory names the same.
-        accounts: All accounts; the others exist so that tests can be somebody else.
-        inventory_file: The ready inventory; there once the lab runs.
+        account: The account that may log in, with its password; the ready inventory uses it.
+        accounts: All accounts; tests use the others to log in as another user.
+        inventory_file: The ready inventory; it exists while the lab runs.
         ca_file: The authority of its certificates, PEM.
-        password_file: Holds the account's password.
-        ports: Port numbers by FQDN and channel (`exchange`, `windows`, `https`); there once the lab runs.
+        password_file: The file with the account's password.
+        ports: Port numbers by FQDN and channel (`exchange`, `windows`, `https`); set while the lab runs.
     """
 
     def __init__(self, fleet: Fleet, *, folder: Path, windows_tls: bool = False, dump: Dump | None = None) -> None:
@@ -69,7 +69,7 @@ class Lab:
             fleet: Its servers and their facts.
             folder: Where the inventory, the authority and the password are written; must exist.
             windows_tls: Let the Windows endpoints speak TLS, as WinRM's port 5986 does.
-            dump: Where every exchange is written; None writes none.
+            dump: Where every request and its answer are written; None writes none.
         """
         self.organization = organization_from(fleet, _utc_now())
         self.log = RequestLog()
@@ -119,19 +119,19 @@ class Lab:
         self._users.withdraw()
 
     def inject(self, server: str, channel: str, fault: Fault) -> None:
-        """Put a fault in force on a channel of a server (FQDN), before those that are there."""
+        """Activate a fault on a channel of a server (FQDN), before those that are active already."""
         if channel not in CHANNELS or server not in self._nodes:
             raise LabError(f"The lab has no channel {channel!r} of {server!r}. Channels are {', '.join(CHANNELS)}.")
         self.change(lambda: self._faults.inject(server, channel, fault))
 
     def clear(self, server: str | None = None, channel: str | None = None) -> None:
-        """Take back all injected faults, or those of one server, or of one channel."""
+        """Remove all injected faults, or those of one server, or of one channel."""
         self.change(lambda: self._faults.clear(server, channel))
 
     def change(self, function: Callable[[], _T]) -> _T:
-        """Call a function on the lab's thread, where it may alter the state, and return its result.
+        """Call a function on the lab's thread, where it may change the state, and return its result.
 
-        When this returns, listeners and connections have followed the change.
+        When this returns, listeners and connections match the new state.
         """
         return asyncio.run_coroutine_threadsafe(self._changed(function), self._loop).result()
 
@@ -147,7 +147,7 @@ class Lab:
         return len(self._nodes[server].shells[channel])
 
     def write_inventory(self, file: Path) -> None:
-        """Write the ready inventory once more, to a file of your own; the files that it names stay in the lab's folder.
+        """Write another copy of the ready inventory; the files that it names stay in the lab's folder.
 
         Raises:
             LabError: The file cannot be written.
@@ -178,7 +178,7 @@ class Lab:
         certificates = Certificates(self._certified_names())
         certificates.write_authority(self.ca_file)
         front = Front(self._world, self.accounts, certificates, self.log, self._visited)
-        # A client that hangs up ends its request: nothing waits for nobody.
+        # A client that hangs up ends its request, so that nothing waits without a client.
         self._connections = web.Server(front, handler_cancellation=True, access_log=None)
         self._listeners = Listeners(self._nodes.values(), self._tls_of(certificates))
         try:

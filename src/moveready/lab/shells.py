@@ -1,7 +1,7 @@
 """The operations of WinRM on the shells of one endpoint: Create, Command, Send, Receive, Signal, Delete, Get.
 
-Waits (a Receive waits for output) but owns no socket. Each request is an awaitable that gives the body of its answer,
-or raises the `WsmanError` that goes back as a fault.
+It waits (a Receive waits for output) but owns no socket. Each request is an awaitable that returns the body of its
+answer, or raises the `WsmanError` that is sent back as a fault.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class _Shell:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an operation gave: the content of s:Body, and the pipelines that it set going, as lines for the log."""
+    """The result of an operation: the content of s:Body, and the pipelines that it started, as lines for the log."""
 
     body: str
     lines: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who sends a request: user name as logged in, and IP address."""
+    """The sender of a request: user name as logged in, and IP address."""
 
     user: str
     address: str
@@ -83,12 +83,12 @@ class Shells:
         run: Callable[[Sequence[Command]], PipelineResult],
         fault_of: Callable[[str], Fault | None],
     ) -> None:
-        """Take what connects the shells to the rest of the lab.
+        """Connect the shells to the rest of the lab.
 
         Args:
-            endpoint: Which configuration the shells may have.
+            endpoint: The configuration that the shells may have.
             run: Runs one statement against the organization; it may change the organization.
-            fault_of: The fault that strikes the pipeline of this line.
+            fault_of: Gives the fault for the pipeline of this line.
         """
         self._endpoint = endpoint
         self._run = run
@@ -109,7 +109,7 @@ class Shells:
         return len(self._shells)
 
     def drop(self) -> None:
-        """Lose all shells at once, as a restart of IIS does."""
+        """Drop all shells at once, as a restart of IIS does."""
         for shell in self._shells.values():
             shell.end()
         self._shells.clear()
@@ -280,7 +280,7 @@ async def _wait_until(deadline: float, news: asyncio.Event) -> None:
 
 @contextmanager
 def _as_fault() -> Iterator[None]:
-    """Turns bytes that are no PSRP into the fault that a client can read: ERROR_INVALID_PARAMETER."""
+    """Turns an error about bytes that are not PSRP into a fault that a client can read: ERROR_INVALID_PARAMETER."""
     try:
         yield
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What an injected fault leaves of an answer on its way out."""
+"""Applies an injected fault to an answer before it is sent."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _ENDLESS = bytes(64 * 1024)
 
 
 class Connection(NamedTuple):
-    """Where an answer goes: the request that it belongs to, and the connection under it."""
+    """The target of an answer: its request, and the connection of that request."""
 
     request: web.BaseRequest
     transport: asyncio.Transport
 
 
 async def spoiled(way: Connection, response: web.Response, body: bytes, fault: Fault | None) -> web.StreamResponse:
-    """The response as it is, or what an injected fault leaves of it."""
+    """The response, changed by an injected fault if there is one."""
     kind = fault.kind if fault else None
     if kind is FaultKind.DROP:
         way.transport.abort()
@@ -60,7 +60,7 @@ async def _body_in_parts(way: Connection, response: web.Response, body: bytes, f
     await stream.prepare(way.request)
     while fault.kind is FaultKind.ENDLESS and not way.transport.is_closing():
         await stream.write(fault.body or _ENDLESS)
-        await asyncio.sleep(0)  # or nobody notices that the client has gone
+        await asyncio.sleep(0)  # otherwise nobody notices that the client has gone
     if fault.kind is FaultKind.TRUNCATED:
         await stream.write(body[: len(body) // 2])
         way.transport.close()

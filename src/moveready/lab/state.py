@@ -1,8 +1,8 @@
 """The simulated organization: its directory, its servers, and how they change.
 
-All that ever changes in the lab lives here. The flag in the directory and the flag that the running application
-has read are two things; only a restart makes the application read again (inferred, see the KB's cause 2). Nothing
-here knows a clock: `now` comes in, with its zone.
+Everything in the lab that changes is here. The flag in the directory and the flag that the running application has read
+are separate; only a restart makes the application read again (inferred, see the KB's cause 2). No clock is read here:
+`now` is an argument, with its zone.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _GUIDS = uuid.uuid5(uuid.NAMESPACE_DNS, "lab.moveready.invalid")
 
 @dataclass(slots=True)
 class DirectoryEntry:
-    """The EWS virtual directory of one server, as Active Directory has it."""
+    """The EWS virtual directory of one server in Active Directory."""
 
     mrsproxy_enabled: bool
     changed_at: datetime
@@ -48,7 +48,7 @@ class DirectoryEntry:
 
 @dataclass(slots=True)
 class Worker:
-    """The worker process of MSExchangeServicesAppPool, with what it has read when it started."""
+    """The worker process of MSExchangeServicesAppPool, with the flag that it read when it started."""
 
     mrsproxy_on: bool
     started_at: datetime
@@ -57,7 +57,7 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class ComponentState:
-    """What one requester wants of a component."""
+    """The state of a component that one requester wants."""
 
     state: str
     set_at: datetime
@@ -68,13 +68,14 @@ class LabServer:
     """One simulated Exchange server.
 
     Attributes:
-        front_end: What the header `X-FEServer` names, or "" where it is not sent.
+        front_end: What the header `X-FEServer` names, or "" if it is not sent.
         down: Channels that refuse connections.
-        iis_generation: Raised by every restart of IIS; what belongs to an older one is gone.
+        iis_generation: A number that every restart of IIS raises; shells and connections of an older generation are
+        gone.
         iis_down_until: IIS does not run before this time.
-        components: What was asked of each component by each requester, beyond the defaults.
+        components: The states that requesters have set for components, in addition to the defaults.
         log: The Application log, oldest record first.
-        clixml: Elements in place of properties of its EWS virtual directory, by their names.
+        clixml: Elements that replace properties of its EWS virtual directory, by their names.
         sections: The state of each section of the fleet file, by its key.
     """
 
@@ -115,13 +116,13 @@ class LabServer:
         return all(state == ACTIVE for state in states)
 
     def guid(self, what: str) -> str:
-        """A GUID of this server's own, the same in every run."""
+        """A GUID of this server, the same in every run."""
         return guid_of(f"{self.fqdn}/{what}")
 
 
 @dataclass(slots=True, eq=False)
 class LabOrganization:
-    """The simulated organization; `directory` lacks the servers that have no EWS virtual directory."""
+    """The simulated organization; servers without an EWS virtual directory are not in `directory`."""
 
     name: str
     servers: Mapping[str, LabServer]
@@ -149,7 +150,7 @@ def guid_of(what: str) -> str:
 
 
 def organization_from(fleet: Fleet, now: datetime) -> LabOrganization:
-    """The organization as the file of the fleet describes it, at the time `now`."""
+    """The organization that the fleet file describes, at the time `now`."""
     servers: dict[str, LabServer] = {}
     directory: dict[str, DirectoryEntry] = {}
     for facts in fleet.servers:
@@ -168,7 +169,7 @@ def set_flag(organization: LabOrganization, server: LabServer, now: datetime, *,
 
 
 def restart_iis(organization: LabOrganization, server: LabServer, now: datetime) -> bool:
-    """What `iisreset` does here; whether IIS comes back. Until then only the Windows channel lives."""
+    """Do what `iisreset` does here; return whether IIS comes back. Until then only the Windows channel works."""
     server.iis_generation += 1
     if server.restart.outcome is RestartOutcome.DIES:
         server.iis_down_until = NEVER
@@ -180,7 +181,7 @@ def restart_iis(organization: LabOrganization, server: LabServer, now: datetime)
 
 
 def start_worker(organization: LabOrganization, server: LabServer, now: datetime) -> None:
-    """A new worker process, which reads the flag; where a restart is useless it keeps what the old one had."""
+    """Start a new worker process, which reads the flag; if restarts are useless here, it keeps the old value."""
     entry = organization.directory.get(server.fqdn)
     flag = entry is not None and entry.mrsproxy_enabled
     reads = server.restart.outcome is not RestartOutcome.USELESS
@@ -189,7 +190,7 @@ def start_worker(organization: LabOrganization, server: LabServer, now: datetime
 
 
 def log_refused_request(server: LabServer, request: WebRequest, now: datetime) -> None:
-    """ASP.NET's event 1309 about a disabled MRSProxy: at most one a minute per application."""
+    """Log ASP.NET's event 1309 about a disabled MRSProxy: at most one a minute per application."""
     since = max(server.worker.started_at, now - _EVENT_INTERVAL + timedelta.resolution)
     if not any(record.recorded_at >= since and is_mrsproxy_off(record) for record in server.log):
         fault = WebFault(server.fqdn, server.worker.process_id, *MRSPROXY_IS_OFF, request)
@@ -223,7 +224,7 @@ def _server_from(facts: ServerFacts, fqdn: str, now: datetime) -> LabServer:
 
 
 def _log_from(facts: ServerFacts, server: LabServer, now: datetime) -> list[LogRecord]:
-    """The oldest record and the events after it: what is older has left a log that is circular."""
+    """The oldest record and the events after it, because a circular log loses its older events."""
     oldest = now - facts.oldest_record
     log = [ordinary_record(1, oldest, server.fqdn)]
     for event in sorted(facts.events, key=lambda event: event.ago, reverse=True):
@@ -233,7 +234,7 @@ def _log_from(facts: ServerFacts, server: LabServer, now: datetime) -> list[LogR
 
 
 def _record_from(event: EventFacts, number: int, at: datetime, server: LabServer) -> LogRecord:
-    """An event that the fleet's file tells of, as ASP.NET writes it, but for what the file says otherwise."""
+    """An event from the fleet file: as ASP.NET writes it, except for the values that the file replaces."""
     earlier = at < server.worker.started_at
     process_id = server.worker.process_id - earlier * _PROCESS_ID_STEP
     # The address is one of RFC 5737.

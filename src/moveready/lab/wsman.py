@@ -46,7 +46,7 @@ _DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?\Z")
 
 
 class WsmanError(Exception):
-    """A fault that the client is to read, never a person: it goes over the wire as a WSManFault.
+    """A fault for the client, not for people: it is sent as a WSManFault.
 
     Attributes:
         code: The number in WSManFault/@Code: a Win32 error or an HRESULT without its sign.
@@ -63,14 +63,14 @@ class WsmanError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WsmanRequest:
-    """One request, as far as the operations of PSRP need it.
+    """The parts of a request that the operations of PSRP need.
 
     Attributes:
         action: `Create`, `Command`, `Receive`, `Send`, `Signal`, `Delete`, `Get`, `Identify`, or another's whole URI.
-        message_id: What the answer relates to; empty for Identify.
+        message_id: The id to which the answer relates; empty for Identify.
         to: The address that the client says it talks to.
         resource_uri: `http://schemas.microsoft.com/powershell/<configuration>`, or the configuration's URI.
-        shell_id: The shell of the selector set, or for Create the one wished for; upper case.
+        shell_id: The shell of the selector set, or for Create the wanted one; upper case.
         command_id: The command that Command, Receive, Send or Signal is about, upper case; None means the shell.
         data: PSRP fragments: creationXml of Create, arguments of Command, the streams of Send.
         signal: The code of Signal.
@@ -94,7 +94,7 @@ def request_from(envelope: bytes) -> WsmanRequest:
     """Read a request.
 
     Raises:
-        WsmanError: The bytes are no SOAP envelope with an action, or its data is no base64.
+        WsmanError: The bytes are not a SOAP envelope with an action, or its data is not base64.
     """
     try:
         return _request_from(ET.fromstring(envelope))  # noqa: S314  # our own tests and expat's limits: loopback only
@@ -182,7 +182,7 @@ def _new_id() -> str:
 
 
 def fault_envelope(error: WsmanError, relates_to: str, machine: str) -> bytes:
-    """The answer that says no; it goes out with HTTP status 500."""
+    """The envelope of a fault; it is sent with HTTP status 500."""
     who = "Receiver" if error.subcode in ("w:TimedOut", "w:InternalError") else "Sender"
     text = escape(error.message)
     return _envelope(
@@ -196,7 +196,7 @@ def fault_envelope(error: WsmanError, relates_to: str, machine: str) -> bytes:
 
 
 def identity_envelope() -> bytes:
-    """The answer to Identify (DSP0226 section 11): who made this service, without a word about the machine."""
+    """The answer to Identify (DSP0226 section 11): who made this service, without data about the machine."""
     return (
         f'<s:Envelope xml:lang="en-US" xmlns:s="{_SOAP}"><s:Header/><s:Body>'
         f'<wsmid:IdentifyResponse xmlns:wsmid="{_IDENTITY}">'
@@ -209,7 +209,7 @@ def identity_envelope() -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class ShellDescription:
-    """What Create and Get tell of a shell (MS-WSMV 2.2.4.37)."""
+    """What Create and Get report about a shell (MS-WSMV 2.2.4.37)."""
 
     shell_id: str
     resource_uri: str

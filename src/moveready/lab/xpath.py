@@ -1,10 +1,10 @@
-"""The XPath 1.0 subset of Windows' event log, as far as the lab knows it.
+"""The part of the event log's XPath 1.0 subset that the lab knows.
 
     matches("*[System[(EventID=1309) and TimeCreated[timediff(@SystemTime) <= 86400000]]]", event, now)
 
 Known: element names and `*`, steps with `/`, `@attributes`, predicates, `and`, `or`, parentheses, the six
-comparisons with a text or a number, `timediff(@SystemTime)` in milliseconds. Whatever else raises `ValueError`;
-most of that Windows refuses too (the functions of full XPath, `//`).
+comparisons with a text or a number, `timediff(@SystemTime)` in milliseconds. Anything else raises `ValueError`; Windows
+refuses most of that too (the functions of full XPath, `//`).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def condition_from(expression: str, now: datetime) -> Condition:
 
     Args:
         expression: The text of a `<Select>`, such as `*[System[(EventID=1309)]]`.
-        now: What `timediff` counts back from.
+        now: The time from which `timediff` counts back.
     """
     parser = _Parser(list(_tokens(expression)), now)
     condition = parser.either()
@@ -56,7 +56,7 @@ def matches(expression: str, event: ET.Element, now: datetime) -> bool:
 
 
 def _root_of(event: ET.Element) -> ET.Element:
-    """What stands above the event, since a filter starts with the event's own name or `*`."""
+    """A parent for the event, because a filter starts with the event's own name or `*`."""
     root = ET.Element("root")
     root.append(event)
     return root
@@ -74,7 +74,7 @@ def _tokens(expression: str) -> Iterator[Token]:
 
 @dataclass(slots=True)
 class _Parser:
-    """Recursive descent: each method takes its tokens and gives the function that judges an element."""
+    """Recursive descent: each method takes its tokens and returns the function that judges an element."""
 
     tokens: list[Token]
     now: datetime
@@ -188,7 +188,7 @@ def _compared(values: Values, sign: str, operand: str | float) -> Condition:
 
 
 def _holds(value: str, sign: str, operand: str | float) -> bool:
-    """Texts are equal or not, times come in order; a number compares with numbers, and fits nothing else."""
+    """Texts are compared only for equality, times by their order; a number is compared only with numbers."""
     if isinstance(operand, str):
         if sign in {"=", "!="}:
             return (value == operand) == (sign == "=")
@@ -200,7 +200,7 @@ def _holds(value: str, sign: str, operand: str | float) -> bool:
 
 
 def _instant(text: str) -> float:
-    """A time as seconds; raises `ValueError` for what is no time with a zone."""
+    """A time as seconds; raises `ValueError` if it is not a time with a zone."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"{text} has no zone")

@@ -1,7 +1,7 @@
 """Why a certificate was refused, in our words: its authority, its name, or its time.
 
-OpenSSL's message does not say for which names the certificate is valid, or since when it is not, and after a failed
-handshake the certificate cannot be had any more. So `shown_by` looks at it in a second handshake, in which nothing is
+OpenSSL's message does not say for which names the certificate is valid, or when it expired, and after a failed
+handshake the certificate is no longer available. So `shown_by` reads it in a second handshake, in which nothing is
 sent.
 """
 
@@ -19,25 +19,25 @@ if TYPE_CHECKING:
     from moveready.remoting.deadline import Deadline
 
 _LOOK_SECONDS = 3.0
-"""Longest wait for each step of the second handshake; the deadline may be nearer."""
+"""Longest wait for each step of the second handshake; the deadline may be earlier."""
 
 _SELF_SIGNED = 18
 _NOT_YET_VALID = 9
 _EXPIRED = 10
 _OTHER_NAME = {62, 63, 64}
 _UNKNOWN_AUTHORITY = {2, 19, 20, 21}
-"""Of OpenSSL's X509_V_ERR_ codes (x509_vfy.h)."""
+"""Some of OpenSSL's X509_V_ERR_ codes (x509_vfy.h)."""
 
 _MOST_NAMES = 5
 
 
 class RefusedCertificateError(ssl.SSLError):
-    """The handshake ended because of the server's certificate; stays inside remoting.
+    """The handshake ended because of the server's certificate; used only inside remoting.
 
     Attributes:
         refused: OpenSSL's own error.
-        name: Whom we meant to reach.
-        shown: The certificate, DER, or None where it could not be had.
+        name: The name of the server that we wanted to reach.
+        shown: The certificate (DER), or None if it was not available.
     """
 
     def __init__(self, refused: ssl.SSLCertVerificationError, name: str, shown: bytes | None) -> None:
@@ -56,7 +56,7 @@ class CertificateRefusal(NamedTuple):
 
 
 def shown_by(address: str, port: int, name: str, deadline: Deadline) -> bytes | None:
-    """The certificate (DER) that a server shows to whoever asks for that name; None where it shows none in time."""
+    """The certificate (DER) that a server shows when asked for that name; None if it shows none in time."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -101,9 +101,9 @@ def _wrong_time(certificate: x509.Certificate | None, now: datetime, code: int) 
 
 def _wrong_name(certificate: x509.Certificate | None, name: str) -> CertificateRefusal:
     names = _names_of(certificate)
-    told = ", ".join(names[:_MOST_NAMES]) + (f" and {len(names) - _MOST_NAMES} more" if names[_MOST_NAMES:] else "")
+    shown = ", ".join(names[:_MOST_NAMES]) + (f" and {len(names) - _MOST_NAMES} more" if names[_MOST_NAMES:] else "")
     return CertificateRefusal(
-        f"TLS failed: its certificate is not valid for {name}" + (f" but for {told}" if told else ""),
+        f"TLS failed: its certificate is not valid for {name}" + (f" but for {shown}" if shown else ""),
         "Is the address right? Then name the server in the inventory as its certificate does (for the HTTPS endpoint"
         " alone, with `host_header`), or replace the certificate.",
     )

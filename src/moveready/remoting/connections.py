@@ -1,4 +1,4 @@
-"""Connections that their deadline can cut, and that send no credential unasked."""
+"""Connections that their deadline can cut, and that send a credential only with permission."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class LostBeforeTheCredentialError(ProtocolError):
 
 
 class _Guarded(HTTPConnection):
-    """A connection that its deadline knows and can cut; it counts what goes out, and sends no credential unasked."""
+    """A connection that its deadline can cut; it counts what is sent, and sends a credential only with permission."""
 
     response_class = WholeHeadResponse
 
@@ -52,12 +52,12 @@ class _Guarded(HTTPConnection):
         super().request(method, url, body, headers, **kwargs)
 
     def _ask_for_leave(self, login: CredentialUse, authorization: str | None) -> None:
-        """Wait until the credential may be sent. It must not hold others up while this connection is being made."""
+        """Wait until the credential may be sent, after connecting, so that slow connecting does not delay others."""
         if self.is_closed:
             self.connect()
         waited = login.send(authorization, self._deadline)
         if is_of_one_connection(authorization) and (not self._is_used or (waited and not self.is_connected)):
-            # On another connection it would be refused, whatever the password.
+            # On another connection it would be refused, even with the right password.
             login.withdraw()
             raise LostBeforeTheCredentialError("the server closed the connection during the login")
 
@@ -79,7 +79,7 @@ class _GuardedHttps(_Guarded, HTTPSConnection):
 
 
 def pools_guarded_by(deadline: Deadline, login: CredentialUse | None) -> dict[str, Any]:
-    """Makers of urllib3's pools, whose connections the deadline knows."""
+    """Classes of urllib3's pools whose connections the deadline can cut."""
     return {
         "http": partial(_pool, HTTPConnectionPool, partial(_Guarded, deadline, login)),
         "https": partial(_pool, HTTPSConnectionPool, partial(_GuardedHttps, deadline, login)),

@@ -1,11 +1,11 @@
-"""One deadline a conversation, enforced by closing its sockets.
+"""One deadline for each conversation, enforced by closing its sockets.
 
-A read timeout counts from the last byte, so a server that drips keeps a client for ever. Here every socket of a
-conversation is known to its `Deadline`, and one watchdog thread shuts them down when the time is up: whatever blocks on
-them, a TLS handshake included, returns at once. What it cannot cut is a name lookup, or a KDC that is silent inside
-libkrb5.
+A read timeout counts from the last byte, so a server that sends single bytes slowly can hold a client forever. Here a
+`Deadline` knows every socket of its conversation, and one watchdog thread shuts them down when the time is over:
+everything that blocks on them, a TLS handshake included, returns at once. It cannot cut a name lookup, or the wait for
+a silent KDC inside libkrb5.
 
-A server that says nothing at all is given up earlier: the first answer of a conversation has a bound of its own.
+A server that says nothing at all is given up earlier: the first answer of a conversation has a separate limit.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ FIRST_ANSWER_SECONDS = 10.0
 
 
 class Deadline:
-    """The time a conversation may take; `meter` counts what goes over its connections.
+    """The time a conversation may take; `meter` counts the data on its connections.
 
     Attributes:
-        seconds: The time in all, as people are told it.
-        first_answer_seconds: The time of it until the first answer begins.
+        seconds: The whole time, as messages give it.
+        first_answer_seconds: The part of it until the first answer begins.
         is_answered: Whether the server has answered anything yet.
-        closing_seconds: How long it took to close the session; whoever comes next shall not pay for it.
-        waited_seconds: How long we kept the server waiting; it does not count.
+        closing_seconds: How long closing the session took; this does not count for the next conversation.
+        waited_seconds: How long we kept the server waiting; this does not count.
     """
 
     def __init__(
         self, seconds: float, first_answer_seconds: float = FIRST_ANSWER_SECONDS, used_seconds: float = 0.0
     ) -> None:
-        """Start the clock; some of the time may be used up already."""
+        """Start the clock; some of the time may be used already."""
         self.seconds = seconds
         self.first_answer_seconds = first_answer_seconds
         self.is_answered = False
@@ -62,40 +62,41 @@ class Deadline:
 
     @property
     def is_over(self) -> bool:
-        """Whether the time is up."""
+        """Whether the time is over."""
         return self._cut or self.left == 0
 
     def heard(self) -> None:
-        """The server has answered something; the first time, whoever waits for that is called."""
+        """Note that the server answered; the first time, the callback of `when_heard` is called."""
         if not self.is_answered:
             self.is_answered = True
             if self._heard is not None:
                 self._heard()
 
     def when_heard(self, then: Callable[[], None]) -> None:
-        """Call this in the conversation's thread when its first answer is there, before it goes on."""
+        """Call this in the conversation's thread when its first answer has come, before it goes on."""
         self._heard = then
 
     def when_silent(self, then: Callable[[], None]) -> None:
-        """Call this where the server, once asked, says nothing in a tenth of the time for its first answer.
+        """Call this if the server is silent for a tenth of the time for its first answer after the first request.
 
-        Something else may then be tried beside, at little more than the price of one wait; it must return at once.
+        Something else can then be tried at the same time, so that both together take little more than one wait. It must
+        return at once.
         """
         self._silent = then
 
     def asked(self) -> None:
-        """A request is on its way."""
+        """Note that a request was sent."""
         if (then := self._silent) is not None:
             self._silent = None
             head_start = self.first_answer_seconds / 10
             _WATCHDOG.at(monotonic() + head_start, lambda: None if self.is_answered else then())
 
     def wait_on(self, condition: threading.Condition, seconds: float) -> None:
-        """Wait for what is not the server's to give; the time does not count.
+        """Wait for something that does not depend on the server; this time does not count.
 
         Args:
-            condition: It is held; the wait ends when it is notified.
-            seconds: The wait lasts no longer.
+            condition: The caller holds it; the wait ends when it is notified.
+            seconds: The longest time to wait.
         """
         began = monotonic()
         self._ends += seconds
@@ -105,7 +106,7 @@ class Deadline:
         self.waited_seconds += waited
 
     def guard(self, connection: socket.socket) -> socket.socket:
-        """Know this connection; returns the handle to `release` when it is closed.
+        """Add this connection; returns the handle to `release` when it is closed.
 
         The handle is a duplicate: TLS takes the first socket over, and shutting down any duplicate ends the connection.
         """
@@ -117,20 +118,20 @@ class Deadline:
         return handle
 
     def release(self, handle: socket.socket) -> None:
-        """Forget a connection that is closed."""
+        """Remove a connection that is closed."""
         with self._lock:
             self._handles.discard(handle)
         handle.close()
 
     def _end(self) -> None:
-        """Cut, unless the end was put off."""
+        """Cut, unless the end was moved."""
         if self.left:
             _WATCHDOG.at(self._ends, self._end)
         else:
             self.cut()
 
     def cut(self) -> None:
-        """End every connection that is known, and every one that will be."""
+        """End all connections, and those that are added later."""
         with self._lock:
             self._cut = True
             for handle in self._handles:
@@ -167,7 +168,7 @@ class _Watchdog:
 
 
 def _shut(handle: socket.socket) -> None:
-    # It may be closed, or never have been connected: then there is nothing left to end.
+    # It may be closed, or was never connected: then there is nothing to end.
     with suppress(OSError):
         handle.shutdown(socket.SHUT_RDWR)
 

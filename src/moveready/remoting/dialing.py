@@ -1,4 +1,4 @@
-"""Which address is dialled, with what TLS, for how long.
+"""Connects to a server: the address, the TLS settings and the time limits.
 
 The URL names the server, so Host header, SNI, certificate check and Kerberos principal are all the server's own, and
 only the TCP connection goes to the address of the inventory. Redirects are never followed, proxies of the environment
@@ -19,7 +19,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import InsecureRequestWarning
 
 from moveready.remoting.connections import pools_guarded_by
-from moveready.remoting.wording import seconds_told
+from moveready.remoting.wording import seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,24 +36,24 @@ MOST_RECEIVED = 64 * 1024 * 1024
 """Bytes that one conversation may receive; a visit to the log takes some hundred thousand."""
 
 CONNECT_SECONDS = 10.0
-"""Longest wait for a TCP connection; the deadline may be nearer."""
+"""Longest wait for a TCP connection; the deadline may be earlier."""
 
 
 class OversizedAnswerError(requests.RequestException):
-    """More was received than `LARGEST_ANSWER` or `MOST_RECEIVED` allows; stays inside remoting."""
+    """More was received than `LARGEST_ANSWER` or `MOST_RECEIVED` allows; used only inside remoting."""
 
 
 class SilentServerError(requests.ReadTimeout):
-    """The connection stands, and the first answer did not begin in time; stays inside remoting."""
+    """The connection was made, but the first answer did not begin in time; used only inside remoting."""
 
     def __init__(self, seconds: float) -> None:
-        """Keep how long was waited."""
-        super().__init__(f"said nothing for {seconds_told(seconds)}")
+        """Keep the length of the wait."""
+        super().__init__(f"said nothing for {seconds_text(seconds)}")
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where to connect: `name` is who the server is, `address` is what is dialled."""
+    """Where to connect: `name` identifies the server, `address` is the address to connect to."""
 
     name: str
     address: str
@@ -66,7 +66,7 @@ class Destination:
 def bounded_session(
     destination: Destination, deadline: Deadline, login: CredentialUse | None = None
 ) -> requests.Session:
-    """A session for that server alone, whose every wait ends with the deadline; a redirect is an answer like others."""
+    """A session for this server only; the deadline ends every wait, and a redirect is an answer like others."""
     session = _UnfollowingSession()
     bind(session, destination, deadline, login)
     return session
@@ -77,14 +77,15 @@ def bind(
 ) -> BoundedAdapter:
     """Bind an existing session to the server and the deadline; a redirect raises `requests.TooManyRedirects`.
 
-    `login` is asked before a credential is sent, and told what came of it.
+    `login` is asked before a credential is sent, and gets the result.
     """
     session.trust_env = False
     session.proxies = {}
     session.max_redirects = 0
     session.verify = destination.verify
     if not destination.verify:
-        # The reports name every server whose certificate was not checked; a warning a request would only bury that.
+        # The reports name every server whose certificate was not checked; a warning for each request would only hide
+        # that.
         urllib3.disable_warnings(InsecureRequestWarning)
     adapter = BoundedAdapter(destination, deadline, login)
     session.mount("http://", adapter)
@@ -103,20 +104,20 @@ def tls_context(ca_file: Path | None, verify: bool) -> ssl.SSLContext:
 
 
 class _UnfollowingSession(requests.Session):
-    """Hands a redirect on as it came; requests would read its whole body and judge its target first."""
+    """Returns a redirect as it came; requests would first read its whole body and its target."""
 
     def get_redirect_target(self, _: requests.Response) -> None:
-        """There is none."""
+        """Never follow a redirect."""
 
 
 class _BoundedAnswer(requests.Response):
-    """An answer that is counted, and raises when it grows over the limit, instead of filling the memory."""
+    """An answer whose bytes are counted; it raises above the limit instead of filling the memory."""
 
     meter: Meter
 
     def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:  # noqa: ARG002, FBT002 - requests' signature
         size = 0
-        # Nobody here asks for text: WSMan is bytes, and so is what the probe reads.
+        # No caller needs text: WSMan and the probe read bytes.
         chunks: Iterator[Any] = super().iter_content(chunk_size)
         for chunk in chunks:
             size += len(chunk)
@@ -131,15 +132,15 @@ class _BoundedAnswer(requests.Response):
 
 
 class BoundedAdapter(HTTPAdapter):
-    """Dials the server and no other, and waits no longer than the deadline.
+    """Connects only to this server, and waits no longer than the deadline.
 
     Attributes:
-        longest_silence: Seconds to wait for the next bytes of an answer, where the deadline is not nearer.
+        longest_silence: Seconds to wait for the next bytes of an answer, if the deadline is not earlier.
         has_asked: Whether a request was sent that a server may have carried out: with content, and not anonymous.
     """
 
     def __init__(self, destination: Destination, deadline: Deadline, login: CredentialUse | None = None) -> None:
-        """Connect to nothing yet."""
+        """Make no connection yet."""
         self.longest_silence = math.inf
         self.has_asked = False
         self._destination = destination
@@ -154,7 +155,7 @@ class BoundedAdapter(HTTPAdapter):
         verify: Any,  # noqa: ANN401 - requests' signature
         cert: Any = None,  # noqa: ANN401
     ) -> tuple[Any, Any]:
-        """Dial the address of the inventory, and check the certificate against the server's name."""
+        """Connect to the address of the inventory, and check the certificate against the server's name."""
         host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
         host["host"] = self._destination.address
         if host["scheme"] != "https":
@@ -167,19 +168,19 @@ class BoundedAdapter(HTTPAdapter):
         }
 
     def cert_verify(self, *_: object) -> None:
-        """Leave the context alone: requests would load its own bundle into it, on every connection.
+        """Do not change the context: requests would load its own bundle into it, for every connection.
 
-        That would trust a hundred authorities more than `ca_file` names, and cost 15 ms a server.
+        That would trust a hundred authorities more than `ca_file` names, and cost 15 ms for each server.
         """
 
     def add_headers(self, request: requests.PreparedRequest, **_: object) -> None:
-        """Name the server in the Host header, as the dialled address would stand there otherwise."""
+        """Name the server in the Host header, which would otherwise have the address of the connection."""
         default = 443 if self._destination.tls else 80
         port = "" if self._destination.port == default else f":{self._destination.port}"
         request.headers["Host"] = f"{self._destination.name}{port}"
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - requests' signature
-        """Send, and wait no longer than the deadline allows; nothing goes to anybody once the login is given up."""
+        """Send, and wait no longer than the deadline allows; after the login is given up, nothing is sent."""
         if self._deadline.is_over:
             raise requests.ReadTimeout("the deadline is over", request=request)
         self._deadline.asked()
@@ -196,7 +197,7 @@ class BoundedAdapter(HTTPAdapter):
         return answer
 
     def _send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - requests' signature
-        """Of the first request of a conversation, connecting and the answer's first byte have one bound together."""
+        """Send; for the first request of a conversation, one limit includes connecting and the answer's first byte."""
         left = self._deadline.left
         if self._deadline.is_answered or left <= self._deadline.first_answer_seconds:
             kwargs["timeout"] = (min(CONNECT_SECONDS, left), min(self.longest_silence, left))
@@ -209,7 +210,7 @@ class BoundedAdapter(HTTPAdapter):
             raise SilentServerError(seconds) from error
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:  # noqa: ANN401 - requests' signature
-        """The answer, bounded in size; its head is there."""
+        """The answer, limited in size; its head has been read."""
         self._deadline.heard()
         bounded = _BoundedAnswer()
         bounded.meter = self._deadline.meter
@@ -218,7 +219,7 @@ class BoundedAdapter(HTTPAdapter):
 
 
 class _Timeout(urllib3.Timeout):
-    """Of one request: so many seconds in all, without those for which we kept the server waiting."""
+    """The timeout of one request: seconds in all, without the time for which we kept the server waiting."""
 
     def __init__(self, deadline: Deadline, seconds: float) -> None:
         super().__init__(total=seconds, connect=min(CONNECT_SECONDS, seconds))
@@ -233,5 +234,5 @@ class _Timeout(urllib3.Timeout):
 
 
 def _is_of_somebody(request: requests.PreparedRequest) -> bool:
-    """Whether it says who asks: by a token, or by a seal that only a logged-in client can make (MS-WSMV 2.2.9.1)."""
+    """Whether it identifies the sender: by a token, or by encryption that needs a login (MS-WSMV 2.2.9.1)."""
     return "Authorization" in request.headers or str(request.headers.get("Content-Type", "")).startswith("multipart/")

@@ -1,4 +1,4 @@
-"""The Exchange endpoint: the organization's own PowerShell, asked through any one of its servers."""
+"""The Exchange endpoint: the organization's own PowerShell, reached through any one of its servers."""
 
 from __future__ import annotations
 
@@ -30,17 +30,18 @@ def converse_with_organization(
     deadline_of: Callable[[float], Deadline] = Deadline,
     logins: Logins | None = None,
 ) -> T:
-    """What the conversation with the first Exchange server gives that answers; of the others none has a session.
+    """The result of a conversation with the first Exchange server that answers; the others get no session.
 
     Args:
-        organization: Its Exchange servers are tried in the order of the inventory, the next one beside a silent one.
-        converse: Called with the open session; where it raises `EvidenceError`, the next server is tried.
+        organization: Its Exchange servers are tried in the order of the inventory; if one is silent, the next one is
+        tried too.
+        converse: Called with the open session; if it raises `EvidenceError`, the next server is tried.
         timeout_seconds: The deadline of each server that is tried.
         deadline_of: Makes a deadline of these seconds, for callers that want to cut it.
-        logins: Those of the run; without them this call counts for itself.
+        logins: Those of the run; without them, only this call is counted.
 
     Raises:
-        EvidenceError: None of them answered; it tells of every one.
+        EvidenceError: None of them answered; the error describes all failures.
     """
     known = logins or Logins()
 
@@ -58,7 +59,7 @@ def ask_organization(
     deadline_of: Callable[[float], Deadline] = Deadline,
     logins: Logins | None = None,
 ) -> CmdletAnswer:
-    """What the first Exchange server answers that answers; the arguments are those of `converse_with_organization`."""
+    """The answer of the first Exchange server that answers; the arguments are those of `converse_with_organization`."""
     return converse_with_organization(
         organization, lambda session: session.ask(question), timeout_seconds, deadline_of, logins
     )
@@ -73,10 +74,10 @@ def change_organization(
 ) -> CmdletAnswer:
     """Have one Exchange server carry out a change, exactly once.
 
-    The next host is tried only where no session could be opened: once the change is on its way nobody else gets it.
+    The next host is tried only if no session could be opened: after the change was sent, no other host gets it.
 
     Raises:
-        EvidenceError: No session with any of them, or the change was refused or half refused.
+        EvidenceError: No session with any of them, or the change was refused, completely or in part.
     """
     failures: list[EvidenceError] = []
     logins = logins or Logins()

@@ -34,7 +34,7 @@ from moveready.evidence.xml_text import DocumentTypeError, OversizedXmlError
 from moveready.remoting.certificates import RefusedCertificateError, refusal_of
 from moveready.remoting.dialing import OversizedAnswerError, SilentServerError
 from moveready.remoting.login_failures import login_failure_of
-from moveready.remoting.wording import root_of, seconds_told, why_unreadable, words_of
+from moveready.remoting.wording import root_of, seconds_text, why_unreadable, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 class Conversation(NamedTuple):
-    """Who was being asked when it happened."""
+    """Which server was being asked when it happened."""
 
     server: str
     channel: str
@@ -58,19 +58,19 @@ class _Meaning(NamedTuple):
 
 _CHECK_LOGIN = "Check the credential of this server in the inventory (account, password, Kerberos ticket)."
 _ASK_AGAIN = "Ask again; if it stays so, something between here and the server changes the answer."
-_ASK_AGAIN_OR_TELL = _ASK_AGAIN.removesuffix(".") + ", or it is a fault of moveready: then please report this line."
+_ASK_AGAIN_OR_REPORT = _ASK_AGAIN.removesuffix(".") + ", or it is a fault of moveready: then please report this line."
 _RIGHT_PORT = "Is the port right?"
 
 _OTHER_LOGIN = re.compile(r"protocol '(?P<offered>[^']*)' which is incompatible.*auth_provider '(?P<wanted>[^']*)'")
 _OFFER = re.compile(r"one of the following authentication methods .* - actual: '(?P<schemes>.*)'$", re.DOTALL)
 _REFUSED = re.compile(r"authenticate the user (?P<user>.*) with (?P<auth>\w+)$", re.DOTALL)
-"""The words in which pypsrp tells the three; it has no fields for them."""
+"""The texts in which pypsrp reports the three; it has no fields for them."""
 
 _SCHEME = re.compile(r"(?:^|,)\s*([A-Za-z][\w-]*)(?=\s*(?:,|$)|\s+[^\s=,]+=)")
 """A challenge begins with the name of its scheme (RFC 9110, section 11.6.1)."""
 
 _SUB_STATUS = re.compile(r"HTTP Error (\d{3}(?:\.\d+)?)")
-"""How IIS and http.sys write the status into their pages, with IIS's sub-status."""
+"""The status in pages of IIS and http.sys, with IIS's sub-status."""
 
 _SEALS, _OPENING = "pypsrp.encryption", "unwrap_message"
 _LOGIN_MODULES = frozenset({"spnego", "krb5", "gssapi"})
@@ -78,7 +78,7 @@ _LOGIN_MODULES = frozenset({"spnego", "krb5", "gssapi"})
 
 @contextmanager
 def as_evidence_errors(conversation: Conversation) -> Iterator[None]:
-    """Raise whatever goes wrong inside as the `EvidenceError` that it means; the original is its `__cause__`."""
+    """Turn every error inside the block into the `EvidenceError` that it means; the original is its `__cause__`."""
     try:
         yield
     except EvidenceError:
@@ -88,7 +88,7 @@ def as_evidence_errors(conversation: Conversation) -> Iterator[None]:
 
 
 def evidence_error_from(error: Exception, conversation: Conversation) -> EvidenceError:
-    """The `EvidenceError` that tells this exception to a person; pure."""
+    """The `EvidenceError` that explains this exception to people; pure."""
     meaning = _meaning_of(error, conversation.deadline)
     return meaning.error(conversation.server, conversation.channel, cleaned(meaning.happened), meaning.next_step)
 
@@ -97,7 +97,7 @@ def _meaning_of(error: Exception, deadline: Deadline) -> _Meaning:
     if deadline.is_over:
         return _Meaning(
             DeadlineError,
-            f"no complete answer within {seconds_told(deadline.seconds)}",
+            f"no complete answer within {seconds_text(deadline.seconds)}",
             "Is the server overloaded or hanging? Raise --server-timeout to wait longer.",
         )
     if _is_about_a_seal(error):
@@ -111,7 +111,7 @@ def _meaning_of(error: Exception, deadline: Deadline) -> _Meaning:
 
 
 def _is_about_a_seal(error: BaseException) -> bool:
-    """Whether it was raised where pypsrp opens sealed messages; the exceptions are those of logins."""
+    """Whether pypsrp raised it while it decrypted a message; logins raise the same exceptions."""
     trace = error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_globals.get("__name__") == _SEALS and trace.tb_frame.f_code.co_name.endswith(_OPENING):
@@ -121,7 +121,7 @@ def _is_about_a_seal(error: BaseException) -> bool:
 
 
 def _unreadable(error: Exception) -> _Meaning:
-    return _Meaning(UnexpectedAnswerError, f"the answer cannot be read: {why_unreadable(error)}", _ASK_AGAIN_OR_TELL)
+    return _Meaning(UnexpectedAnswerError, f"the answer cannot be read: {why_unreadable(error)}", _ASK_AGAIN_OR_REPORT)
 
 
 def _no_connection(error: Exception) -> _Meaning:
@@ -259,7 +259,7 @@ def _fault(error: Exception) -> _Meaning:
     )
 
 
-# The order counts: requests' classes are each other's bases.
+# The order is important: some classes of requests are bases of others.
 _MEANINGS: tuple[tuple[type[Exception], Callable[[Exception], _Meaning]], ...] = (
     (LoginRefused, _login_refused),
     (WSManFaultError, _fault),
@@ -284,7 +284,7 @@ _MEANINGS: tuple[tuple[type[Exception], Callable[[Exception], _Meaning]], ...] =
 
 
 def _certificate_behind(error: BaseException | None) -> RefusedCertificateError | None:
-    """Libraries wrap it in errors of their own."""
+    """The refused certificate behind an error, because libraries wrap it in their own errors."""
     while error is not None and not isinstance(error, RefusedCertificateError):
         below = [*error.args, getattr(error, "reason", None)]
         error = next((part for part in below if isinstance(part, BaseException)), None)
@@ -292,7 +292,7 @@ def _certificate_behind(error: BaseException | None) -> RefusedCertificateError 
 
 
 def _page_behind(error: BaseException) -> WinRMTransportError | None:
-    """The answer that was taken for a WSMan fault because it is XML, as an error page of IIS may be."""
+    """The error page that was read as a WSMan fault because it is XML, as pages of IIS may be."""
     behind = error.__context__
     while behind is not None and not isinstance(behind, WinRMTransportError):
         behind = behind.__context__

@@ -1,8 +1,8 @@
 """The HTTPS endpoint of one server: an authenticated GET.
 
 pypsrp's `HTTPNegotiateAuth` speaks Negotiate, NTLM and Kerberos and sends channel bindings, which Extended Protection
-demands (on by default from Exchange 2019 CU14). It is no documented interface of pypsrp: it is wrapped here and
-nowhere else. Every request is anonymous first; a credential goes to those alone who ask for one.
+demands (on by default from Exchange 2019 CU14). It is not a documented interface of pypsrp, so it is used only here.
+Every request is anonymous first; a credential is sent only to a server that asks for one.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ _OFFERS_BASIC = re.compile(r"(?:^|,)\s*Basic\b", re.IGNORECASE)
 
 
 def get_authenticated(server: Server, path: str, deadline: Deadline, logins: Logins | None = None) -> HttpAnswer:
-    """What the server answers to a GET of the path, after login; raises `EvidenceError` where it does not answer.
+    """The server's answer to a GET of the path, after login; raises `EvidenceError` if it does not answer.
 
-    `logins` are those of the run; without them this call counts for itself.
+    `logins` belong to the run; without them, only this call is counted.
     """
     return _get(server, path, deadline, (logins or Logins()).of(server.credential))
 
 
 def get_anonymous(server: Server, path: str, deadline: Deadline) -> HttpAnswer:
-    """What the server answers to anybody; raises `EvidenceError` where it does not answer."""
+    """The server's answer without a login; raises `EvidenceError` if it does not answer."""
     return _get(server, path, deadline)
 
 
@@ -59,7 +59,7 @@ def _get(server: Server, path: str, deadline: Deadline, account: Account | None 
         server.tls.verify,
         server.tls.ca_file,
     )
-    # Messages name the place alone: the query is another one in every run.
+    # Messages show only the path: the query differs in every run.
     channel = f"{Channel.HTTPS.value} {url.partition('?')[0]}"
     login = CredentialUse(account, server.name, channel) if account else None
 
@@ -74,7 +74,7 @@ def _get(server: Server, path: str, deadline: Deadline, account: Account | None 
         try:
             return ask()
         except requests.ConnectionError as error:
-            # While a credential waits for its turn, the server may give the connection up.
+            # While a credential waits for its turn, the server may close the connection.
             if not any(isinstance(reason, LostBeforeTheCredentialError) for reason in error.args):
                 raise
             return ask()
@@ -117,7 +117,7 @@ def _answer_from(response: requests.Response, server: Server, question: str) -> 
 
 
 def _start_of(response: requests.Response) -> bytes:
-    """The first bytes of the body. One whose end is declared is read to that end, since a cut answer is none."""
+    """The first bytes of the body. If the length is declared, all of it is read, to notice a cut answer."""
     declares_its_end = not response.headers.keys().isdisjoint({"content-length", "transfer-encoding"})
     start = b""
     for part in response.iter_content(_BODY_BYTES):
@@ -128,13 +128,13 @@ def _start_of(response: requests.Response) -> bytes:
 
 
 def _has_logged_in(response: requests.Response) -> bool:
-    """Whether this answers a request with our credential, which is sent only to those who ask for one."""
+    """Whether this answers a request with our credential, which is sent only if the server asks for one."""
     sent = header_text(response.request.headers.get("Authorization"))
     return response.status_code != HTTPStatus.UNAUTHORIZED and proves_who_we_are(sent)
 
 
 class _BasicWhereAsked(AuthBase):
-    """Basic, sent only where the server asks for it: a device that asks for nobody is given no password."""
+    """Basic, sent only if the server asks for it: a device that asks for no login gets no password."""
 
     def __init__(self, credential: Credential) -> None:
         self._login = HTTPBasicAuth(credential.username or "", credential.password or "")
@@ -149,7 +149,7 @@ class _BasicWhereAsked(AuthBase):
         offered = response.headers.get("WWW-Authenticate", "")
         if not _OFFERS_BASIC.search(_QUOTED.sub("", offered)):
             raise LoginRefused(f"the server does not offer Basic, but {offered or 'no login at all'}")
-        # The next request goes over the same connection once this answer is read.
+        # After this answer is read, the next request can use the same connection.
         _ = response.content
         request = response.request.copy()
         return response.connection.send(self._login(request), **sending)

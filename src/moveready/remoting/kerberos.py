@@ -1,9 +1,9 @@
-"""Whether Kerberos works from here, before any server is asked by it.
+"""Checks whether Kerberos works from here, before it is used with any server.
 
-A missing ticket, a wrong password or a domain controller (KDC) that says nothing is the same at every server, and no
-server's fault. libkrb5 waits up to half a minute for a silent KDC, and nothing ends that wait. So before the first
-login of a credential one ticket is asked for, as the login will do. A password that the KDC accepts is accepted, and
-one that it refuses counts as a refusal (`logins`).
+A missing ticket, a wrong password or a silent domain controller (KDC) affects every server in the same way, and is not
+the server's fault. libkrb5 waits up to half a minute for a silent KDC, and nothing can end that wait. So before the
+first login with a credential one ticket is requested, in the same way as the login does it. If the KDC accepts the
+password, the credential is accepted; if it refuses it, that counts as a refusal (`logins`).
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ class Principal(NamedTuple):
 def usable_auth(login: CredentialUse, credential: Credential, principal: Principal, deadline: Deadline) -> Auth:
     """How to log in with the credential.
 
-    That is what the inventory says, but NTLM for `negotiate` where asking the KDC again would hang, or send a password
-    that it has refused.
+    This is the method in the inventory, but NTLM instead of `negotiate` if asking the KDC again would hang, or would
+    send a password that it has refused.
 
     Raises:
-        AuthenticationError: It has to be Kerberos, and there is no ticket; or the credential is not sent any more.
+        AuthenticationError: It must be Kerberos and there is no ticket, or the credential is not sent any more.
     """
     if credential.auth not in {Auth.KERBEROS, Auth.NEGOTIATE}:
         return credential.auth
@@ -62,9 +62,9 @@ def usable_auth(login: CredentialUse, credential: Credential, principal: Princip
 
 
 def ticket_failure(account: Account, ask: Callable[[], object]) -> LoginFailure | None:
-    """Why asking for a ticket fails, or None; it counts as a login with the credential.
+    """Why a ticket is not available, or None; asking counts as a login with the credential.
 
-    Also None where the libraries of Kerberos are not installed: what the login itself says of that is clearer.
+    Also None if the libraries of Kerberos are not installed: the login's own message about that is clearer.
     """
     trial, record = account.begin(_KDC, Deadline(KDC_SECONDS))
     if not trial and not record.accepted:
@@ -83,14 +83,14 @@ def _outcome_of(ask: Callable[[], object]) -> tuple[LoginFailure | None, TrialRe
     except Exception as error:  # noqa: BLE001 - the libraries have no common exception
         failure = login_failure_of(error)
         if failure is UNKNOWN_SERVICE:
-            # A KDC that does not know the service has looked at the password before.
+            # A KDC checks the password before it says that it does not know the service.
             return None, TrialResult.ACCEPTED
         return failure, TrialResult.REFUSED if failure is WRONG_PASSWORD else TrialResult.OPEN
     return None, TrialResult.ACCEPTED
 
 
 def _ask_for_ticket(credential: Credential, principal: Principal) -> None:
-    """As the login will do: with a password the first of the two asks the KDC, with a ticket the second."""
+    """Ask in the same way as the login: with a password the first call asks the KDC, with a ticket the second."""
     spnego.client(
         credential.username, credential.password, principal.host, principal.service, protocol="kerberos"
     ).step()

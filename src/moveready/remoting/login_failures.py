@@ -1,7 +1,7 @@
-"""Why a login could not be made, in our words: what spnego, krb5, gssapi and Windows' SSPI raise. Pure.
+"""Why a login failed, in our words: explains what spnego, krb5, gssapi and Windows' SSPI raise. Pure.
 
-The libraries need not be installed: their exceptions are known by their codes. MIT Kerberos numbers its failures from
--1765328384 on (krb5_err.et); gssapi has the same number as its minor code, without a sign. SSPI has its own
+The libraries need not be installed: their exceptions are recognised by their codes. MIT Kerberos numbers its failures
+from -1765328384 on (krb5_err.et); gssapi has the same number as its minor code, without a sign. SSPI has other numbers
 (winerror.h).
 """
 
@@ -111,11 +111,11 @@ _BY_SPNEGO = {
 """By pyspnego's `ErrorCode`, which are the major codes of GSSAPI (RFC 2744)."""
 
 _NUMBER = re.compile(r"\((\d{10})\)")
-"""gssapi writes the minor code into its text; where its exception is wrapped nothing else may be left of it."""
+"""gssapi writes the minor code into its text; of a wrapped exception, only the text may be left."""
 
 
 def login_failure_of(error: BaseException) -> LoginFailure:
-    """What an exception of a login library means; `UNKNOWN` where it has no code that we know."""
+    """What an exception of a login library means; `UNKNOWN` if it has no known code."""
     chain = _chain_of(error)
     native = next((found for each in chain if (found := _by_native_code(each))), None)
     if native is not None:
@@ -127,7 +127,7 @@ def login_failure_of(error: BaseException) -> LoginFailure:
 
 
 def _chain_of(error: BaseException) -> list[BaseException]:
-    """The exception, and those that it wraps or came from."""
+    """The exception, and those that it wraps or was raised from."""
     found: list[BaseException] = []
     waiting: list[BaseException | None] = [error]
     while waiting:

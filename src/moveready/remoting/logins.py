@@ -1,16 +1,16 @@
-"""Which credentials may be sent, so that no run locks an account.
+"""Decides which credentials may be sent, so that no run locks an account.
 
 A domain controller locks an account after a few wrong passwords, and a run has hundreds of servers to log in to. So
-until a credential has been accepted once, at most `MOST_AT_ONCE` logins with it are under way; after `MOST_REFUSALS`
+until a credential has been accepted once, at most `MOST_AT_ONCE` logins with it are open; after `MOST_REFUSALS`
 refusals it is not sent again. A login begins when the credential is sent and not before: a server that is silent or
-dead until then holds nobody up. One that never answers a credential is neither a refusal nor an acceptance;
-`MOST_UNANSWERED` of these are free, further ones count like refusals. So at most four are ever sent without success,
-and nobody waits longer for one of them than for a server's first answer.
+dead until then delays no other. A credential without an answer is neither refused nor accepted; `MOST_UNANSWERED` of
+these are free, further ones count like refusals. So a credential is sent at most four times without success, and the
+wait for one login is never longer than the wait for a server's first answer.
 
 All processes of a run on this machine share what they know: a file for each credential in a folder that the controller
-makes and removes; where the controller has died, its workers remove it. The file's name is keyed with a random number
-that stands in no file, so nothing of a password can be guessed from it. A worker on another machine cannot see the
-folder and counts for itself.
+makes and removes; if the controller has died, its workers remove it. The file's name is keyed with a random number that
+is in no file, so it reveals nothing about a password. A worker on another machine cannot see the folder and counts
+separately.
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ if TYPE_CHECKING:
     from moveready.remoting.deadline import Deadline
 
 _AGAIN_SECONDS = 0.05
-"""How often the file is read while other processes try the credential; nothing tells when a file has changed."""
+"""How often the file is read while other processes try the credential; there is no signal when a file changes."""
 
 _STEP_SECONDS = 0.25
-"""How long one wait inside this process lasts before it looks whether its conversation was cut."""
+"""How long one wait inside this process lasts before it checks whether its conversation was cut."""
 
 _LOCK_SECONDS = 5.0
-"""Longest wait for the file of a credential; who holds it only reads and writes a few bytes."""
+"""Longest wait for the file of a credential; its holder only reads and writes a few bytes."""
 
 
 class Logins:
-    """The credentials of one run; for any thread."""
+    """The credentials of one run; thread-safe."""
 
     def __init__(self) -> None:
-        """Know nothing of any credential, and share it with nobody yet."""
+        """Start without knowledge of any credential, and share nothing yet."""
         self._key = secrets.token_bytes(32)
         self._folder: Path | None = None
         self._own = False
@@ -63,21 +63,21 @@ class Logins:
 
     @classmethod
     def handed(cls, plain: Mapping[str, Any]) -> Logins:
-        """Those of the controller, on one of its workers; of its own where the worker cannot see the folder."""
+        """The controller's logins, on one of its workers; separate ones if the worker cannot see the folder."""
         logins = cls()
         if plain["folder"] and Path(plain["folder"]).is_dir():
             logins._folder, logins._key = Path(plain["folder"]), bytes.fromhex(plain["key"])
         return logins
 
     def handed_over(self) -> dict[str, str]:
-        """What a worker needs to share what is known, as plain data; from now on it is kept in files."""
+        """What a worker needs to share the knowledge, as plain data; from now on it is kept in files."""
         with self._lock:
             if self._folder is None:
                 self._folder, self._own = _new_folder(), True
         return {"folder": str(self._folder or ""), "key": self._key.hex()}
 
     def of(self, credential: Credential) -> Account:
-        """What is known of that credential: names are compared without case, passwords with it."""
+        """What is known of that credential; the case of names does not matter, the case of passwords does."""
         name = f"{(credential.username or '').lower()}\0{credential.password or ''}"
         number = hmac.new(self._key, name.encode(), hashlib.sha256).hexdigest()
         with self._lock:
@@ -87,12 +87,12 @@ class Logins:
             return self._accounts[number]
 
     def inherit(self) -> None:
-        """The controller has died: its folder is ours to remove, as that of every other worker."""
+        """Note that the controller has died, so that this worker removes the folder, as every other worker does."""
         with self._lock:
             self._own = True
 
     def close(self) -> None:
-        """Remove the folder, if it is ours; the workers are gone by then, or end."""
+        """Remove the folder if this process must do it; the workers have ended by then, or are ending."""
         with self._lock:
             if self._own and self._folder is not None:
                 shutil.rmtree(self._folder, ignore_errors=True)
@@ -100,10 +100,10 @@ class Logins:
 
 
 class Account:
-    """What one process knows of one credential."""
+    """What one process knows about one credential."""
 
     def __init__(self, name: str, file: Path | None) -> None:
-        """`file` is what all processes know of it, or None where there is only this one."""
+        """`file` has what all processes know about it; None if there is only this process."""
         self.name = name
         self.ticket = Ticket()
         self._file = file
@@ -113,17 +113,17 @@ class Account:
 
     @property
     def known(self) -> TrialRecord:
-        """What this process has heard last; looks at no file."""
+        """What this process knows; reads no file."""
         return self._record
 
     def begin(self, server: str, deadline: Deadline) -> tuple[str, TrialRecord]:
         """Wait until the credential may be sent.
 
-        The wait lasts as long as the deadline was given at the most, and does not count for it: the server that is to
-        be asked is not to blame.
+        The wait lasts at most as long as the whole deadline, and does not count for it, because the server did not
+        cause it.
 
         Returns:
-            The number of the trial (empty where none is needed or allowed), and what is known.
+            The number of the trial (empty if none is needed or allowed), and what is known.
         """
         trial, ends = secrets.token_hex(8), time.monotonic() + deadline.seconds
         with self._changed:
@@ -136,20 +136,20 @@ class Account:
                 deadline.wait_on(self._changed, _AGAIN_SECONDS if self._file else _STEP_SECONDS)
 
     def end(self, trial: str, server: str, ending: TrialResult) -> TrialRecord:
-        """Tell everybody how the trial ended; what is known then."""
+        """Share how the trial ended; return what is known then."""
         with self._changed:
             record = self._update(lambda record: record.ended(trial, server, ending))
             self._changed.notify_all()
             return record
 
     def _look(self, change: Callable[[TrialRecord], TrialRecord]) -> TrialRecord:
-        """Change what is known; of the threads that wait one looks at the file, and not each of them."""
+        """Change what is known; only one of the waiting threads reads the file."""
         is_fresh = time.monotonic() < self._looked_at + _AGAIN_SECONDS / 2
         return self._record if self._file and is_fresh and not self._record.may_be_tried else self._update(change)
 
     def _update(self, change: Callable[[TrialRecord], TrialRecord]) -> TrialRecord:
         if self._file is not None and not self._file.parent.is_dir():
-            # A lock would make the folder anew, and nobody would remove it.
+            # A lock would make the folder again, and nobody would remove it.
             self._file = None
         if self._file is None:
             self._record = change(self._record.at(time.time()))
@@ -169,7 +169,7 @@ class Account:
 
 
 class CredentialUse:
-    """One conversation's use of a credential; it belongs to the one thread that leads the conversation."""
+    """One conversation's use of a credential; only the thread that leads the conversation may use it."""
 
     def __init__(self, account: Account, server: str, channel: str) -> None:
         """Nothing was sent yet; `server` and `channel` are for messages."""
@@ -180,7 +180,7 @@ class CredentialUse:
         self._is_last_word = False
 
     def check(self) -> None:
-        """Raise `AuthenticationError` where the credential is not sent any more; looks at no file."""
+        """Raise `AuthenticationError` if the credential is not sent any more; reads no file."""
         if self.account.known.is_given_up:
             raise self._not_tried(self.account.known)
 
@@ -202,15 +202,15 @@ class CredentialUse:
         return True
 
     def answered(self, status: int, challenge: str) -> None:
-        """The request was answered with this status and this `WWW-Authenticate`."""
+        """Note the answer to the request: its status and its `WWW-Authenticate`."""
         self._end(ending_of(status, challenge, is_last_word=self._is_last_word))
 
     def unanswered(self) -> None:
-        """The request went out, at least in part, and no answer came."""
+        """Note that the request was sent, at least in part, and no answer came."""
         self._end(TrialResult.UNANSWERED)
 
     def withdraw(self) -> None:
-        """The request was not sent after all."""
+        """Note that the request was not sent after all."""
         self._end(TrialResult.OPEN)
 
     def _end(self, ending: TrialResult) -> None:
@@ -241,7 +241,7 @@ def _read(file: Path) -> TrialRecord:
 
 
 def _new_folder() -> Path | None:
-    # Without a folder for temporary files each process counts for itself.
+    # Without a folder for temporary files each process counts separately.
     with suppress(OSError):
         return Path(tempfile.mkdtemp(prefix="moveready-logins-"))
     return None

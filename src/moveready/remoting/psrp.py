@@ -1,8 +1,7 @@
-"""PowerShell remoting on pypsrp, bounded and honest.
+"""PowerShell remoting with pypsrp, with limits and with true errors.
 
-What pypsrp does not do by itself and this module adds: one deadline over everything, outputs handed on as the XML that
-came (`messages`), bounds on what an answer may be (`wire`), and sessions that are always closed without hiding what
-failed first.
+This module adds what pypsrp does not have: one deadline for everything, outputs that stay the XML that came
+(`messages`), limits for answers (`wire`), and sessions that are always closed without hiding the first failure.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
 OPERATION_SECONDS = 20
 """WSMan OperationTimeout: how long a server may hold one Receive (MS-WSMV 3.1.4.14)."""
 
-# Its failures reach the caller as exceptions; logged as well they would put tracebacks into the reports.
+# Its failures reach the caller as exceptions; if they were logged too, tracebacks would be in the reports.
 logging.getLogger("pypsrp").setLevel(logging.CRITICAL)
 
 
@@ -47,10 +46,10 @@ class PowerShellEndpoint:
     """One PowerShell endpoint of one server.
 
     Attributes:
-        path: Of the URL, without the first slash: `wsman`, or `PowerShell` on Exchange.
+        path: The path of the URL, without the first slash: `wsman`, or `PowerShell` on Exchange.
         configuration: Session configuration, e.g. `Microsoft.Exchange`.
         service: Service class of the Kerberos principal.
-        account: What the run knows of the credential.
+        account: What the run knows about the credential.
     """
 
     destination: Destination
@@ -63,7 +62,7 @@ class PowerShellEndpoint:
 
     @property
     def login(self) -> CredentialUse:
-        """A login with its credential, not begun."""
+        """A login with its credential, which has not begun."""
         return CredentialUse(self.account, self.destination.name, self.description)
 
     @property
@@ -74,17 +73,17 @@ class PowerShellEndpoint:
 
 
 class Session:
-    """One open runspace pool; ask it as many pipelines as are needed, one after the other."""
+    """One open runspace pool, for any number of pipelines, one after the other."""
 
     def __init__(self, endpoint: PowerShellEndpoint, pool: RunspacePool, wire: Wire, messages: Messages) -> None:
-        """Wrap what `open_session` opened."""
+        """Wrap the pool that `open_session` opened."""
         self._endpoint = endpoint
         self._pool = pool
         self._wire = wire
         self._messages = messages
 
     def ask(self, pipeline: Pipeline) -> CmdletAnswer:
-        """What the pipeline gives, or its fallback where the endpoint does not know one of its cmdlets.
+        """The answer to the pipeline, or to its fallback if the endpoint does not know one of its cmdlets.
 
         Raises:
             MissingCommandError: The endpoint does not know one of the cmdlets.
@@ -98,10 +97,10 @@ class Session:
         return self.ask(pipeline.fallback)
 
     def ask_each(self, pipelines: Iterable[Pipeline]) -> Iterator[tuple[Pipeline, CmdletAnswer | RemoteCommandError]]:
-        """What each of them gives, as it comes; equal ones are asked once, and a refusal is that of its own question.
+        """The answer to each of them, as it comes; equal ones are asked once, and a refusal affects one question.
 
         Raises:
-            EvidenceError: The conversation itself failed; what came before it has been given.
+            EvidenceError: The conversation itself failed; earlier answers have been given.
         """
         for pipeline in dict.fromkeys(pipelines):
             try:
@@ -124,7 +123,7 @@ class Session:
         return CmdletAnswer(self._endpoint.destination.name, question, tuple(shell.output), errors, asked_at)
 
     def _finish(self, shell: PowerShell) -> None:
-        """Poll until the pipeline ends; each answer with content renews the patience."""
+        """Poll until the pipeline ends; each answer with content resets the count of empty ones."""
         seen = self._content_of(shell)
         while shell.state == PSInvocationState.RUNNING:
             shell.poll_invoke()
@@ -134,7 +133,7 @@ class Session:
         self._pool.pipelines.pop(shell.id, None)
 
     def _content_of(self, shell: PowerShell) -> tuple[int, ...]:
-        """How much came, pieces of a message that is not complete yet included."""
+        """How much came, including pieces of an incomplete message."""
         pieces = sum(message["id"] for message in self._pool._fragmenter.incoming_buffer.values())  # noqa: SLF001 - see `_pool_over`
         return len(shell.output), len(shell.streams.error), len(shell.streams.progress), pieces
 
@@ -156,10 +155,10 @@ class Session:
 
 @contextmanager
 def open_session(endpoint: PowerShellEndpoint, deadline: Deadline) -> Iterator[Session]:
-    """A session that is closed at the end, whatever happens.
+    """A session that is always closed at the end.
 
     Raises:
-        EvidenceError: Whatever goes wrong on the way, of the kind that `failures` gives it.
+        EvidenceError: Any failure, of the kind that `failures` decides.
     """
     conversation = Conversation(endpoint.destination.name, endpoint.description, deadline)
     with as_evidence_errors(conversation):
@@ -175,7 +174,7 @@ def open_session(endpoint: PowerShellEndpoint, deadline: Deadline) -> Iterator[S
 
 
 def accepted(answer: CmdletAnswer, channel: Channel) -> CmdletAnswer:
-    """The answer to a change; raises `RemoteCommandError` where the server reported any error beside it."""
+    """The answer to a change; raises `RemoteCommandError` if the server also reported an error."""
     if answer.errors:
         raise RemoteCommandError(
             answer.server,
@@ -211,31 +210,31 @@ def _pool_over(wire: Wire, endpoint: PowerShellEndpoint, messages: Messages) -> 
 
 @contextmanager
 def _closed(pool: RunspacePool, wire: Wire, endpoint: PowerShellEndpoint, deadline: Deadline) -> Iterator[None]:
-    """Delete the shell at the end, as far as the server lets us; also one that may have been made unseen.
+    """Try to delete the shell at the end, even one whose Create got no answer.
 
     After a failure of the connection or of the answer the encryption of the messages is out of step: only a fresh login
     can delete then. The client chooses a shell's id (MS-PSRP 3.1.5.3.1), so a shell can be deleted although nobody
     answered its Create.
     """
-    anew = True
+    fresh_login = True
     try:
         yield
-        anew = False
+        fresh_login = False
     except RemoteCommandError:
-        anew = False
+        fresh_login = False
         raise
     finally:
         began = monotonic()
         # A failure here must not hide the first one.
         with suppress(Exception):
             if wire.may_have_created:
-                _delete_shell(pool, wire, endpoint, anew=anew or deadline.is_over)
+                _delete_shell(pool, wire, endpoint, fresh_login=fresh_login or deadline.is_over)
         wire.close()
         deadline.closing_seconds = monotonic() - began
 
 
-def _delete_shell(pool: RunspacePool, wire: Wire, endpoint: PowerShellEndpoint, *, anew: bool) -> None:
-    if anew:
+def _delete_shell(pool: RunspacePool, wire: Wire, endpoint: PowerShellEndpoint, *, fresh_login: bool) -> None:
+    if fresh_login:
         wire.bind_to(endpoint.destination, Deadline(CLOSING_SECONDS), endpoint.login)
     wire.hurry()
     shell = SelectorSet()
@@ -256,12 +255,12 @@ def _powershell_from(pipeline: Pipeline, pool: RunspacePool) -> PowerShell:
 
 
 def _sent(value: object) -> object:
-    """The value as pypsrp serialises it: a given switch is `$true`, a tuple is a list."""
+    """The value for pypsrp: a switch becomes `$true`, a tuple becomes a list."""
     if value is None:
         return True
     return list(value) if isinstance(value, tuple) else value
 
 
 def _remote_error_from(record: Any) -> RemoteError:  # noqa: ANN401 - pypsrp's record
-    """The error record's own words, shortest path first; `str` of it is what PowerShell would print."""
+    """The error record's own text, from its shortest field; `str` of it would be PowerShell's full output."""
     return RemoteError(" ".join(str(record).split()), record.fq_error or "")

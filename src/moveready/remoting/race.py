@@ -1,4 +1,4 @@
-"""One question to any one of several hosts: the next is tried where one has failed, and beside one that is silent."""
+"""Asks one of several hosts: the next is tried if one has failed, and at the same time if one is silent."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _STEP_SECONDS = 0.5
-"""How long a wait for news lasts before it starts anew: Windows delivers Ctrl-C only in between."""
+"""How long a wait for news lasts before it starts again: Windows delivers Ctrl-C only between two waits."""
 
 _CLOSING_SECONDS = 5.0
-"""How long to wait for a session to be closed where asking is interrupted."""
+"""How long to wait until a session is closed, if asking is interrupted."""
 
 
 class _News(Enum):
-    """What is heard of a host that has not ended yet."""
+    """News of a host that has not ended yet."""
 
     SILENT = "it says nothing"
 
 
 class Race(Generic[T]):
-    """Asks hosts in their order. The first that says anything goes on; the others are cut before they have logged in.
+    """Asks hosts in their order. The first that says anything goes on; the others are cut before they log in.
 
-    So at most one of them has a session at any time. Where the one that went on fails, those that were cut are asked
-    again. With basic authentication the first request carries credential and question at once, so a host with it is
+    So at most one of them has a session at any time. If the one that went on fails, those that were cut are asked
+    again. With basic authentication the first request already has the credential and the question, so such a host is
     asked alone.
     """
 
@@ -45,7 +45,7 @@ class Race(Generic[T]):
         ask: Callable[[ExchangeHost, Deadline], T],
         deadline_of: Callable[[], Deadline],
     ) -> None:
-        """Ask nobody yet; `deadline_of` makes the deadline of each host that is tried."""
+        """Ask no host yet; `deadline_of` makes the deadline of each host that is tried."""
         self._hosts = hosts
         self._ask = ask
         self._deadline_of = deadline_of
@@ -57,23 +57,23 @@ class Race(Generic[T]):
         self._news: queue.SimpleQueue[tuple[int, T | BaseException | _News]] = queue.SimpleQueue()
 
     def answer(self) -> T:
-        """What the host says that goes on; raises `EvidenceError` where all fail, and tells of every one."""
+        """The answer of the host that goes on; raises `EvidenceError` with all failures if all hosts fail."""
         failures: dict[int, EvidenceError] = {}
         try:
             self._start_next()
             while self._running:
-                host, told = self._next_news()
-                if told is not _News.SILENT and self._has_ended(host):
-                    if not isinstance(told, EvidenceError):
-                        return _answer_from(told)
-                    failures[host] = told
+                host, news = self._next_news()
+                if news is not _News.SILENT and self._has_ended(host):
+                    if not isinstance(news, EvidenceError):
+                        return _answer_from(news)
+                    failures[host] = news
                 self._start_next()
         finally:
             self._stop()
         raise all_failed([failures[host] for host in sorted(failures)])
 
     def _has_ended(self, host: int) -> bool:
-        """Whether the host is through; one that was cut waits for another turn."""
+        """Whether the host has finished; one that was cut waits for another turn."""
         with self._lock:
             del self._running[host]
             if self._ahead == host:
@@ -85,7 +85,7 @@ class Race(Generic[T]):
             return False
 
     def _start_next(self) -> None:
-        """Start the next host, unless one has gone ahead, or it is one that must be alone."""
+        """Start the next host, unless another one goes on, or the next one must be asked alone."""
         with self._lock:
             if self._ahead is not None or not self._waiting:
                 return
@@ -102,15 +102,15 @@ class Race(Generic[T]):
             self._running[self._waiting.pop(0)] = deadline, thread
 
     def _run(self, host: int, deadline: Deadline) -> None:
-        told: T | BaseException
+        news: T | BaseException
         try:
-            told = self._ask(self._hosts[host], deadline)
-        except BaseException as error:  # noqa: BLE001 - whoever waits for news must not wait for ever
-            told = error
-        self._news.put((host, told))
+            news = self._ask(self._hosts[host], deadline)
+        except BaseException as error:  # noqa: BLE001 - the thread that waits must hear of every failure
+            news = error
+        self._news.put((host, news))
 
     def _go_ahead(self, host: int) -> None:
-        """The first that comes here goes on; whoever does not, itself included, is cut."""
+        """Let the first host that comes here go on; all others, perhaps this one too, are cut."""
         with self._lock:
             if self._ahead is None:
                 self._ahead = host
@@ -127,7 +127,7 @@ class Race(Generic[T]):
                 continue
 
     def _stop(self) -> None:
-        """Cut whatever is under way; where asking is interrupted, let the one that is ahead close its session."""
+        """Cut all open conversations; if asking was interrupted, let the host that goes on close its session."""
         with self._lock:
             running = dict(self._running)
         for deadline, _ in running.values():
@@ -136,10 +136,10 @@ class Race(Generic[T]):
             running[self._ahead][1].join(_CLOSING_SECONDS)
 
 
-def _answer_from(told: T | BaseException) -> T:
-    if isinstance(told, BaseException):
-        raise told
-    return told
+def _answer_from(news: T | BaseException) -> T:
+    if isinstance(news, BaseException):
+        raise news
+    return news
 
 
 def all_failed(failures: list[EvidenceError]) -> EvidenceError:

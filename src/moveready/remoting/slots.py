@@ -1,13 +1,13 @@
-"""At most so many Exchange sessions of one organization at a time.
+"""Limits how many Exchange sessions of one organization are open at a time.
 
 Exchange lets one user have 18 sessions (`PowerShellMaxConcurrency` of the default throttling policy) and refuses the
-next, whoever needs it. The workers of a run are processes, and so are two runs at once: a slot is a file that the
-operating system locks, so a process that dies gives it back. Slots are counted per account of this machine, since
-another account's files cannot be locked everywhere.
+next one, even if a person needs it. The workers of a run are processes, and so are two runs at once: a slot is a file
+that the operating system locks, so a process that dies gives it back. Slots are counted per account of this machine,
+since another account's files cannot be locked everywhere.
 
-A slot's file is there while the slot is held. Removing a file that another process has opened and is about to lock
-would let two processes hold the same slot; so files of slots are opened, locked and removed only by whoever holds the
-account's gate, a file that always stays.
+A slot's file exists while the slot is held. Removing a file that another process has opened and is about to lock
+would let two processes hold the same slot; so a process must hold the account's gate, a file that always stays, to
+open, lock or remove the file of a slot.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from moveready.remoting.deadline import Deadline
 
 _AGAIN_SECONDS = 0.05
-"""Files are asked anew so often; no system tells when any one of several is free."""
+"""How often files are tried again; no system reports when one of several files is free."""
 
 _GATE_SECONDS = 2.0
-"""How long to wait for the gate before a file is left to the next one to remove; it is held for milliseconds."""
+"""How long to wait for the gate; after that, the next process removes the file. It is held for milliseconds only."""
 
 
 class SessionSlots:
@@ -59,7 +59,7 @@ class SessionSlots:
 
     @contextmanager
     def taken(self, deadline: Deadline) -> Iterator[None]:
-        """Hold one of the slots; raises `DeadlineError` where none is free in time."""
+        """Hold one of the slots; raises `DeadlineError` if none is free in time."""
         held = self._one_of_them(deadline)
         try:
             yield
@@ -86,12 +86,12 @@ class SessionSlots:
             self._organization,
             Channel.EXCHANGE.value,
             f"none of the {self._slots} sessions that moveready may have at once came free in"
-            f" {deadline.seconds:.0f} s{_told(refusal)}",
+            f" {deadline.seconds:.0f} s{_refusal_text(refusal)}",
             "Let other runs on this machine end, or allow more with --max-sessions; Exchange allows 18 a user.",
         )
 
     def _give_back(self, held: FileLock) -> None:
-        """Remove its file, and those that killed processes left; where the gate stays shut, the next one does it."""
+        """Remove its file, and those of killed processes; if the gate is not free, the next process does it."""
         held.release()
         # A file that stays is no reason to lose an answer.
         with suppress(OSError), self._gate.acquire(timeout=_GATE_SECONDS):
@@ -100,7 +100,7 @@ class SessionSlots:
 
 
 def _first_free(files: list[Path]) -> tuple[FileLock | None, OSError | None]:
-    """The first file that can be locked now; else what the system says of one that cannot be locked at all."""
+    """The first file that can be locked now, or the system's error for a file that cannot be locked at all."""
     refusal = None
     for file in files:
         lock = FileLock(file)
@@ -122,10 +122,10 @@ def _remove_unheld(file: Path) -> None:
         file.unlink(missing_ok=True)
 
 
-def _told(refusal: OSError | None) -> str:
+def _refusal_text(refusal: OSError | None) -> str:
     return f" (of {refusal.filename} the system says: {refusal.strerror or refusal})" if refusal else ""
 
 
 def _account() -> str:
-    """Who we are to the file system: `getuser` believes the environment, which `su` leaves as it was."""
+    """Our account in the file system: `getuser` uses the environment, which `su` does not change."""
     return getpass.getuser() if sys.platform == "win32" else str(os.getuid())

@@ -1,4 +1,4 @@
-"""What is known of a credential's way to a Kerberos ticket: asked for once, and waited for with a bound."""
+"""Asks once whether a credential gets a Kerberos ticket, and limits the wait."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ KDC_SECONDS = 10.0
 """Longest wait for a ticket."""
 
 _STEP_SECONDS = 0.25
-"""How long one wait lasts before it looks whether its conversation was cut."""
+"""How long one wait lasts before it checks whether its conversation was cut."""
 
 
 class Ticket:
-    """Of one credential; for any thread."""
+    """The ticket of one credential; thread-safe."""
 
     def __init__(self, seconds: float = KDC_SECONDS) -> None:
-        """Nothing was asked yet; the wait lasts so long at the most."""
+        """Nothing was asked yet; the wait lasts at most so long."""
         self._seconds = seconds
         self._changed = threading.Condition()
         self._ends: float | None = None
@@ -32,10 +32,10 @@ class Ticket:
         self._is_known = False
 
     def failure(self, ask: Callable[[], LoginFailure | None], deadline: Deadline) -> LoginFailure | None:
-        """Why there is no ticket, or None where there is one.
+        """Why there is no ticket, or None if there is one.
 
-        Whoever comes first has it asked for, in a thread of its own that nobody can end. The wait does not count for
-        the deadline of the server that is to be asked.
+        The first caller starts the request, in a separate thread that nothing can end. The wait does not count for the
+        deadline of the server that will be asked.
         """
         with self._changed:
             if self._ends is None:
@@ -43,7 +43,7 @@ class Ticket:
                 threading.Thread(target=self._find_out, args=(ask,), name="moveready-ticket", daemon=True).start()
             while not self._is_known and not deadline.is_over:
                 if (left := self._ends - monotonic()) <= 0:
-                    self._tell(SILENT_KDC)
+                    self._set_failure(SILENT_KDC)
                 else:
                     deadline.wait_on(self._changed, min(_STEP_SECONDS, left))
             return self._failure
@@ -54,10 +54,10 @@ class Ticket:
         except Exception as error:  # noqa: BLE001 - whatever the libraries raise, those who wait must hear of it
             failure = login_failure_of(error)
         with self._changed:
-            self._tell(failure)
+            self._set_failure(failure)
 
-    def _tell(self, failure: LoginFailure | None) -> None:
-        """The first word counts, so that all servers are told the same."""
+    def _set_failure(self, failure: LoginFailure | None) -> None:
+        """Keep the first result, so that all servers get the same one."""
         if not self._is_known:
             self._is_known, self._failure = True, failure
         self._changed.notify_all()

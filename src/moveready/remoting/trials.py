@@ -1,4 +1,4 @@
-"""What is known of a credential that nobody has accepted yet, and what a request or an answer says about it. Pure."""
+"""What is known of a credential that was not accepted yet, and what a request or an answer says about it. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_UNANSWERED = 2
 
 
 class TrialResult(Enum):
-    """What came of sending a credential."""
+    """The result of sending a credential."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -29,13 +29,13 @@ class TrialResult(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TrialRecord:
-    """What the run knows of one credential; plain data.
+    """What the run knows about one credential; plain data.
 
     Attributes:
-        accepted: A server (or the domain controller) took it.
-        refused_by: Who did not, in order.
-        unanswered_by: Who was sent it and never answered.
-        under_way: Trials that have not ended, by their number: the server, and until when (epoch) others wait for it.
+        accepted: A server (or the domain controller) accepted it.
+        refused_by: The servers that refused it, in order.
+        unanswered_by: The servers that got it and never answered.
+        under_way: Trials that have not ended, by their number: the server, and until when (epoch) others wait.
     """
 
     accepted: bool = False
@@ -45,7 +45,7 @@ class TrialRecord:
 
     @property
     def held_against(self) -> int:
-        """Refusals, and what counts like one."""
+        """The number of refusals, and of results that count like one."""
         return len(self.refused_by) + max(0, len(self.unanswered_by) - MOST_UNANSWERED)
 
     @property
@@ -60,11 +60,11 @@ class TrialRecord:
         return not self.accepted and at_stake < MOST_REFUSALS and len(self.under_way) < MOST_AT_ONCE
 
     def begun(self, trial: str, server: str, until: float) -> TrialRecord:
-        """With one more under way, where one more may be."""
+        """The record with one more open trial, if one more is allowed."""
         return replace(self, under_way={**self.under_way, trial: (server, until)}) if self.may_be_tried else self
 
     def ended(self, trial: str, server: str, ending: TrialResult) -> TrialRecord:
-        """With that trial ended; one that was taken for unanswered may still be answered."""
+        """The record after that trial; a trial that counted as unanswered may still be answered."""
         unanswered = list(self.unanswered_by)
         if trial not in self.under_way and server in unanswered:
             unanswered.remove(server)
@@ -77,7 +77,7 @@ class TrialRecord:
         )
 
     def at(self, now: float) -> TrialRecord:
-        """With the trials that take too long, or whose process died, taken for unanswered."""
+        """The record at that time: trials that take too long, or whose process died, count as unanswered."""
         record = self
         for trial, (server, until) in self.under_way.items():
             if until < now:
@@ -93,14 +93,14 @@ class TrialRecord:
 
 
 def header_text(header: str | bytes | None) -> str | None:
-    """A header of a request as text: some libraries set it as bytes."""
+    """A header of a request as text, because some libraries set bytes."""
     return header.decode("latin-1") if isinstance(header, bytes) else header
 
 
 def carries_credential(authorization: str | None) -> bool:
     """Whether an Authorization header may hold a credential; an NTLM NEGOTIATE_MESSAGE (MS-NLMP 2.2.1.1) does not.
 
-    In doubt it does, so that no account is locked.
+    In case of doubt it does, so that no account is locked.
     """
     return authorization is not None and _ntlm_type(authorization) != _NTLM_NEGOTIATE
 
@@ -108,7 +108,7 @@ def carries_credential(authorization: str | None) -> bool:
 def proves_who_we_are(authorization: str | None) -> bool:
     """Whether an Authorization header holds a whole credential; of NTLM, only an AUTHENTICATE_MESSAGE is one.
 
-    In doubt it does not, so that nothing passes for a login that was none.
+    In case of doubt it does not, so that nothing is wrongly counted as a login.
     """
     is_read = authorization is not None and bool(_token_of(authorization))
     return is_read and _ntlm_type(authorization or "") in {None, _NTLM_AUTHENTICATE}
@@ -122,15 +122,15 @@ def is_last_word(authorization: str | None) -> bool:
 
 
 def is_of_one_connection(authorization: str | None) -> bool:
-    """Whether the message answers a challenge of this very connection (MS-NTHT)."""
+    """Whether the message answers a challenge of the same connection (MS-NTHT)."""
     return authorization is not None and _ntlm_type(authorization) == _NTLM_AUTHENTICATE
 
 
 def ending_of(status: int, challenge: str, *, is_last_word: bool) -> TrialResult:
     """What an answer says about the credential that was sent; pure.
 
-    Some 5xx come from those who look at no credential (http.sys, a proxy), and so may a redirect: they prove nothing.
-    A login that the server continues has no result yet.
+    A 5xx or a redirect may come from something that does not check the credential (http.sys, a proxy), so it proves
+    nothing. A login that the server continues has no result yet.
     """
     if status == HTTPStatus.UNAUTHORIZED:
         return TrialResult.OPEN if not is_last_word and _TOKEN.search(challenge) else TrialResult.REFUSED
@@ -152,13 +152,13 @@ _NTLM_NEGOTIATE, _NTLM_AUTHENTICATE = 1, 3
 
 
 def _ntlm_type(authorization: str) -> int | None:
-    """The type of the NTLM message in the header, SPNEGO around it or not; None where there is none."""
+    """The type of the NTLM message in the header, with or without SPNEGO around it; None if there is none."""
     _, found, message = _token_of(authorization).partition(_NTLM)
     return int.from_bytes(message[:4], "little") if found else None
 
 
 def _token_of(authorization: str) -> bytes:
-    """The token in the header; empty where there is none, or none that can be read."""
+    """The token in the header; empty if there is none, or it cannot be read."""
     try:
         return base64.b64decode(authorization.partition(" ")[2])
     except ValueError:

@@ -23,13 +23,13 @@ def windows_session(
 ) -> AbstractContextManager[Session]:
     """A session with the server; raises `EvidenceError`.
 
-    `logins` are those of the run; without them this call counts for itself.
+    `logins` belong to the run; without them, only this call is counted.
     """
     return open_session(_endpoint_of(server, logins or Logins()), deadline)
 
 
 def ask_windows(server: Server, pipeline: Pipeline, deadline: Deadline, logins: Logins | None = None) -> CmdletAnswer:
-    """The answer to one pipeline, over a session of its own; raises `EvidenceError`."""
+    """The answer to one pipeline, in a separate session; raises `EvidenceError`."""
     with windows_session(server, deadline, logins) as session:
         return session.ask(pipeline)
 

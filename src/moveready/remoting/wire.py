@@ -1,6 +1,6 @@
-"""pypsrp's WSMan, bounded.
+"""pypsrp's WSMan with limits.
 
-pypsrp alone asks again in silence where a Receive is not answered, and asks for ever where answers hold nothing.
+Without this, pypsrp silently repeats a Receive that got no answer, and never stops if answers are empty.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
     from moveready.remoting.logins import CredentialUse
 
 PATIENCE = 20
-"""Answers without content in a row before the conversation is given up: garbage would make pypsrp ask for ever."""
+"""Answers without content in a row before the conversation is given up: without a limit, pypsrp never stops."""
 
 _OPERATION_TIMED_OUT = 2150858793
 """The fault of a Receive that waited as long as it may and has nothing (MS-WSMV 3.1.4.14): ask again."""
 
 _HELD_SECONDS = 0.25
-"""A server that holds a Receive at least so long may do it as often as the deadline allows: that is no hot loop."""
+"""A server that holds a Receive at least so long may do it until the deadline: that is not a busy loop."""
 
 CLOSING_SECONDS = 3.0
-"""How long to wait for a shell's Delete: it frees the server's memory, and nobody needs its answer."""
+"""How long to wait for a shell's Delete: it frees the server's memory, and its answer is not needed."""
 
-# Each WSMan() takes the process's XML prefixes away and registers them anew. An envelope that another thread writes at
-# that moment gives `xml:lang` a prefix of its own, which XML forbids, and the server refuses it.
+# Each WSMan() removes the process's XML prefixes and registers them again. An envelope that another thread writes at
+# that moment has a new prefix for `xml:lang`, which XML forbids, and the server refuses it.
 _PREFIXES = threading.Lock()
 
 
 class _Envelopes:
-    """Stands before pypsrp's transport, where an answer is unsealed and not yet a tree: it must not make too large one.
+    """Wraps pypsrp's transport, where an answer is decrypted but not yet a tree, to refuse one that is too large.
 
     Attributes:
         endpoint: The URL, which WSMan writes into each request.
@@ -55,7 +55,7 @@ class _Envelopes:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Keep the prefixes of XML as they are until the envelope that is written inside is sent, or given up."""
+        """Keep the XML prefixes unchanged until the envelope written in the block is sent, or given up."""
         _PREFIXES.acquire()
         self._holds_prefixes = True
         try:
@@ -69,7 +69,7 @@ class _Envelopes:
             _PREFIXES.release()
 
     def send(self, message: bytes, **how: Any) -> str:  # noqa: ANN401 - pypsrp's signature
-        """The answer as text: the encoding that it may declare could hide its tags from whoever counts them."""
+        """The answer as text, because an encoding that it declares could hide its tags from the count."""
         self._is_written()
         try:
             answer: bytes = self._http.send(message, **how)
@@ -83,11 +83,11 @@ class _Envelopes:
 
 
 class Wire(WSMan):
-    """WSMan without silent retries, with an end to answers without content, and with a bound on what becomes a tree.
+    """WSMan without silent retries, with limits for empty answers and for the size of XML trees.
 
     Attributes:
-        patience: So many answers without content are still taken.
-        may_have_created: Whether the server may hold a shell of ours.
+        patience: How many more empty answers are accepted.
+        may_have_created: Whether the server may have a shell of ours.
     """
 
     patience = PATIENCE
@@ -102,7 +102,7 @@ class Wire(WSMan):
         self.transport = self._envelopes  # type: ignore[assignment] # it has what WSMan uses of a transport
 
     def create(self, *args: Any, **kwargs: Any) -> ET.Element:  # noqa: ANN401 - pypsrp's signature
-        """Create a shell; where no answer can be understood, it may be there all the same."""
+        """Create a shell; if the answer cannot be understood, it may exist all the same."""
         try:
             answer = super().create(*args, **kwargs)
         except (WSManFaultError, WinRMTransportError, AuthenticationError):
@@ -114,7 +114,7 @@ class Wire(WSMan):
         return answer
 
     def invoke(self, action: str, *args: Any, **kwargs: Any) -> ET.Element:  # noqa: ANN401 - pypsrp's signature
-        """Send one request, once; of a Receive that has nothing yet (its operation timed out), again."""
+        """Send one request, once; repeat only a Receive that has nothing yet (its operation timed out)."""
         kwargs["retries_on_read_timeout"] = 0
         while action == WSManAction.RECEIVE:
             asked = monotonic()
@@ -138,12 +138,12 @@ class Wire(WSMan):
             raise WinRMError(f"{PATIENCE} answers in a row without content")
 
     def bind_to(self, destination: Destination, deadline: Deadline, login: CredentialUse) -> None:
-        """Make (or make anew) the HTTP session, bound to deadline and login. Message encryption starts over with it."""
+        """Make the HTTP session, or a new one, for the deadline and login. Message encryption starts over with it."""
         self._http.close()
         self._http.session = self._http._build_session()  # noqa: SLF001 - pypsrp's one place that knows the login
         self._http.encryption = None
         self._adapter = bind(self._http.session, destination, deadline, login)
 
     def hurry(self) -> None:
-        """Wait for no answer longer than closing may take."""
+        """From now on, wait for each answer no longer than closing may take."""
         self._adapter.longest_silence = CLOSING_SECONDS

@@ -1,4 +1,4 @@
-"""What a failure of the connection or of an answer says, without the names that Python gives to failures. Pure."""
+"""Describes a failure of the connection or of an answer, without Python's names for failures. Pure."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ _UNREADABLE: tuple[tuple[type[BaseException], str], ...] = (
 )
 
 
-def seconds_told(seconds: float) -> str:
-    """`1.5 s`, `13 s`: as exact as people want it."""
+def seconds_text(seconds: float) -> str:
+    """`1.5 s`, `13 s`: rounded for people."""
     return f"{seconds:.0f} s" if seconds >= _WHOLE_SECONDS_FROM else f"{round(seconds, 1):g} s"
 
 
@@ -45,7 +45,7 @@ def root_of(error: BaseException) -> BaseException:
 
 
 def words_of(error: BaseException) -> str:
-    """What the exception says, if it says it to people."""
+    """The exception's text, if it is written for people."""
     if isinstance(error, ssl.SSLError) and getattr(error, "reason", None):
         return str(error.reason).replace("_", " ").lower()
     if isinstance(error, OSError) and error.strerror:

@@ -1,1 +1,1 @@
-"""YAML files: their text as plain data, and plain data as validated models, every mistake with its line."""
+"""Reads YAML files as plain data, and plain data as validated models; every mistake has its line."""

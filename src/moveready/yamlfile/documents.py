@@ -1,4 +1,4 @@
-"""YAML files as validated models, with every mistake in words at its line.
+"""Reads YAML files as validated models; every mistake is described and has its line.
 
     document = read_document(Path("fleet.yaml"), FleetFileError)
     fleet = model_from(document, Fleet, FleetFileError)
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=pydantic.BaseModel)
 
-# What a type is called towards people: by the first part of pydantic's error type.
+# Names of types for people, by the first part of pydantic's error type.
 _KINDS = {
     "bool": "`true` or `false`",
     "date": "a date such as 2026-01-31",
@@ -72,7 +72,7 @@ class Document:
     fingerprint: str = ""
 
     def place_of(self, location: Sequence[str | int]) -> Place:
-        """The place of a key or element; where it does not exist, that of its nearest ancestor."""
+        """The place of a key or element, or of its nearest existing ancestor."""
         return Place(self.file, self.lines.get(self.known_part_of(location), 0))
 
     def known_part_of(self, location: Sequence[str | int]) -> tuple[str | int, ...]:
@@ -88,8 +88,8 @@ def read_document(file: Path, error: type[FileError]) -> Document:
     """Read one YAML file.
 
     Raises:
-        error: The file cannot be read, is not UTF-8, is empty, is not YAML 1.2, or writes a key twice; with
-            all such mistakes, in the order of the file.
+        error: The file cannot be read, is not UTF-8, is empty, is not YAML 1.2, or has a duplicate key; with all such
+            mistakes, in the order of the file.
     """
     document, mistakes = document_and_mistakes(file)
     if document is None or mistakes:
@@ -98,7 +98,7 @@ def read_document(file: Path, error: type[FileError]) -> Document:
 
 
 def document_and_mistakes(file: Path) -> tuple[Document | None, list[Mistake]]:
-    """As `read_document`, for those who collect mistakes; no document if nothing in it can be judged."""
+    """Like `read_document`, for callers that collect mistakes; no document if nothing in it can be checked."""
     try:
         content = file.read_bytes()
     except OSError as failure:
@@ -132,7 +132,7 @@ def model_from(document: Document, model: type[M], error: type[FileError]) -> M:
 def mistakes_in(
     document: Document, failure: pydantic.ValidationError, model: type[pydantic.BaseModel] | None = None
 ) -> list[Mistake]:
-    """What pydantic found, in words, in the order of the file; with the model, known keys are told too."""
+    """What pydantic found, in words, in the order of the file; with the model, hints name the known keys."""
     found = failure.errors(include_url=False, include_input=False)
     mistakes = [*_wrong_types(document, found)]
     for details in found:
@@ -143,12 +143,12 @@ def mistakes_in(
 
 
 def mistake_from(place: Place, failure: ValueError) -> Mistake:
-    """The mistake that a `ValueError("problem. What to write instead.")` tells."""
+    """The mistake in a `ValueError("problem. What to write instead.")`."""
     return Mistake(place, *_two_sentences(str(failure)))
 
 
 def _wrong_types(document: Document, found: Iterable[ErrorDetails]) -> Iterator[Mistake]:
-    """One mistake per place, however many types would have been allowed there."""
+    """One mistake per place, even if several types are allowed there."""
     wanted: dict[tuple[str | int, ...], dict[str, None]] = {}
     for details in found:
         if details["type"] in _WRONG_TYPE:
@@ -161,7 +161,7 @@ def _wrong_types(document: Document, found: Iterable[ErrorDetails]) -> Iterator[
 
 
 def _in_words(details: ErrorDetails, model: type[pydantic.BaseModel] | None) -> tuple[str, str]:
-    """Problem and hint of one finding that is no wrong type."""
+    """Problem and hint for one finding that is not a wrong type."""
     kind, location, context = details["type"], details["loc"], details.get("ctx", {})
     if kind == "extra_forbidden":
         return f"unknown key {_name_of(location)}", _mend_of_unknown_key(str(location[-1]), location[:-1], model)

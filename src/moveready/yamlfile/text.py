@@ -1,9 +1,9 @@
-"""YAML text to plain data that knows its line numbers.
+"""Turns YAML text into plain data with line numbers.
 
-The only module that imports ruamel.yaml. It reads event by event, so that every key keeps its line, all
-duplicate keys are told at once, and plain words mean what YAML 1.2 says (`on`, `yes` and dates are text, not
-what YAML 1.1 made of them). Tags (`!secret`) and keys that are not plain words have no use in our files and
-are mistakes; anchors and aliases work. No message repeats a value, because it might be a password.
+The only module that imports ruamel.yaml. It reads event by event, so that every key keeps its line, all duplicate keys
+are reported at once, and plain words mean what YAML 1.2 says (`on`, `yes` and dates are text, not what YAML 1.1 made of
+them). Tags (`!secret`) and keys that are not plain words have no use in our files and are mistakes; anchors and aliases
+work. No message repeats a value, because it might be a password.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 DEEPEST_NESTING = 50
 LONGEST_SHOWN = 80  # characters
 
-# YAML 1.2.2, section 10.3.2 (core schema). Longer integers are no integers to us: int() refuses thousands
+# YAML 1.2.2, section 10.3.2 (core schema). Longer integers are not read as integers: int() refuses thousands
 # of digits.
 _INTEGER = re.compile(r"[-+]?[0-9]{1,100}")
 _OCTAL_OR_HEX = re.compile(r"0o[0-7]{1,100}|0x[0-9a-fA-F]{1,100}")
@@ -55,10 +55,10 @@ _FIXED_WORDS: dict[str, object] = {
 
 # A piece of ruamel.yaml's problem, what it means, what to write instead.
 _SYNTAX = (
-    ("'\\t'", "a tab stands where YAML wants spaces", "Indent with spaces."),
+    ("'\\t'", "a tab where YAML needs spaces", "Indent with spaces."),
     (
         "mapping values are not allowed",
-        "a `key: value` stands where none can be",
+        "a `key: value` where none is allowed",
         "Indent it like its neighbours, and put text that holds `: ` in quotes.",
     ),
     (
@@ -91,17 +91,17 @@ class YamlReader:
         self._events: Iterator[Event] = iter(())
 
     def read(self, text: str) -> object:
-        """The data of the only document in `text`; what does not end the reading is added to `mistakes`.
+        """The data of the only document in `text`; mistakes that do not end the reading are added to `mistakes`.
 
         Raises:
-            FileError: The text cannot be judged as a whole; with the mistakes so far.
+            FileError: The text cannot be read as a whole; with the mistakes so far.
         """
         try:
             self._events = iter(YAML(typ="safe", pure=True).parse(text))
             data = self._only_document()
         except ReaderError as failure:
             line = text.count("\n", 0, failure.position) + 1
-            raise self._unreadable(line, "a control character stands here", "Remove it.") from None
+            raise self._unreadable(line, "this is a control character", "Remove it.") from None
         except MarkedYAMLError as failure:
             problem, hint = _syntax_in_words(failure.problem or "")
             mark = failure.problem_mark or failure.context_mark
@@ -173,7 +173,7 @@ class YamlReader:
         return values
 
     def _discarded_value(self, location: Location) -> None:
-        """Read over the value of a duplicate key: its own mistakes are told, its lines are not kept."""
+        """Skip the value of a duplicate key: its own mistakes are reported, its lines are not kept."""
         kept, self.lines = self.lines, {}
         self._value(next(self._events), (*location, ""))
         self.lines = kept
@@ -194,7 +194,7 @@ class YamlReader:
 
 
 def shown(text: str) -> str:
-    """Text of a file as it may stand in a message: one short line, nothing that drives a terminal."""
+    """Text of a file for a message: one short line, without control characters."""
     escaped = text.encode("unicode_escape").decode("ascii") if not text.isprintable() else text
     return escaped if len(escaped) <= LONGEST_SHOWN else f"{escaped[:LONGEST_SHOWN]}..."
 

@@ -80,7 +80,7 @@ def test_what_cannot_be_read_is_an_error(cmdlet_answer: Answer, directories: lis
 
 def test_an_error_beside_the_object_makes_it_unknown(cmdlet_answer: Answer) -> None:
     """What the server's IIS did not tell stands as a default in the object."""
-    with pytest.raises(UnexpectedAnswerError, match=r"beside it stands an error: IIS of EX01"):
+    with pytest.raises(UnexpectedAnswerError, match=r"it came with an error: IIS of EX01"):
         read(cmdlet_answer, directory(), errors=(RemoteError("IIS of EX01 was not reached.", "X"),))
 
 

@@ -69,7 +69,7 @@ def test_a_start_type_that_is_not_told_is_unknown(cmdlet_answer: Answer) -> None
     found = read(cmdlet_answer, service(start_type=None))
 
     assert found.runs
-    with pytest.raises(UnexpectedAnswerError, match="does not tell how"):
+    with pytest.raises(UnexpectedAnswerError, match="does not say how"):
         _ = found.starts_by_itself
     assert "is unknown, should be Automatic" in found.start_message()
 

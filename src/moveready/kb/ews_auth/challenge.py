@@ -1,7 +1,7 @@
-"""What the node itself offers to somebody who has not logged in: the schemes of its 401.
+"""What the node itself offers to a client that has not logged in: the schemes of its 401.
 
-Every answer of the EWS application carries `X-FEServer`, its 401 included (inferred), so a 401 without it may be a
-device's. Exchange 2010 has no such header, and nothing in its 401 names the server: there it proves nothing.
+Every answer of the EWS application has `X-FEServer`, its 401 included (inferred), so a 401 without it may come from a
+device. Exchange 2010 has no such header, and nothing in its 401 names the server: there it proves nothing.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class EwsChallenge:
     """The answer to a request without a login.
 
     Attributes:
-        schemes: The login schemes that are offered, as they are written; None where the header cannot be read.
+        schemes: The login schemes that are offered, as they are written; None if the header cannot be read.
         front_end: The node that `X-FEServer` names, or None.
     """
 
@@ -55,7 +55,7 @@ class EwsChallenge:
 
     @property
     def offers_negotiate(self) -> bool:
-        """Whether Negotiate is offered, which is the scheme that error texts of moves name."""
+        """Whether Negotiate is offered, the scheme that error texts of moves name."""
         return any(scheme.lower() == "negotiate" for scheme in self.schemes or ())
 
     def message(self) -> str:
@@ -64,10 +64,10 @@ class EwsChallenge:
         return f"{self.url} offers {offered}; it should offer Negotiate or NTLM."
 
     def conclusive(self) -> EwsChallenge:
-        """The challenge itself, if it is this server's own.
+        """The challenge itself, if it comes from this server.
 
         Raises:
-            UnexpectedAnswerError: Another server answered, or nothing proves who, or no login was asked for.
+            UnexpectedAnswerError: Another server answered, or nothing proves which one did, or no login was asked for.
         """
         asked = f"{Channel.HTTPS.value} {self.url}"
         if self.front_end is not None and not is_name_of(self.server, self.front_end):
@@ -111,7 +111,7 @@ def read_challenge(answer: HttpAnswer, url: str) -> EwsChallenge:
 
 
 def _schemes_in(header: str) -> tuple[str, ...] | None:
-    """The schemes of a header that can be read to its end; None of any other, as a guess could make a pass of it."""
+    """The schemes of a header; None if it cannot be read to its end, because a guess could become a pass."""
     if len(header) > _LONGEST_HEADER:
         return None
     schemes, place = [], 0

@@ -1,4 +1,4 @@
-"""What IIS is told about logins to EWS: Windows authentication and Extended Protection, read through Exchange.
+"""The settings of IIS for logins to EWS: Windows authentication and Extended Protection, read through Exchange.
 
 Only a read that asks the server's IIS has these values (documented): with `-ADPropertiesOnly` they are defaults. Such a
 read takes seconds on a LAN and minutes over a WAN, so each server of the inventory is asked by its name, and never the
@@ -27,7 +27,7 @@ _NEEDED = ("Identity", "MetabasePath", "WindowsAuthentication", "ExtendedProtect
 
 
 class TokenChecking(Enum):
-    """What `ExtendedProtectionTokenChecking` says."""
+    """The values of `ExtendedProtectionTokenChecking`."""
 
     NONE = "None"
     ALLOW = "Allow"
@@ -61,7 +61,7 @@ class EwsLogin:
 
 
 def ask_login(server: Server, _: Context) -> tuple[Pipeline]:
-    """The question about one server; where `Select-Object` is refused, with every property."""
+    """The question about one server; if `Select-Object` is refused, every property is asked for."""
     read = Cmdlet("Get-WebServicesVirtualDirectory", Server=server.name)
     return (Pipeline.of(read, Cmdlet("Select-Object", Property=_NEEDED), fallback=Pipeline.of(read)),)
 
@@ -70,7 +70,7 @@ def read_login(server: Server, _: Context, answer: CmdletAnswer) -> EwsLogin:
     """The settings of the server's own directory.
 
     Raises:
-        MissingObjectError: Exchange gave none; most often the server's IIS did not answer it.
+        MissingObjectError: Exchange gave none; most often because the server's IIS did not answer Exchange.
         UnexpectedAnswerError: There are several, it belongs to another server, or a property cannot be read.
     """
     try:
@@ -107,8 +107,8 @@ def _only(server: Server, answer: CmdletAnswer) -> RemoteObject:
             f"Exchange asks the server's IIS for it, over RPC: may it, and does IIS run there? See: {answer.question}",
         )
     if answer.errors:
-        # Where a part of the read fails, the cmdlet leaves a default in place of what it could not ask (inferred).
-        raise ValueError(f"beside it stands an error: {answer.errors[0].message}")
+        # If a part of the read fails, the cmdlet gives a default instead of the missing value (inferred).
+        raise ValueError(f"it came with an error: {answer.errors[0].message}")
     if len(found) > 1:
         raise ValueError(f"{len(found)} virtual directories are at {path}, one was expected")
     return found[0]

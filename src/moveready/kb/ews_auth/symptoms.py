@@ -1,4 +1,4 @@
-"""The texts by which a login to EWS that is not offered shows itself."""
+"""The error texts that appear if EWS does not offer the login."""
 
 from __future__ import annotations
 

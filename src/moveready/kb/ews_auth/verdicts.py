@@ -1,4 +1,4 @@
-"""One verdict a server: what the offered schemes and the settings of IIS mean for a move. Pure.
+"""The verdict on a server: what the offered schemes and the settings of IIS mean for a move. Pure.
 
     | offers Negotiate or NTLM | WindowsAuthentication | Extended Protection | verdict                             |
     |--------------------------|-----------------------|---------------------|-------------------------------------|
@@ -9,7 +9,7 @@
     | yes                      | True                  | None, Allow         | ready                               |
 
 That moves need Windows authentication is documented ("MRS Proxy endpoint"), and so is that `Require` is stricter than
-Exchange supports for EWS. Whether a proxy or firewall and Extended Protection fit together is not seen from here.
+Exchange supports for EWS. Whether a proxy or firewall works with Extended Protection cannot be seen from here.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ ID = "EWS-AUTH"
 
 
 class Conclusion(Enum):
-    """What is the matter with the login; the value is what people read."""
+    """What is wrong with the login; people read the value."""
 
     READY = "ready"
     OFF = "Windows authentication is off"
@@ -48,7 +48,7 @@ class Conclusion(Enum):
 
 
 def _turn_on(_: Server, facts: Facts) -> tuple[str, ...]:
-    """By the identity that was read."""
+    """The command, with the identity that was read."""
     login = facts.had(EWS_LOGIN)
     command = "-WindowsAuthentication $true -Force -Confirm:$false"
     return (f'Set-WebServicesVirtualDirectory "{login.identity}" {command}',) if login else ()
@@ -108,7 +108,7 @@ def judge(server: Server, facts: Facts) -> Verdict:
 
 
 def repairs_of(subjects: Collection[Subject[Any]], server: Server, facts: Facts) -> list[str]:
-    """What repairs a finding about the login: a command, or a sentence; each under the evidence that it is about."""
+    """What repairs a finding about the login, a command or a sentence, for each evidence."""
     conclusion = conclusion_on(facts)
     about = {
         Conclusion.OFF: (EWS_LOGIN, EWS_CHALLENGE),
@@ -120,7 +120,7 @@ def repairs_of(subjects: Collection[Subject[Any]], server: Server, facts: Facts)
 
 
 def conclusion_on(facts: Facts) -> Conclusion:
-    """What is the matter, by the table of this module. A setting that is wrong is wrong whatever else is unknown."""
+    """The conclusion, by the table of this module. A wrong setting counts even if everything else is unknown."""
     login, challenge = facts.had(EWS_LOGIN), facts.had(EWS_CHALLENGE)
     if login is not None and not login.windows_authentication:
         offers = challenge is not None and _is_own(facts) and challenge.offers_windows_login
@@ -135,7 +135,7 @@ def conclusion_on(facts: Facts) -> Conclusion:
 
 
 def _is_own(facts: Facts) -> bool:
-    """Whether the challenge is proved to be this server's."""
+    """Whether the challenge is proved to come from this server."""
     challenge = facts.had(EWS_CHALLENGE)
     try:
         return challenge is not None and challenge.conclusive() is challenge
@@ -144,7 +144,7 @@ def _is_own(facts: Facts) -> bool:
 
 
 def _without(login: object, challenge: object) -> Conclusion:
-    """Not both of them are there. That Exchange could not ask IIS does not say that the server is unreachable."""
+    """The conclusion without one of the two; if Exchange could not ask IIS, the server may still be reachable."""
     if isinstance(challenge, Missing) and not has_answered(challenge):
         return Conclusion.UNREACHABLE
     if isinstance(challenge, Missing) or isinstance(login, Missing):

@@ -1,4 +1,4 @@
-"""KB 3063913: moving mailboxes fails with "(403) Forbidden", because MRSProxy is off, or says it is on and is not."""
+"""KB 3063913: moving mailboxes fails with "(403) Forbidden", because MRSProxy is off, or only its flag is on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What repairs a server: the commands of KB 3063913 with the server's name, and sentences where no command does. Pure.
+"""What repairs a server: the commands of KB 3063913 with the server's name, or sentences if no command helps. Pure.
 
 A command on a line of its own can be pasted into the Exchange Management Shell;
 `iisreset` takes the computer it restarts as its argument.
@@ -27,31 +27,31 @@ OF_ENDPOINT = {
         "On the server: Get-Service MSExchangeMailboxReplication, and the pools of both web sites."
     ),
 }
-"""What repairs an answer that fails its control, whatever the flag says."""
+"""What repairs an answer that fails its control; the flag does not matter."""
 
 
 def enable(server: Server, facts: Facts) -> tuple[str, ...]:
-    """The flag alone: the running application is on."""
+    """Set only the flag, because the running application is on."""
     return (_set_flag(server, facts, "true"),)
 
 
 def resolution_1(server: Server, facts: Facts) -> tuple[str, ...]:
-    """The article's, for a flag that is off."""
+    """Resolution 1 of the article, for a flag that is off."""
     return (*enable(server, facts), _restart(server))
 
 
 def resolution_2(server: Server, facts: Facts) -> tuple[str, ...]:
-    """The article's, for a flag that is on while the running application is off."""
+    """Resolution 2 of the article, for a flag that is on while the running application is off."""
     return (_set_flag(server, facts, "false"), "# wait a few minutes", *resolution_1(server, facts))
 
 
 def disable(server: Server, facts: Facts) -> tuple[str, ...]:
-    """For a server that moves no mailboxes; that it takes a restart is inferred, as for resolution 1."""
+    """For a server that moves no mailboxes; the restart is inferred, as for resolution 1."""
     return (_set_flag(server, facts, "false"), _restart(server))
 
 
 def _set_flag(server: Server, facts: Facts, value: str) -> str:
-    """The identity is the one that was read; where none was, that of the default web site."""
+    """The command for the identity that was read, or else for the default web site."""
     directory = facts.had(EWS_DIRECTORY)
     identity = directory.identity if directory else f"{server.netbios}\\EWS (Default Web Site)"
     return f'Set-WebServicesVirtualDirectory "{identity}" -MRSProxyEnabled ${value} -Force -Confirm:$false'

@@ -1,4 +1,4 @@
-"""The endpoint as evidence of this KB: asked after the event log, and judged for the version of Exchange."""
+"""The endpoint as evidence of this KB: it is asked after the event log, and judged for the version of Exchange."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _refined(seen: EndpointAnswer, facts: Facts) -> EndpointAnswer:
-    """CheckResult for the version of Exchange that the directory gives, if it does."""
+    """The answer, judged for the version of Exchange in the directory, if the directory gives one."""
     directory = facts.had(EWS_DIRECTORY)
     return seen.judged_for(directory.version if directory else None)
 

@@ -1,13 +1,13 @@
-"""Event 1309: what ASP.NET wrote of a disabled MRSProxy, if it still counts.
+"""Event 1309: what ASP.NET logged about a disabled MRSProxy, and whether it still counts.
 
 An event counts as live when it is newer than the start of the worker process that serves EWS: the process keeps what it
-read at its start (KB 3063913, cause 2; inferred). Older ones are history, and those of our own probes are nobody's
-failed move. Whose an event is, `placing` says.
+read at its start (KB 3063913, cause 2; inferred). Older ones are history, and events of our own probes are not failed
+moves. `placing` decides whose event it is.
 
-Which computer answered is known three times over: the worker process names the computer as it is called now, the oldest
-record and each event name the one that wrote them. All of them must be the server that was asked, so the newest record
-need not be asked for on its own. A log that was begun before the computer was renamed is an error too, until it has
-rolled over: nothing tells such a log from another server's.
+Three answers name the computer: the worker process gives its present name, and the oldest record and each event name
+the computer that wrote them. All of them must be the server that was asked, so the newest record need not be asked for
+separately. A log from before the computer was renamed is an error too, until it has rolled over: it cannot be
+distinguished from another server's log.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from moveready.evidence.records import Record
 
 MOST_EVENTS = 200
-"""Newest events asked for. One application writes at most one a minute; more than this is told as an error."""
+"""Newest events asked for. One application writes at most one a minute; more than this is reported as an error."""
 
 ASK_OLDEST_RECORD = Pipeline.of(
     Cmdlet("Get-WinEvent", LogName="Application", Oldest=None, MaxEvents=1),
@@ -47,7 +47,7 @@ _RENAMED = (
 
 
 def ask_events(since: timedelta) -> Pipeline:
-    """The question for the events 1309 with an HttpException of the last `since`, newest first.
+    """The question for the events 1309 with an HttpException within the last `since`, newest first.
 
     The filter runs on the server. Both providers are named: `ASP.NET 2.0.50727.0` is Exchange 2010's.
     """
@@ -67,7 +67,7 @@ def ask_events(since: timedelta) -> Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class MrsProxyEvent:
-    """One event 1309 that says `MRS proxy service is disabled`; `run` is ours whose probe caused it, or None."""
+    """One event 1309 that says `MRS proxy service is disabled`; `run` is the run whose probe caused it, or None."""
 
     recorded_at: datetime
     message: str
@@ -76,7 +76,7 @@ class MrsProxyEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MrsProxyEvents:
-    """The events of the look-back window, told apart by the start of the worker process; `own` are our own probes'."""
+    """The events of the look-back window, divided by the start of the worker process; `own` are those of our probes."""
 
     server: str
     live: tuple[MrsProxyEvent, ...]
@@ -104,11 +104,11 @@ def read_events(workers: CmdletAnswer, events: CmdletAnswer, oldest: CmdletAnswe
 
     Raises:
         MissingObjectError: No worker process of `MSExchangeServicesAppPool`, or no record in the log.
-        ShortLogError: No live event was found, and the answer does not cover the time it would have to cover.
+        ShortLogError: No live event was found, and the answer does not cover the necessary time.
         UnexpectedAnswerError: Another server answered, or something in the answers cannot be read or placed.
     """
     if not workers.objects:
-        _oldest_record(oldest)  # another server, which may not even have Exchange, is told first
+        _oldest_record(oldest)  # report first if it is another server, which may not even have Exchange
     started = worker_start(workers)
     oldest_at = _oldest_record(oldest)
     found = _records_of(events)
@@ -142,7 +142,7 @@ MRSPROXY_EVENTS = declare(
 
 
 def _must_cover(evidence: MrsProxyEvents, fetched: Sequence[Record]) -> None:
-    """Raise unless "no live event" is proved: by the log's reach, and by the number of events fetched."""
+    """Raise unless "no live event" is proved by the oldest record and by the number of events fetched."""
     reach = max([evidence.oldest_record_at, *_reach_of(fetched)])
     if reach > evidence.needed_since:
         raise ShortLogError(
@@ -155,7 +155,7 @@ def _must_cover(evidence: MrsProxyEvents, fetched: Sequence[Record]) -> None:
 
 
 def _reach_of(fetched: Sequence[Record]) -> list[datetime]:
-    """Where the fetched events end, if there may be more than were asked for."""
+    """The time of the oldest fetched event, if there may be more events than were asked for."""
     return [min(record.recorded_at for record in fetched)] if len(fetched) >= MOST_EVENTS else []
 
 
@@ -172,9 +172,9 @@ def _oldest_record(answer: CmdletAnswer) -> datetime:
 
 
 def _records_of(answer: CmdletAnswer) -> list[Record]:
-    """The events of the answer, all of this server.
+    """The events of the answer, after checking that all are of this server.
 
-    `NoMatchingEventsFound` is Get-WinEvent's way to give none; any other error is told, and so is silence without it.
+    With `NoMatchingEventsFound`, Get-WinEvent reports no events; any other error, or no events without it, raises.
     """
     none = [error for error in answer.errors if error.error_id.partition(",")[0] == _NO_MATCH]
     refused = [error for error in answer.errors if error not in none]
@@ -196,7 +196,7 @@ def _records_of(answer: CmdletAnswer) -> list[Record]:
 
 
 def _owner_of(record: Record, worker_started_at: datetime, answer: CmdletAnswer) -> Owner:
-    """Whose the event is; of those that cannot be placed only a live one matters, an older one is history anyway."""
+    """Whose event it is; raises only for a live event that cannot be placed, as an older one is history anyway."""
     try:
         return owner_of(record)
     except ValueError as error:

@@ -1,7 +1,7 @@
-"""Whose an event 1309 is, by its data values. Pure.
+"""Decides whose an event 1309 is, by its data values. Pure.
 
 Any ASP.NET application writes event 1309. The server's filter lets through those with a data value `HttpException`;
-each of them is placed, by the first row that fits:
+each of them is placed by the first row that fits:
 
     | the event's data values                                               | placed as               |
     |-----------------------------------------------------------------------|-------------------------|
@@ -13,8 +13,8 @@ each of them is placed, by the first row that fits:
 
 ASP.NET's known form is 30 values with the virtual path at 10, `HttpException` at 17 and the request's path at 20,
 counted from 0: ASP.NET's published source, not seen on a real MRS event (inferred). A text about `/EWS/mrsproxy.svc`
-that is not the article's may be the article's in another language (inferred). The literal must begin a line: a URL that
-somebody made up, repeated in an event, must not look like a disabled MRSProxy.
+that is not the article's may be the article's in another language (inferred). The literal must begin a line: an
+invented URL that an event repeats must not look like a disabled MRSProxy.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Owner(Enum):
 
 
 def owner_of(record: Record) -> Owner:
-    """Whose event it is; raises `ValueError` where that cannot be told."""
+    """Whose event it is; raises `ValueError` if that cannot be decided."""
     if record.event_id != EVENT_ID or record.provider not in PROVIDERS or EXCEPTION not in record.values:
         raise ValueError(f"event {record.event_id} of {record.provider} was not asked for: the filter did not work")
     if own_run(record):
@@ -63,7 +63,7 @@ def owner_of(record: Record) -> Owner:
 
 
 def own_run(record: Record) -> str | None:
-    """The run of ours whose probe caused the event, or None."""
+    """Our run whose probe caused the event, or None."""
     return next(filter(None, map(run_of, record.values)), None)
 
 

@@ -1,4 +1,4 @@
-"""What repairs which verdict of KB 3063913, and the two settings that it needs. The commands are the article's."""
+"""The remedies for the verdicts of KB 3063913, and the two settings that they need. The commands are the article's."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _RUNNING_VALUES = {EndpointKind.ALIVE: True, EndpointKind.MRSPROXY_OFF: False}
 class _Flag:
     """The flag of the server's EWS virtual directory.
 
-    A `Get-` with an unknown identity gives all objects, so the server's own is picked from whatever comes back.
+    A `Get-` with an unknown identity gives all objects, so the server's own object is picked from the answer.
     """
 
     name = FLAG
     rights = "Give the account the RBAC role `Exchange Virtual Directories`."
 
     def read(self, server: Server, asking: Asking, where: str | None, domain_controller: str | None) -> Reading:
-        """Without an identity, from the listing of the whole organization."""
+        """Read the flag; without an identity, from the list of the whole organization."""
         parameters = {"Identity": where, "DomainController": domain_controller}
         given = {name: value for name, value in parameters.items() if value is not None}
         question = Pipeline.of(Cmdlet("Get-WebServicesVirtualDirectory", ADPropertiesOnly=None, **given))
@@ -48,13 +48,13 @@ class _Flag:
 
 
 class _RunningApplication:
-    """What the running application has MRSProxy at, by its endpoint; nothing sets it but a restart."""
+    """The state of MRSProxy in the running application, by its endpoint; only a restart changes it."""
 
     name = RUNNING
     rights = ""
 
     def read(self, server: Server, asking: Asking, *_: str | None) -> Reading:
-        """An answer that means neither on nor off is told in its words."""
+        """Ask the endpoint; an answer that means neither on nor off is given in its own words."""
         answer = asking.endpoint(server)
         value = _RUNNING_VALUES.get(answer.kind, answer.kind.value)
         return Reading(where=answer.url, value=value, evidence={ENDPOINT_ANSWER.name: answer})
@@ -65,13 +65,13 @@ declare_setting(_RunningApplication())
 
 
 class _OfFlag(Remedy):
-    """What all remedies of this KB have in common."""
+    """The base of the remedies of this KB."""
 
     setting = FLAG
     restarts = True
 
     def not_helped(self, finding: Finding) -> Condition:
-        """The running application is still what it should not be in this phase."""
+        """True if the running application still has the wrong state for this phase."""
         return Condition(setting=RUNNING, value=not finding.server.phase.wants_mrsproxy)
 
 
@@ -81,11 +81,11 @@ class _SetsFlag(_OfFlag):
     value: ClassVar[bool] = True
 
     def refusal(self, finding: Finding) -> str:
-        """It would change nothing where the flag is right already."""
+        """Refused if the flag is right already, because then the remedy would change nothing."""
         return f"the flag is {self.value} by now" if finding.current.value == self.value else ""
 
     def changes(self, finding: Finding) -> tuple[Action, ...]:
-        """Set, read back."""
+        """Set the flag and read it back."""
         return set_flag(finding, self.value), _read_back(self.value)
 
 
@@ -113,11 +113,11 @@ class Toggle(_OfFlag):
     """Resolution 2: the flag is on and the running application is off. Off, wait, on, restart."""
 
     def refusal(self, finding: Finding) -> str:
-        """A flag that is off by now is another diagnosis."""
+        """Refused if the flag is off by now: that is another diagnosis."""
         return "" if finding.current.value else "the flag is False by now, which is another diagnosis"
 
     def changes(self, finding: Finding) -> tuple[Action, ...]:
-        """The second Set makes the first good, whatever happens between them."""
+        """The second Set undoes the first, even if something fails between them."""
         return (
             set_flag(finding, value=False),
             Wait(seconds=finding.policy.wait_seconds),
@@ -127,7 +127,7 @@ class Toggle(_OfFlag):
 
 
 def set_flag(finding: Finding, value: bool, restores: int | None = None) -> Set:
-    """On the identity that was read, at the domain controller that gave it; nobody could answer a prompt."""
+    """Set it on the identity that was read, at the same domain controller, without a prompt."""
     reading = finding.current
     parameters: dict[str, str | int | bool | None] = {"Identity": reading.where, FLAG: value}
     if reading.domain_controller is not None:

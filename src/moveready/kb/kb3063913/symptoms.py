@@ -1,4 +1,4 @@
-"""The texts by which KB 3063913 shows itself, in the cloud and on the server."""
+"""The error texts of KB 3063913, in the cloud and on the server."""
 
 from __future__ import annotations
 

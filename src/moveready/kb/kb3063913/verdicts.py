@@ -1,4 +1,4 @@
-"""One verdict a server: the truth table of flag and endpoint. Pure.
+"""The verdict on a server: the truth table of flag and endpoint. Pure.
 
     | flag    | probe of that server, as `evidence.endpoint` judges it | verdict                        |
     |---------|--------------------------------------------------------|--------------------------------|
@@ -14,11 +14,11 @@
     | False   | 200, 400, 405, 415                                     | works until the next recycle   |
     | True    | 200, 400, 405, 415                                     | ready                          |
 
-A server whose phase is `idle` is judged by its flag alone. Sources: KB 3063913 for disabled and stale; the other rows
+In the phase `idle`, a server is judged only by its flag. Sources: KB 3063913 for disabled and stale; the other rows
 are inferred from how the front end keeps its configuration until the application restarts.
 
-What follows from a conclusion (standing, next step, commands, remedy) stands in one rule each. Advice belongs to the
-finding that it repairs: `repairs_of` gives a control of this KB what repairs the evidence which that control judges.
+Each conclusion has one rule with its standing, next step, commands and remedy. Advice belongs to the finding that it
+repairs: for each control of this KB, `repairs_of` gives what repairs the evidence that the control judges.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ ID = "KB3063913"
 
 
 class Conclusion(Enum):
-    """What is the matter with a server; the value is what people read."""
+    """What is wrong with a server; people read the value."""
 
     READY = "ready"
     DISABLED = "disabled"
@@ -115,7 +115,7 @@ RULES: dict[Conclusion, Rule] = {
     Conclusion.NOT_ASKED: Rule(Standing.UNKNOWN, "run all controls together"),
 }
 _OF_FLAG = frozenset({Conclusion.DISABLED, Conclusion.UNTIL_RECYCLE, Conclusion.ENABLED_WHILE_IDLE})
-"""The flag is wrong; with any other conclusion a control that misses it has a resolution of its own."""
+"""The conclusions in which the flag is wrong; in any other, a control without the flag has its own resolution."""
 
 
 def judge(server: Server, facts: Facts) -> Verdict:
@@ -131,7 +131,7 @@ def judge(server: Server, facts: Facts) -> Verdict:
 
 
 def _advice_on(conclusion: Conclusion, facts: Facts) -> str:
-    """A server that is ready is fine, unless its log tells of somebody who was refused."""
+    """The advice; a ready server needs none, unless its log shows a refused move."""
     if conclusion is Conclusion.READY and _has_live_events(facts):
         return advice.LOOK_WHO_ASKED
     return ""
@@ -150,7 +150,7 @@ def repairs_of(subjects: Collection[Subject[Any]], server: Server, facts: Facts)
 
 
 def _repair_of_events(conclusion: Conclusion, server: Server, facts: Facts) -> str:
-    """A live event proves the running application off, unless its endpoint has answered since."""
+    """What repairs a live event: it proves that the running application is off, unless the endpoint answered since."""
     if conclusion is Conclusion.READY:
         return advice.LOOK_WHO_ASKED
     proved = conclusion if RULES[conclusion].commands else _CONCLUSION_IF_OFF[_flag_in(facts)]
@@ -169,7 +169,7 @@ def _repair_of_endpoint(conclusion: Conclusion, server: Server, facts: Facts) ->
 
 
 def conclusion_on(server: Server, facts: Facts) -> Conclusion:
-    """What is the matter with the server, by the truth table."""
+    """The conclusion, by the truth table."""
     directory, endpoint = facts.of(EWS_DIRECTORY), facts.of(ENDPOINT_ANSWER)
     if isinstance(directory, Missing):
         return Conclusion.UNKNOWN
@@ -183,14 +183,14 @@ def conclusion_on(server: Server, facts: Facts) -> Conclusion:
 
 
 def _by_answer(enabled: bool, kind: EndpointKind, facts: Facts) -> Conclusion:
-    """By the truth table; a live event proves what a 403 of IIS leaves open."""
+    """The conclusion by the truth table; with a 403 of IIS, a live event decides."""
     if enabled and kind is EndpointKind.IIS_RULE and _has_live_events(facts):
         return Conclusion.STALE
     return _TABLE[kind][enabled]
 
 
 def _without_answer(error: Missing | None) -> Conclusion:
-    """Whoever asks for another login, or answers what cannot be read, was reached."""
+    """The conclusion without an answer; a server that refused a login, or whose answer cannot be read, was reached."""
     if error is None:
         return Conclusion.NOT_ASKED
     if isinstance(error, CertificateError):
@@ -222,7 +222,7 @@ _TABLE: dict[EndpointKind, dict[bool, Conclusion]] = {
     **{kind: {False: conclusion, True: conclusion} for kind, conclusion in _ANY_FLAG.items()},
 }
 _CONCLUSION_IF_OFF = {False: Conclusion.DISABLED, True: Conclusion.STALE, None: Conclusion.UNKNOWN}
-"""What a running application that has MRSProxy off means, by the flag."""
+"""The conclusion for a running application with MRSProxy off, by the flag."""
 
 _CHECK_LOGIN = "check the account and EWS login"
 _STEPS_OF_DOUBT = {
@@ -235,7 +235,7 @@ _STEPS_OF_DOUBT = {
 
 
 def _doubt_of(conclusion: Conclusion, facts: Facts) -> str:
-    """The next step where it depends on why the endpoint says nothing; "" where the rule's own holds."""
+    """The next step, if it depends on why the endpoint proves nothing; "" if the rule's own step is right."""
     endpoint = facts.of(ENDPOINT_ANSWER)
     if conclusion is Conclusion.INCONCLUSIVE and isinstance(endpoint, EndpointAnswer):
         return _STEPS_OF_DOUBT[endpoint.kind]
@@ -254,7 +254,7 @@ def _note_on(conclusion: Conclusion, facts: Facts) -> str:
 
 
 def _note_on_log(facts: Facts) -> str:
-    """What the event log adds where the endpoint answers."""
+    """What the event log adds if the endpoint answers."""
     events = facts.of(MRSPROXY_EVENTS)
     if isinstance(events, ShortLogError):
         return "log too short"

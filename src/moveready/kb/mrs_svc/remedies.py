@@ -26,7 +26,7 @@ class _State:
     rights = "Make the account a local administrator of the server."
 
     def read(self, server: Server, asking: Asking, *_: str | None) -> Reading:
-        """As the control reads it. What somebody has disabled reads differently, so that it is not started."""
+        """Read it like the control; a disabled service has another value, so that it is not started."""
         service = read_service(asking.ask(server, Channel.WINDOWS, ASK_SERVICE))
         state = service.status.value
         if service.status is Status.STOPPED and not service.may_be_started:
@@ -45,12 +45,12 @@ class StartMailboxReplication(Remedy):
     order = 20
 
     def refusal(self, finding: Finding) -> str:
-        """Only a service that is stopped can be started."""
+        """Refused unless the service is stopped."""
         value = finding.current.value
         return "" if value == Status.STOPPED.value else f"the service is {value} by now"
 
     def changes(self, finding: Finding) -> tuple[Action, ...]:
-        """Start it, and look whether it runs: some stop again at once."""
+        """Start it, and read whether it runs, because some services stop again at once."""
         return (
             Set(
                 setting=STATE,

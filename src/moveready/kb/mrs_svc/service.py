@@ -1,6 +1,6 @@
 """The Windows service `MSExchangeMailboxReplication` of one server: whether it runs, and how it starts.
 
-`Get-Service` does not say which computer it speaks of, so the computer's own name is asked for in the same session.
+`Get-Service` does not say which computer it ran on, so the same session also asks for the computer's own name.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NO_SERVICE = "NoServiceFoundForGivenName"
 
 
 class Status(Enum):
-    """What `System.ServiceProcess.ServiceControllerStatus` calls it, in every language."""
+    """The names of `System.ServiceProcess.ServiceControllerStatus`, the same in every language."""
 
     RUNNING = "Running"
     STOPPED = "Stopped"
@@ -41,12 +41,12 @@ class Status(Enum):
 
     @property
     def is_pending(self) -> bool:
-        """Whether it is about to become another."""
+        """Whether it is about to change."""
         return self.value.endswith("Pending")
 
 
 class StartType(Enum):
-    """What `System.ServiceProcess.ServiceStartMode` calls it; `Automatic` holds for a delayed start too."""
+    """The names of `System.ServiceProcess.ServiceStartMode`; `Automatic` includes a delayed start."""
 
     AUTOMATIC = "Automatic"
     MANUAL = "Manual"
@@ -60,7 +60,7 @@ class MrsService:
     """The service now.
 
     Attributes:
-        start_type: None where Windows does not tell it; before .NET Framework 4.6.1 it has no such property.
+        start_type: None if Windows does not give it; before .NET Framework 4.6.1 there is no such property.
     """
 
     server: str
@@ -71,7 +71,7 @@ class MrsService:
 
     @property
     def runs(self) -> bool:
-        """Whether it serves moves; raises `UnexpectedAnswerError` where it is about to start or to stop."""
+        """Whether it serves moves; raises `UnexpectedAnswerError` if it is about to start or stop."""
         if self.status.is_pending:
             raise UnexpectedAnswerError(
                 self.server,
@@ -83,18 +83,18 @@ class MrsService:
 
     @property
     def may_be_started(self) -> bool:
-        """Whether it is stopped and is known not to have been disabled: then nobody meant it to stay so."""
+        """Whether it is stopped, and is known not to be disabled, which would mean that somebody wanted it off."""
         return self.status is Status.STOPPED and self.start_type not in {None, StartType.DISABLED}
 
     @property
     def starts_by_itself(self) -> bool:
-        """Whether Windows starts it after the next restart; raises `UnexpectedAnswerError` where it does not tell."""
+        """Whether Windows starts it after the next restart; raises `UnexpectedAnswerError` if that is unknown."""
         if self.start_type is None:
             raise UnexpectedAnswerError(
                 self.server,
                 Channel.WINDOWS.value,
-                f"Get-Service does not tell how {SERVICE} starts",
-                "Look at Win32_Service.StartMode; a newer .NET Framework on the server makes Get-Service tell.",
+                f"Get-Service does not say how {SERVICE} starts",
+                "Look at Win32_Service.StartMode; with a newer .NET Framework on the server, Get-Service reports it.",
             )
         return self.start_type is StartType.AUTOMATIC
 
@@ -109,7 +109,7 @@ class MrsService:
 
 
 def read_service(service: CmdletAnswer) -> MrsService:
-    """The service, of whichever computer has answered.
+    """The service of the computer that answered.
 
     Raises:
         MissingObjectError: The server has no such service.
@@ -129,7 +129,7 @@ def read_service(service: CmdletAnswer) -> MrsService:
 
 
 def read_own_service(service: CmdletAnswer, computer: CmdletAnswer) -> MrsService:
-    """The service of the server that was asked; raises `UnexpectedAnswerError` too, where another computer answered."""
+    """The service of the server that was asked; also raises `UnexpectedAnswerError` if another computer answered."""
     must_be_its_server(computer)
     return read_service(service)
 
@@ -164,5 +164,5 @@ def _only(service: CmdletAnswer) -> RemoteObject:
 
 
 def _start_type_of(found: RemoteObject) -> StartType | None:
-    """None where the server has no such property: `Select-Object` makes `$null` of it."""
+    """The start type; None if the server has no such property, which `Select-Object` turns into `$null`."""
     return None if found.is_null("StartType") else StartType(found.text("StartType"))

@@ -1,4 +1,4 @@
-"""The texts by which a Mailbox Replication service that does not run shows itself."""
+"""The error texts that appear if the Mailbox Replication service does not run."""
 
 from __future__ import annotations
 

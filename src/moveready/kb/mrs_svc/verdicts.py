@@ -1,17 +1,17 @@
-"""One verdict a server: what state and start type of the Mailbox Replication service mean. Pure.
+"""The verdict on a server: what state and start type of the Mailbox Replication service mean. Pure.
 
     | state                | start type          | verdict                                      |
     |----------------------|---------------------|----------------------------------------------|
     | Running              | Automatic           | ready                                        |
-    | Running              | not told            | start of Mailbox Replication is unknown      |
+    | Running              | not given           | start of Mailbox Replication is unknown      |
     | Running              | Manual              | Mailbox Replication does not start by itself |
     | Running, Stopped     | Disabled            | Mailbox Replication is disabled              |
-    | Stopped              | any other, not told | Mailbox Replication is stopped               |
+    | Stopped              | other, or not given | Mailbox Replication is stopped               |
     | Paused               | any                 | Mailbox Replication is paused                |
     | about to be another  | any                 | Mailbox Replication is starting or stopping  |
 
-That moves need the service is documented (Test-MRSHealth, Test-ServiceHealth). A service that is disabled was disabled
-by somebody, so nothing starts it but a person.
+That moves need the service is documented (Test-MRSHealth, Test-ServiceHealth). A disabled service was disabled by
+somebody, so only a person may start it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ REMEDY = "start-mailbox-replication"
 
 
 class Conclusion(Enum):
-    """What is the matter with the service; the value is what people read."""
+    """What is wrong with the service; people read the value."""
 
     READY = "ready"
     STOPPED = "Mailbox Replication is stopped"
@@ -76,7 +76,7 @@ RULES: dict[Conclusion, Rule] = {
     Conclusion.START_UNKNOWN: Rule(
         Standing.UNKNOWN,
         "see the error of the start type",
-        advice="Look how the service starts, in services.msc: Windows did not tell it here.",
+        advice="Look in services.msc how the service starts: Windows did not report it here.",
     ),
     Conclusion.MISSING: Rule(
         Standing.UNKNOWN,
@@ -110,7 +110,7 @@ def repairs_of(subjects: Collection[Subject[Any]], server: Server, facts: Facts)
 
 
 def conclusion_on(facts: Facts) -> Conclusion:
-    """What is the matter, by the table of this module."""
+    """The conclusion, by the table of this module."""
     service = facts.of(MRS_SERVICE)
     if service is None:
         return Conclusion.NOT_ASKED
@@ -118,7 +118,7 @@ def conclusion_on(facts: Facts) -> Conclusion:
 
 
 def _without(error: Missing) -> Conclusion:
-    """Whoever refuses a login, or answers what cannot be read, was reached."""
+    """The conclusion without evidence; a server that refused a login, or gave an unreadable answer, was reached."""
     if isinstance(error, MissingObjectError):
         return Conclusion.MISSING
     return Conclusion.UNKNOWN if has_answered(error) else Conclusion.UNREACHABLE

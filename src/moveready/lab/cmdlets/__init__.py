@@ -3,8 +3,8 @@
     run_pipeline([Command("Get-ExchangeServer")], organization, server, Endpoint.EXCHANGE, now)
 
 Commands and parameters only: script text is refused in both endpoints with the words of no-language mode. A command
-that the account's roles do not give is not recognized, as on a real endpoint; one that the lab does not know at all is
-refused in the lab's own name.
+that the account's roles do not give is not recognized, as on a real endpoint; a command that the lab does not know at
+all is refused in the lab's own name.
 """
 
 from __future__ import annotations
@@ -44,9 +44,9 @@ def run_pipeline(
 
     Args:
         commands: What the client sent, in order; objects flow from one to the next.
-        organization: The world, which Set- cmdlets and restarts change.
+        organization: The simulated organization, which Set- cmdlets and restarts change.
         server: The server whose endpoint this is.
-        endpoint: Which commands there are.
+        endpoint: The endpoint, which decides the available commands.
         now: The time, with its zone.
     """
     known = commands_of(organization, endpoint)
@@ -70,7 +70,7 @@ def run_pipeline(
 
 
 _NAME = re.compile(r"[a-z][a-z0-9.]*(-[a-z0-9]+)?")
-"""A name that a command of a server may have, in lower case; whether it has one is not ours to say."""
+"""A possible command name, in lower case; the lab does not say whether a real server has this command."""
 
 
 def _refusal(command: Command, known: Mapping[str, SimulatedCmdlet]) -> ErrorRecord | None:

@@ -1,6 +1,7 @@
 """How a command becomes a call: cmdlets, parameters, PowerShell's standard errors.
 
-Messages and error ids are PowerShell's own. Parameter names are matched in any case of letters, not abbreviated.
+Messages and error ids are PowerShell's own. Parameter names are matched without regard to case, and cannot be
+abbreviated.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class TerminatingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What one command hands on: objects to the next command, the rest to the client."""
+    """What one command passes on: objects to the next command, the rest to the client."""
 
     objects: tuple[Value, ...] = ()
     errors: tuple[ErrorRecord, ...] = ()
@@ -57,7 +58,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One command at work: its arguments by lower-case parameter name, its input, and the world it works on."""
+    """One running command: its arguments by lower-case parameter name, its input, and the organization it works on."""
 
     cmdlet: SimulatedCmdlet
     given: Mapping[str, object]
@@ -121,12 +122,13 @@ class SimulatedCmdlet:
 
     Attributes:
         name: As PowerShell spells it.
-        kind: .NET type, which stands in its error ids.
+        kind: .NET type, which is part of its error ids.
         parameters: Names of all but the common ones.
         run: What it does.
         positional: Parameters that take an argument without a name, in order.
-        mandatory: Parameters without which it is not run.
-        is_program: Whether it is no cmdlet but a program, whose arguments are all texts in the parameter `arguments`.
+        mandatory: Parameters that it must have to run.
+        is_program: Whether it is a program instead of a cmdlet; then all arguments are texts in the parameter
+        `arguments`.
         takes_input: Whether it works on the objects that come through the pipeline.
     """
 
@@ -150,7 +152,7 @@ class CmdletContext:
 
 
 def run_command(cmdlet: SimulatedCmdlet, command: Command, objects: tuple[Value, ...], world: CmdletContext) -> Flow:
-    """Bind the arguments, run the cmdlet, and heed -ErrorAction.
+    """Bind the arguments, run the cmdlet, and follow -ErrorAction.
 
     Raises:
         TerminatingError: An argument does not fit, the cmdlet ends itself, or -ErrorAction is Stop.
@@ -212,7 +214,7 @@ def _arguments(cmdlet: SimulatedCmdlet, command: Command) -> dict[str, object]:
 
 
 def not_simulated(what: str) -> ErrorRecord:
-    """What the real thing may well do, and the lab does not: said in the lab's own name, and in no words of Windows."""
+    """The error for something that a real server may do and the lab does not; it never sounds like Windows."""
     message = f"The moveready lab does not simulate {what}."
     return ErrorRecord(
         message, "Moveready.Lab.NotSimulated", Category.NOT_IMPLEMENTED, "MovereadyLabNotSimulated", what

@@ -1,6 +1,6 @@
 """`Get-WinEvent` on the Application log. Pure.
 
-Filters run here as they run on a server. No match is an error there too: `NoMatchingEventsFound`.
+Filters run here as on a server. No match is an error, as on a server: `NoMatchingEventsFound`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _whole_log(call: Call) -> list[LogRecord]:
 
 
 def _filtered(call: Call) -> list[LogRecord]:
-    """The records that any of the query's Selects takes and none of its Suppresses."""
+    """The records that match a Select of the query and no Suppress."""
     try:
         takes, leaves = _conditions(call)
     except (ValueError, ET.ParseError):
@@ -67,7 +67,7 @@ def _fits(event: ET.Element, takes: list[Condition], leaves: list[Condition]) ->
 
 
 def _conditions(call: Call) -> tuple[list[Condition], list[Condition]]:
-    """What the QueryList takes and leaves; raises `ValueError` or `ParseError` where it is not understood."""
+    """The filters of the QueryList; raises `ValueError` or `ParseError` if it is not understood."""
     queries = ET.fromstring(call.text("FilterXml") or "")  # noqa: S314 - expat bounds entity expansion
     if queries.tag != "QueryList":
         raise ValueError("a QueryList was expected")
@@ -87,7 +87,7 @@ def _no_match() -> ErrorRecord:
 
 
 def _record_object(record: LogRecord, computer: str) -> Thing:
-    """An EventLogRecord, as far as its properties travel: the list of data values does not, the XML does."""
+    """An EventLogRecord with the properties that are sent: the XML is, the list of data values is not."""
     return Thing(
         (f"{_READER}.EventLogRecord", f"{_READER}.EventRecord", "System.Object"),
         text=f"{_READER}.EventLogRecord",

@@ -27,13 +27,13 @@ def exchange_error(call: Call, exception: str, message: str, target: str | None)
 
 
 def object_not_found(call: Call, name: str, domain_controller: str) -> ErrorRecord:
-    """No object of that name, as the asked domain controller knows it."""
+    """The error that the asked domain controller has no object of that name."""
     message = f"The operation couldn't be performed because object '{name}' couldn't be found on '{domain_controller}'."
     return exchange_error(call, f"{_TASKS}.ManagementObjectNotFoundException", message, name)
 
 
 def domain_controller_of(call: Call) -> str:
-    """The one that -DomainController names, or the first; raises `TerminatingError` for one that does not exist."""
+    """The domain controller of -DomainController, or the first; raises `TerminatingError` if it does not exist."""
     known = call.organization.domain_controllers
     wanted = call.text("DomainController")
     if wanted is None:
@@ -58,7 +58,7 @@ def prompt_error(call: Call) -> TerminatingError:
 
 
 def asked_server(call: Call, name: str, domain_controller: str) -> LabServer:
-    """The server with that name; raises `TerminatingError` where there is none."""
+    """The server with that name; raises `TerminatingError` if there is none."""
     server = call.organization.server_named(name)
     if server is None:
         raise TerminatingError(object_not_found(call, name, domain_controller))

@@ -1,6 +1,7 @@
 """`Get-ExchangeServer` and its object. Pure.
 
-The object follows a recorded one of Exchange 2016 (microsoft/CSS-Exchange, MIT), an evaluation copy, as the lab's are.
+The object follows a recorded one of Exchange 2016 (microsoft/CSS-Exchange, MIT), an evaluation copy, like the lab's
+servers.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def _get(call: Call) -> Flow:
 
 
 def wql_condition(text: str) -> Callable[[dict[str, Value]], bool]:
-    """The filter as a function of a process; an empty one fits all. Raises `ValueError` where it is not understood."""
+    """The filter as a function of a process; an empty one fits all. Raises `ValueError` if it is not understood."""
     comparisons = list(_comparisons(text))
     return lambda process: all(_holds(_text_of(process[name]), sign, operand) for name, sign, operand in comparisons)
 
@@ -80,7 +80,7 @@ def _comparisons(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _holds(value: str, sign: str, operand: str) -> bool:
-    """WQL compares texts in any case of letters."""
+    """Compare as WQL does, which ignores the case of texts."""
     if sign == "LIKE":
         parts = {"%": ".*", "_": "."}
         pattern = "".join(parts.get(character, re.escape(character)) for character in operand)
@@ -126,7 +126,7 @@ def _command_line(pool: str) -> str:
 
 
 def _instance(server: LabServer, process: dict[str, Value], wanted: set[str]) -> Thing:
-    """A CimInstance; with -Property the other properties are `$null`, but for the key."""
+    """A CimInstance; with -Property, the other properties except the key are `$null`."""
     name, handle = process["Name"], process["Handle"]
     keep = wanted | {"handle"} if wanted else {name.lower() for name in _PROPERTIES}
     properties = tuple((name, process[name] if name.lower() in keep else None) for name in _PROPERTIES)

@@ -1,4 +1,4 @@
-"""Which commands the endpoints of the lab know. A module of this folder offers its own and is found by itself."""
+"""Which commands the endpoints of the lab know. A module in this folder adds its own and is found automatically."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PACKAGE = __name__.rpartition(".")[0]
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A command of an endpoint; in that of Exchange one of `roles` must be the account's, unless there are none."""
+    """A command of an endpoint; on the Exchange endpoint, the account needs one of `roles`, if there are any."""
 
     endpoint: Endpoint
     cmdlet: SimulatedCmdlet

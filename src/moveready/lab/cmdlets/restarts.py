@@ -1,6 +1,6 @@
 """`iisreset` and `Restart-WebAppPool`: how IIS is restarted.
 
-How long it takes and what comes of it is a fact of the fleet.
+The fleet file says how long it takes and how it ends.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _FAILED = (
 
 
 def _iisreset(call: Call) -> Flow:
-    """Stop and start IIS, which drops every client of the server but those of WinRM; its output is plain text."""
+    """Stop and start IIS, which drops all clients of the server except those of WinRM; the output is plain text."""
     options = call.texts("arguments")
     if not all(map(_OPTION.fullmatch, options)):
         return Flow(("", f"Invalid syntax: {' '.join(options)}. Type IISRESET /? for help."))

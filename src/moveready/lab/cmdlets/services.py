@@ -40,7 +40,7 @@ _START_TYPES = {
 
 
 def _get_service(call: Call) -> Flow:
-    """Services by name; each that does not exist is an error of its own, and the others are still given."""
+    """Services by name; each missing one is a separate error, and the others are still given."""
     asked = call.texts("Name") or tuple(_DISPLAY_NAMES)
     known = [(name, _spelled(name)) for name in asked]
     found = tuple(_service_object(call, name) for _, name in known if name)
@@ -49,7 +49,7 @@ def _get_service(call: Call) -> Flow:
 
 
 def _start_service(call: Call) -> Flow:
-    """Start services by name; one that runs already is left as it is."""
+    """Start services by name; a running service is left as it is."""
     if call.text("Name") is None:
         raise null_not_allowed(call, "Name")
     results = [_started(call, name) for name in call.texts("Name")]

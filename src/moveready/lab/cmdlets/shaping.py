@@ -1,4 +1,4 @@
-"""Commands that shape what others give: `Select-Object`, `ForEach-Object -MemberName`."""
+"""Commands that change the output of others: `Select-Object`, `ForEach-Object -MemberName`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CORE = "Microsoft.PowerShell.Commands"
 
 
 def _select(call: Call) -> Flow:
-    """Each object as a PSCustomObject with these note properties; one that it lacks is `$null`."""
+    """Each object as a PSCustomObject with these note properties; a missing property is `$null`."""
     names = call.texts("Property")
     objects = call.objects[: call.number("First")]
     return Flow(tuple(_selected(value, names) for value in objects) if names else objects)
@@ -31,7 +31,7 @@ def _selected(value: Value, names: tuple[str, ...]) -> Thing:
 
 
 def _for_each(call: Call) -> Flow:
-    """The member of each object, property or method; of what lacks it nothing but `$null`."""
+    """The member of each object, property or method; `$null` for an object without it."""
     name = call.text("MemberName") or ""
     return Flow(tuple(value.member(name) if isinstance(value, Thing) else None for value in call.objects))
 
@@ -55,5 +55,5 @@ FOR_EACH_OBJECT = SimulatedCmdlet(
 )
 for _cmdlet in (SELECT_OBJECT, FOR_EACH_OBJECT):
     offer_to_windows(_cmdlet)
-# No role gives it: a fact of the fleet says whether the Exchange endpoint has it.
+# No role gives it: the fleet file says whether the Exchange endpoint has it.
 offer_to_exchange(SELECT_OBJECT)

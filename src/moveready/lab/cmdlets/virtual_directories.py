@@ -1,8 +1,8 @@
 """`Get-` and `Set-WebServicesVirtualDirectory`, and their object. Pure.
 
 Kept on purpose: a `$null` or unknown -Identity gives all objects (field observation, inferred to hold everywhere);
-a read that asks IIS gives no object for a server whose IIS does not answer. Where the real Set may prompt, the lab's
-always does: it wants `-Force -Confirm:$false`.
+a read that asks IIS gives no object for a server whose IIS does not answer. The real Set may prompt; the lab's Set
+always does, unless it has `-Force -Confirm:$false`.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class ReadResult:
     """How a virtual directory was read.
 
     Attributes:
-        properties_of_iis: False with -ADPropertiesOnly: what IIS knows then has defaults, whatever IIS says.
+        properties_of_iis: False with -ADPropertiesOnly: then all properties of IIS have defaults.
         domain_controller: FQDN of the one that answered.
     """
 
@@ -120,7 +120,7 @@ def virtual_directory_object(
 
 
 def _authentication(server: LabServer, reading: ReadResult) -> Properties:
-    """What IIS knows about authentication; without asking it the lab gives False (which defaults is inferred)."""
+    """What IIS knows about authentication; if IIS is not asked, the lab gives False (these defaults are inferred)."""
     asked = reading.properties_of_iis
     return (
         ("InternalAuthenticationMethods", _authentication_methods()),
@@ -152,8 +152,8 @@ def _site(server: LabServer) -> Properties:
 
 
 def _extended_protection(server: LabServer, reading: ReadResult) -> Properties:
-    told = ExtendedProtection.REQUIRE if server.extended_protection else EWS.of(server).extended_protection
-    mode = _TOKEN_CHECKING[told if reading.properties_of_iis else ExtendedProtection.NONE]
+    setting = ExtendedProtection.REQUIRE if server.extended_protection else EWS.of(server).extended_protection
+    mode = _TOKEN_CHECKING[setting if reading.properties_of_iis else ExtendedProtection.NONE]
     flags = f"[[{CONFIGURATION}.ExtendedProtectionFlag, {DIRECTORY}, {EXCHANGE_ASSEMBLY}]]"
     checking = enum_value(f"{CONFIGURATION}.ExtendedProtectionTokenCheckingMode", *mode)
     return (
@@ -233,16 +233,16 @@ def _set(call: Call) -> Flow:
 
 
 def _written(call: Call, server: LabServer, enabled: bool | None) -> Flow:
-    """Change the flag; what changes nothing is told with the warning that every Set- cmdlet of Exchange gives."""
+    """Change the flag; without a change, give the warning that every Set- cmdlet of Exchange gives."""
     if enabled is None or call.organization.directory[server.fqdn].mrsproxy_enabled is enabled:
-        told = f"no settings of '{identity_of(server)}' have been modified."
-        return Flow(warnings=(f"The command completed successfully but {told}",))
+        unchanged = f"no settings of '{identity_of(server)}' have been modified."
+        return Flow(warnings=(f"The command completed successfully but {unchanged}",))
     set_flag(call.organization, server, call.now, enabled=enabled)
     return Flow()
 
 
 def _asked_servers(call: Call, domain_controller: str) -> list[LabServer]:
-    """The servers whose directories are meant, as far as they have one."""
+    """The servers that the command asks for and that have a directory."""
     organization = call.organization
     if call.has("Server"):
         server = asked_server(call, call.text("Server") or "", domain_controller)

@@ -1,7 +1,7 @@
 """Sections of a server's facts in a fleet file, one module each: `services:`, `ews:`.
 
-A section is a key of the file, the model of what may stand there, and the state of a server that is made of it. A
-module in this folder declares one and is found by itself; the cmdlets that work with it are modules of `lab.cmdlets`.
+A section is a key of the file, the model of its content, and the state of a server that is made from it. A module in
+this folder declares one and is found automatically; the cmdlets that work with it are modules of `lab.cmdlets`.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class FleetSection(Generic[F, S]):
     """One section.
 
     Attributes:
-        key: In the facts of a server.
-        facts: The model of what stands there; what is left out is that of a healthy server.
-        begin: The state at the beginning.
+        key: The key in the facts of a server.
+        facts: The model of the content; the defaults are those of a healthy server.
+        begin: Makes the state at the beginning.
     """
 
     key: str
@@ -52,7 +52,7 @@ _DECLARED: dict[str, FleetSection[Any, Any]] = {}
 
 
 def declare_section(section: FleetSection[F, S]) -> FleetSection[F, S]:
-    """Make a section known; raises `ValueError` where its key is taken."""
+    """Register a section; raises `ValueError` if its key is taken."""
     if section.key in _DECLARED:
         raise ValueError(f"there is a section `{section.key}` already")
     _DECLARED[section.key] = section

@@ -4,9 +4,9 @@
     ews: {offers: [NTLM]}
     ews: {extended_protection: require}
 
-Without Windows authentication a node offers Basic, as one did in a support thread (seen). `offers` is what stands in
-`WWW-Authenticate` instead, as where a provider was removed or a device rewrites the header. `extended_protection` is
-what IIS is told; the server's own fact of that name says, too, that the node refuses a login without channel bindings.
+Without Windows authentication a node offers Basic, as seen in a support thread. `offers` replaces the schemes in
+`WWW-Authenticate`, as if a provider was removed or a device rewrites the header. `extended_protection` is the setting
+of IIS; the server's own fact of that name also means that the node refuses a login without channel bindings.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from moveready.lab.sections import FleetSection, declare_section
 
 
 class ExtendedProtection(StrEnum):
-    """What `ExtendedProtectionTokenChecking` says."""
+    """The values of `ExtendedProtectionTokenChecking`."""
 
     NONE = "none"
     ALLOW = "allow"
@@ -27,7 +27,7 @@ class ExtendedProtection(StrEnum):
 
 
 class EwsFacts(FactsModel):
-    """The directory's login."""
+    """The login settings of the directory in the fleet file."""
 
     windows_authentication: bool = True
     offers: tuple[str, ...] | None = None
@@ -36,7 +36,7 @@ class EwsFacts(FactsModel):
 
 @dataclass(frozen=True, slots=True)
 class EwsState:
-    """The directory's login now."""
+    """The present login settings of the directory."""
 
     windows_authentication: bool
     offers: tuple[str, ...]

@@ -1,10 +1,10 @@
-"""The section `services:`: Windows services that are not as on a healthy server.
+"""The section `services:`: Windows services that differ from a healthy server.
 
     services: {MSExchangeMailboxReplication: stopped}
     services: {MSExchangeMailboxReplication: {state: stopped, start_type: disabled}}
 
 The services of Exchange that the lab knows are a choice of those that `Test-ServiceHealth` of a recorded server named
-(microsoft/CSS-Exchange, MIT). W3SVC and WAS are stopped while IIS is, and no fact of their own.
+(microsoft/CSS-Exchange, MIT). W3SVC and WAS are stopped while IIS is; they cannot be set here.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class ServiceStart(StrEnum):
 
 
 class ServiceFacts(FactsModel):
-    """One service; `starts: false` is one that stops again as soon as it is started (inferred)."""
+    """One service; with `starts: false` it stops again as soon as it is started (inferred)."""
 
     state: ServiceState = ServiceState.RUNNING
     start_type: ServiceStart = ServiceStart.AUTOMATIC
@@ -65,7 +65,7 @@ def _known(name: str) -> str:
 
 
 class ServicesFacts(FactsModel):
-    """The services that a fleet tells of, by name; all others run and start by themselves."""
+    """The services in a fleet file, by name; all others run and start automatically."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[
@@ -75,14 +75,14 @@ class ServicesFacts(FactsModel):
 
 @dataclass(slots=True)
 class Service:
-    """One service now."""
+    """The present state of one service."""
 
     state: ServiceState
     start_type: ServiceStart
     starts: bool
 
     def start(self) -> bool:
-        """Start it; whether it runs then."""
+        """Start it; return whether it runs then."""
         if self.starts and self.start_type is not ServiceStart.DISABLED:
             self.state = ServiceState.RUNNING
         return self.state is ServiceState.RUNNING
