@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 StartChecks = Callable[..., subprocess.Popen[str]]
 
-SECONDS = 120
+SECONDS = 600
 """Longest time for anything these tests wait for; most of it takes a second."""
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from moveready.lab.server import Lab
 
-SECONDS = 120
+SECONDS = 600
 EX01, EX02, EX03, EX04 = NAMES = tuple(f"ex{number:02d}.contoso.com" for number in range(1, 5))
 PATIENT = ("--server-timeout=600", "--first-answer-timeout=600")
 """What hangs does so until the signal comes, however busy the machine is."""

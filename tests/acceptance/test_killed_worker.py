@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from moveready.lab.server import Lab
 
-SECONDS = 120
+SECONDS = 600
 NAMES = tuple(f"ex{number:02d}.contoso.com" for number in range(1, 7))
 SHARE = NAMES[::2]
 """What worker gw0 of two asks."""

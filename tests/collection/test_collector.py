@@ -337,14 +337,14 @@ def test_progress_tells_who_takes_longest(six: Lab) -> None:
     """Until every answer is there."""
     six.inject(EX01, "https", HANG)
 
-    with collector_of(six, seconds=1) as (collector, inventory):
+    with collector_of(six, seconds=6) as (collector, inventory):
         collector.gather(wanted(inventory.servers, ENDPOINT_ANSWER))
         _await(lambda: collector.wait(0.05).done == 5)
         waiting = collector.wait(0.05)
-        over = collector.wait(5)
+        over = collector.wait(120)
 
     assert (waiting.servers, waiting.failing, waiting.slowest, waiting.is_over) == (6, 0, EX01, False)
-    assert 0 < waiting.slowest_seconds < 1
+    assert 0 < waiting.slowest_seconds < 6
     assert (over.done, over.failing, over.is_over) == (6, 1, True)
 
 

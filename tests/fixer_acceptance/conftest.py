@@ -29,7 +29,7 @@ Changes = Callable[[Lab], list[str]]
 Until = Callable[[Callable[[], bool]], None]
 Begun = Callable[..., subprocess.Popen[str]]
 
-SECONDS = 120
+SECONDS = 600
 """Longest time for a run of the fixer in these tests."""
 
 _SET = re.compile(

@@ -128,7 +128,7 @@ def test_a_journal_that_is_full_ends_the_run_in_order(
     journal = tmp_path / "reports" / "fix-journal.jsonl"
     journal.rename(tmp_path / "kept.jsonl")
     journal.mkdir()
-    printed, _ = process.communicate(timeout=120)
+    printed, _ = process.communicate(timeout=600)
 
     assert process.returncode == 13
     assert changes(stale) == ["ex03 off", "ex03 on"]

@@ -90,7 +90,7 @@ def test_a_stopped_run_whose_set_changes_nothing_is_owed(stale: Lab, begun: Begu
     ignore(stale, GIVES)
     process = begun(stale, SETS_APART)
     process.send_signal(signal.SIGINT)
-    printed, _ = process.communicate(timeout=120)
+    printed, _ = process.communicate(timeout=600)
 
     assert process.returncode == 13
     assert "NOT given back, do it yourself: Set-WebServicesVirtualDirectory" in printed
@@ -143,7 +143,7 @@ def test_a_set_that_takes_effect_after_its_time_is_undone(
     bounds = "--server-timeout=12", "--fix-timeout=60s"
     process = begun(stale, 2, *bounds, happened=lambda: not flag_of(stale))
     until(lambda: flag_of(stale))
-    process.communicate(timeout=120)
+    process.communicate(timeout=600)
 
     assert process.returncode == 13
     assert flag_of(stale)
@@ -160,7 +160,7 @@ def test_only_a_second_signal_ends_the_retrying(
     process.send_signal(signal.SIGINT)
     until(lambda: changes(stale).count("ex03 on") > 1)
     process.send_signal(signal.SIGINT)
-    printed, _ = process.communicate(timeout=120)
+    printed, _ = process.communicate(timeout=600)
 
     assert process.returncode == 13
     assert "NOT given back, do it yourself: Set-WebServicesVirtualDirectory" in printed

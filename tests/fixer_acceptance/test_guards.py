@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.heavy
 
-SECONDS = 120
+SECONDS = 600
 SOON = 10
 """By then a signal that was noticed has an effect."""
 QUESTION = b"? [y/n/all] "

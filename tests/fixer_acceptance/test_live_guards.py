@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.heavy
 
-SECONDS = 120
+SECONDS = 600
 EX01, EX02, POOL = "ex01.contoso.com", "ex02.contoso.com", "mail.contoso.com"
 PEER = {"name": EX01, "pool": POOL}
 DISABLED = {"name": EX02, "pool": POOL, "flag": "off"}

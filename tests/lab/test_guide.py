@@ -59,6 +59,6 @@ def test_the_pypsrp_program_runs(start_lab: StartLab) -> None:
     """Copy and paste into Python."""
     told = guide_text(start_lab(), Path("inventory.yaml"))
     program = told[told.index("from pypsrp") : told.index("Ctrl-C")].replace("\n  ", "\n")
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False)
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=600, check=False)
 
     assert (ran.stdout.strip() != "", ran.returncode) == (True, 0), ran.stderr

@@ -17,7 +17,7 @@ from moveready.lab.node import CHANNELS, Node, NodeContext
 from moveready.lab.state import organization_from
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-SECONDS = 120
+SECONDS = 600
 """For a process that takes one."""
 
 

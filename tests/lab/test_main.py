@@ -100,7 +100,7 @@ def test_numbers_that_cannot_be_written_are_told(tmp_path: Path) -> None:
     with lab_process(tmp_path, "--stats", "nowhere/stats.json", stderr=subprocess.PIPE) as process:
         told_by(process)
         end(process)
-        told = process.communicate(timeout=120)[1]
+        told = process.communicate(timeout=600)[1]
 
     assert (process.returncode, "stats.json" in told, "Traceback" in told) == (4, True, False)
 
@@ -108,7 +108,7 @@ def test_numbers_that_cannot_be_written_are_told(tmp_path: Path) -> None:
 def test_mistakes_of_the_fleet_are_told_one_a_line(tmp_path: Path) -> None:
     """A file with two mistakes: two lines with their places, exit code 4, no traceback."""
     (tmp_path / "fleet.yaml").write_text("servers:\n  - name: ex01\n    flags: on\n", encoding="utf-8")
-    ran = subprocess.run([*LAB, "fleet.yaml"], capture_output=True, text=True, cwd=tmp_path, timeout=120, check=False)
+    ran = subprocess.run([*LAB, "fleet.yaml"], capture_output=True, text=True, cwd=tmp_path, timeout=600, check=False)
 
     assert (ran.returncode, ran.stdout) == (4, "")
     assert [line.partition(": ")[0] for line in ran.stderr.splitlines()] == ["fleet.yaml:2", "fleet.yaml:3"]
@@ -117,6 +117,6 @@ def test_mistakes_of_the_fleet_are_told_one_a_line(tmp_path: Path) -> None:
 def test_an_inventory_that_cannot_be_written_ends_it(tmp_path: Path) -> None:
     """The file is named, exit code 4."""
     command = [*LAB, "--write-inventory", "nowhere/inventory.yaml"]
-    ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120, check=False)
+    ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=600, check=False)
 
     assert (ran.returncode, "inventory.yaml" in ran.stderr, "Traceback" in ran.stderr) == (4, True, False)

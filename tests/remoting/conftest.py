@@ -34,7 +34,7 @@ EndpointOf = Callable[..., PowerShellEndpoint]
 Ask = Callable[..., CmdletAnswer]
 ServerOf = Callable[..., Server]
 Within = Callable[[], AbstractContextManager[None]]
-IN_VAIN_SECONDS = 15
+IN_VAIN_SECONDS = 60
 """Less than anything that is waited for in vain."""
 Handler = Callable[[socket.socket], None]
 Listen = Callable[..., int]

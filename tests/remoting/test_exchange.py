@@ -81,7 +81,7 @@ def test_the_next_host_is_asked_where_one_fails(three: Lab, organization_of: Org
     three.inject(EX02, "exchange", Fault(FaultKind.UNAUTHORIZED))
 
     with within():
-        answer = ask_organization(organization_of(three), ASK_DIRECTORIES, 1)
+        answer = ask_organization(organization_of(three), ASK_DIRECTORIES, 8)
     assert (answer.server, len(answer.objects)) == (EX03, 3)
 
 
@@ -153,7 +153,7 @@ def test_where_all_fail_all_are_told(three: Lab, organization_of: OrganizationOf
     three.inject(EX03, "exchange", Fault(FaultKind.UNAUTHORIZED))
 
     with pytest.raises(AuthenticationError) as caught:
-        ask_organization(organization_of(three), ASK_DIRECTORIES, 1)
+        ask_organization(organization_of(three), ASK_DIRECTORIES, 4)
     told = str(caught.value)
     assert told.startswith(f"{EX03}, Exchange endpoint http://{EX03}:")
     assert re.search(f"refused.*; before that, {EX01}: no connection: .*; before that, {EX02}: no complete", told)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     Within = Callable[[], AbstractContextManager[None]]
 
 EX01 = "ex01.contoso.com"
+PATIENT_SECONDS = 120
+"""For what fails by itself, however busy the machine is."""
 
 
 class Row(NamedTuple):
@@ -85,7 +87,7 @@ def test_every_failure_is_told_in_time(lab: Lab, ask: Ask, within: Within, row: 
     lab.inject(EX01, "windows", row.fault)
 
     with within(), pytest.raises(EvidenceError) as caught:
-        ask(lab, seconds=1)
+        ask(lab, seconds=1 if row.error is DeadlineError else PATIENT_SECONDS)
     assert type(caught.value) is row.error
     assert str(caught.value).startswith(f"{EX01}, Windows endpoint http://{EX01}:{lab.ports[EX01]['windows']}/wsman: ")
     assert row.words in caught.value.happened

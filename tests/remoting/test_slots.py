@@ -126,7 +126,7 @@ def test_a_file_in_use_is_never_removed(tmp_path: Path) -> None:
     folder.mkdir()
     commands = [[sys.executable, "-c", CROWD, str(folder), str(desk), name] for name in "abcd"]
     crowd = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
-    seen = [line for process in crowd for line in process.communicate(timeout=120)[0].split()]
+    seen = [line for process in crowd for line in process.communicate(timeout=600)[0].split()]
 
     assert len(seen) == 60
     assert set(seen) <= {"1", "2"}
