@@ -5,13 +5,15 @@ A new field of some evidence is given its usual value here, and no test that doe
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from moveready.evidence import EWS_DIRECTORY, EwsDirectory, Facts, Missing, Subject
 from moveready.findings.verdicts import Verdict
 from moveready.kb.kb3063913 import ENDPOINT_ANSWER, MRSPROXY_EVENTS, EndpointAnswer, EndpointKind, MrsProxyEvents
 from moveready.kb.kb3063913.verdicts import RULES, Conclusion
+from moveready.plugin.report_settings import ReportSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +27,24 @@ KB3063913_SUBJECTS: tuple[Subject[Any], ...] = (EWS_DIRECTORY, MRSPROXY_EVENTS, 
 """One of each scope; a test that needs no other KB hears of none."""
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 """When the questions of these tests were asked."""
+
+
+def report_settings(**changes: Any) -> ReportSettings:
+    """The options of the reports where none is given; the history has no folder of its own."""
+    usual: dict[str, Any] = {
+        "history": Path("history.sqlite"),
+        "history_keep": timedelta(days=400),
+        "compare": "",
+        "gate": False,
+        "gate_key": None,
+        "fail_on": None,
+        "fail_on_unknown": False,
+        "fail_on_unlisted": False,
+        "channels": (),
+        "notify_always": False,
+        "link": None,
+    }
+    return ReportSettings(**{**usual, **changes})
 
 
 def ews_directory(enabled: bool, **changes: Any) -> EwsDirectory:

@@ -65,3 +65,27 @@ def test_controls_become_visible(character: str) -> None:
 def test_line_end_of_windows_is_a_line_end() -> None:
     """Stack traces have it; alone a carriage return hides what stands before it."""
     assert cleaned("a\r\nb\r") == f"a\nb{BAD}"
+
+
+@pytest.mark.parametrize(
+    ("text", "harmless"),
+    [
+        ("a ##vso[task.setvariable variable=x]y", "a # #vso[task.setvariable variable=x]y"),
+        ("##[error]x", "# #[error]x"),
+        ("###VSO[x]", "## #VSO[x]"),
+        ("::error::x", ": :error::x"),
+        ("a\n  ::set-output name=a::b", "a\n  : :set-output name=a::b"),
+    ],
+)
+def test_command_for_a_pipelines_agent_is_none_any_more(text: str, harmless: str) -> None:
+    """A server must not drive the machine that checks it."""
+    assert cleaned(text) == harmless
+    assert cleaned(harmless) == harmless
+
+
+@pytest.mark.parametrize(
+    "text", ["## heading", "checks/test_own.py::test_x", "fe80::1", "[Math]::Round(1)", "a ## b ["]
+)
+def test_other_marks_stay(text: str) -> None:
+    """Node ids, addresses and headings."""
+    assert cleaned(text) == text

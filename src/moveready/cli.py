@@ -1,7 +1,8 @@
 """`moveready`: commands for the time before a run. They are thin layers over the same data.
 
 `doctor` finds what would stop a run before it begins; `schema` prints the inventory's JSON schema for editors;
-`explain` says what an error text of a failing move means.
+`explain` says what an error text of a failing move means; `history` what changed between runs; `gate` whether servers
+may be used for moves now.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import platform
 import shutil
 import socket
 import sys
+from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,8 +21,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from moveready import __version__
-from moveready.errors import InventoryError
+from moveready.errors import InventoryError, MovereadyError
 from moveready.inventory import Auth, inventory_schema, load_inventory
+from moveready.inventory.times import time_span_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,6 +80,63 @@ def explain(
     for line in lines:
         typer.echo(wrapped(line, shutil.get_terminal_size().columns))
     raise typer.Exit(0 if is_known else 1)
+
+
+@app.command()
+def history(
+    history: Annotated[Path, typer.Option(help="the history file")] = Path("reports/history.sqlite"),
+    server: Annotated[str, typer.Option(help="since when this server fails")] = "",
+    control: Annotated[str, typer.Option(help="only this control, or the controls of this KB")] = "",
+    since: Annotated[str | None, typer.Option(help="how far to look back, such as 30d (default: 7d)")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON, for programs")] = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Tell what changed between runs, and since when a server fails."""
+    from moveready.history.command import history_json, history_text  # noqa: PLC0415 - no other command needs it
+    from moveready.history.question import Question  # noqa: PLC0415 - as above
+    from moveready.history.store import existing_history  # noqa: PLC0415 - as above
+
+    try:
+        span = _time(since, "--since")
+        question = Question(now=datetime.now(UTC), server=server, control=control, since=span)
+        with existing_history(history) as opened:
+            width = shutil.get_terminal_size().columns
+            typer.echo(history_json(opened, question) if as_json else history_text(opened, question, width))
+    except MovereadyError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(USAGE_ERROR) from None
+
+
+@app.command()
+def gate(
+    verify: Annotated[Path, typer.Option(help="the gate.json of a run with --gate")],
+    server: Annotated[list[str] | None, typer.Option(help="a server that will be used; may be given again")] = None,
+    max_age: Annotated[str | None, typer.Option(help="refuse answers that are older: 60m")] = None,
+    inventory: Annotated[Path | None, typer.Option(help="refuse the gate of another inventory")] = None,
+    gate_key: Annotated[str | None, typer.Option(help="its key: env:NAME, file:PATH or keyring:SERVICE/USER")] = None,
+) -> None:
+    """Say whether servers may be used for moves now: exit code 0, or 1 with the reasons."""
+    from moveready.gate.command import Verification, verify_command  # noqa: PLC0415 - no other command needs it
+
+    asked = Verification(
+        file=verify,
+        servers=tuple(server or ()),
+        max_age=_time(max_age, "--max-age"),
+        inventory=inventory,
+        key=gate_key,
+    )
+    code, lines = verify_command(asked, os.environ, datetime.now(UTC))
+    for line in lines:
+        typer.echo(line, err=code == USAGE_ERROR)
+    raise typer.Exit(code)
+
+
+def _time(text: str | None, option: str) -> timedelta | None:
+    """The length of time of an option; ends the command with 4 where it is none."""
+    try:
+        return None if text is None else time_span_from(text)
+    except ValueError as error:
+        typer.echo(f"{option} {text}: {error}", err=True)
+        raise typer.Exit(USAGE_ERROR) from None
 
 
 def missing_libraries(inventory: Inventory) -> Iterator[str]:

@@ -5,6 +5,7 @@
     │   ├── InventoryError          the inventory
     │   ├── FleetFileError          a simulated fleet of the lab
     │   ├── RunFileError            a recorded run.json
+    │   ├── GateFileError           a gate.json
     │   └── PlanFileError           a fixer's plan or journal
     ├── EvidenceError               a fact that a server did not give
     │   ├── UnreachableError        the path: name, port, connection
@@ -92,6 +93,10 @@ class FleetFileError(FileError):
 
 class RunFileError(FileError):
     """A recorded `run.json` cannot be read back."""
+
+
+class GateFileError(FileError):
+    """A `gate.json` cannot be read back."""
 
 
 class PlanFileError(FileError):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.lab.faults import Fault, FaultKind
+from moveready.plugin.report_settings import HISTORY_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,11 +54,16 @@ def test_no_control_character_reaches_a_person(
         *workers,
     )
     reports = pytester.path / "reports"
-    texts = [run.stdout.str(), run.stderr.str(), *(file.read_text(encoding="utf-8") for file in reports.iterdir())]
+    texts = [
+        run.stdout.str(),
+        run.stderr.str(),
+        *(file.read_text(encoding="utf-8") for file in reports.iterdir() if file.name != HISTORY_FILE),
+    ]
     sentences = " ".join(outcome.sentence for outcome in last_run().outcomes)
 
     assert run.ret == 1
-    assert [CONTROLS.findall(text) for text in texts] == [[]] * 5
+    assert [found for text in texts for found in CONTROLS.findall(text)] == []
+    assert len(texts) == 10
     assert "Traceback" not in texts[0]
     assert "errors.RemoteCommandError" not in texts[0]
     assert "elsewhere" in sentences

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.heavy
 
-TIMES = re.compile(r' time(stamp)?="[^"]*"|\d{4}-\d\d-\d\d \d\d:\d\dZ')
+TIMES = re.compile(r' time(stamp)?="[^"]*"|name="run" value="[^"]*"|\d{4}-\d\d-\d\d \d\d:\d\dZ')
 REACHABLE = len(read_fleet(DEMO_FLEET).servers) - 2
 """Servers of the demo fleet, without ex09, which is down, and ex12, whose phase is `idle`."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import NoReturn
 
 import pytest
@@ -68,6 +69,21 @@ def test_answer_is_kept(answers: Answers, tally: Tally) -> None:
 
     assert answers.fact(MRSPROXY_EVENTS.name, EX01) is FOUND
     assert (tally.wait(0).is_over, tally.wait(0).failing) == (True, 0)
+
+
+def test_time_of_the_question_is_kept(answers: Answers) -> None:
+    """From the moment at which its conversation began; where none did, there is none."""
+    answers.expect(EX01, [MRSPROXY_EVENTS, ENDPOINT_ANSWER])
+    before = datetime.now(UTC)
+    answers.begin(MRSPROXY_EVENTS, EX01)
+    assert answers.asking(MRSPROXY_EVENTS.name, EX01) is None
+    answers.settle(MRSPROXY_EVENTS, EX01, found)
+    answers.settle(ENDPOINT_ANSWER, EX01, found)
+    asking = answers.asking(MRSPROXY_EVENTS.name, EX01)
+
+    assert asking is not None
+    assert before <= asking.began_at <= asking.began_at + timedelta(seconds=asking.seconds) <= datetime.now(UTC)
+    assert answers.asking(ENDPOINT_ANSWER.name, EX01) is None
 
 
 def test_whoever_wants_it_waits(answers: Answers) -> None:

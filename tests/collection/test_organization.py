@@ -42,6 +42,14 @@ def test_all_questions_share_one_session(six: Lab, asked_once: Subjects, collect
     assert len(six.log.commands()) == 2
 
 
+def test_all_servers_of_the_organization_are_seen(six: Lab, collecting: Subjects) -> None:
+    """Though a single one was asked for."""
+    with collecting(six) as (collector, inventory):
+        collector.evidence_of(EWS_DIRECTORY, inventory.servers[0])
+
+        assert collector.seen() == {server.name for server in inventory.servers}
+
+
 def test_questions_about_each_server_ride_in_the_same_session(
     six: Lab, asked_each: Subjects, collecting: Subjects
 ) -> None:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from moveready.errors import InventoryError
-from moveready.inventory import Inventory, load_inventory
+from moveready.inventory import Inventory, fingerprint_of, load_inventory
 
 GOOD = "organization: {name: x, exchange: [ex01.a.com]}\nservers: [ex01.a.com]\n"
 EXAMPLE = Path(__file__).parents[2] / "inventory" / "example.yaml"
@@ -250,3 +250,28 @@ def test_any_text_is_an_inventory_or_has_mistakes(tmp_path: Path, text: str) -> 
         assert isinstance(load_inventory(file, {}), Inventory)
     except InventoryError as failure:
         assert failure.mistakes  # noqa: PT017 - either way is right
+
+
+def test_fingerprint_needs_no_password(tmp_path: Path) -> None:
+    """It is that of the inventory, of a file and of a folder; a mistake that has nothing to do with it is none."""
+    file = tmp_path / "prod.yaml"
+    file.write_text(GOOD, encoding="utf-8", newline="\n")
+    (tmp_path / "waivers.yaml").write_text("waivers: []\n", encoding="utf-8", newline="\n")
+    known = {fingerprint_of(path): load_inventory(path, {}).fingerprint for path in (file, tmp_path)}
+    file.write_text(
+        f"{GOOD}credentials: {{a: {{username: u, password: env:NOT_SET}}}}\n", encoding="utf-8", newline="\n"
+    )
+
+    assert list(known) == list(known.values())
+    assert fingerprint_of(file) not in known
+
+
+@pytest.mark.parametrize("text", ["a: [", "a: 1\na: 2\n", ""])
+def test_fingerprint_of_what_is_no_inventory(text: str, tmp_path: Path) -> None:
+    """As `load_inventory` says it."""
+    (tmp_path / "prod.yaml").write_text(text, encoding="utf-8", newline="\n")
+
+    with pytest.raises(InventoryError, match=r"prod\.yaml"):
+        fingerprint_of(tmp_path / "prod.yaml")
+    with pytest.raises(InventoryError, match=r"missing\.yaml"):
+        fingerprint_of(tmp_path / "missing.yaml")

@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 
 from moveready.inventory.times import (
     CLOCK_PATTERN,
+    DAY_PATTERN,
     WAIT_PATTERN,
     clock_time_from,
+    day_from,
     time_zone_from,
     wait_seconds_from,
 )
 
 if TYPE_CHECKING:
-    from datetime import time
+    from datetime import date, time
 
 
 @pytest.mark.parametrize(
@@ -60,6 +62,26 @@ def test_what_is_no_time_of_day_is_refused(text: object) -> None:
     """1320 is what YAML 1.1 makes of 22:00."""
     with pytest.raises(ValueError, match=r"^this is no time of day\. Write "):
         clock_time_from(text)
+
+
+@given(st.dates())
+def test_every_day_can_be_written(day: date) -> None:
+    """In the one form that the schema for editors knows."""
+    assert day_from(day.isoformat()) == day
+    assert re.search(DAY_PATTERN, day.isoformat())
+
+
+@pytest.mark.parametrize("text", ["", "31.12.2026", "2026-1-1", "20261231", "2026-12-31T00:00", "٢٠٢٦-12-31", 0, None])
+def test_what_is_no_date_is_refused(text: object) -> None:
+    """The order of day and month is never guessed."""
+    with pytest.raises(ValueError, match=r"^this is not a date\. Write "):
+        day_from(text)
+
+
+def test_day_that_does_not_exist_is_refused() -> None:
+    """The thirtieth of February."""
+    with pytest.raises(ValueError, match="does not exist"):
+        day_from("2026-02-30")
 
 
 @pytest.mark.parametrize("name", ["Europe/Berlin", "America/Argentina/Buenos_Aires", "UTC"])

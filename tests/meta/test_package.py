@@ -72,4 +72,4 @@ def test_version_is_told_once(project: Any) -> None:
 
 def test_extra_of_the_developers_has_the_lab(project: Any) -> None:
     """Our tests need it."""
-    assert "moveready[keyring,lab]" in project["project"]["optional-dependencies"]["dev"]
+    assert "moveready[keyring,lab,notify]" in project["project"]["optional-dependencies"]["dev"]

@@ -9,7 +9,17 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-REPORTS = ["junit.xml", "report.html", "run.json"]
+REPORTS = [
+    "fleet.html",
+    "history.sqlite",
+    "junit.xml",
+    "mail.html",
+    "metrics.prom",
+    "report.html",
+    "results.csv",
+    "run.json",
+    "summary.md",
+]
 
 
 @pytest.mark.parametrize("option", [(), ("--report-dir=out/of/the/way",)])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from moveready.findings.changes import Past
 from moveready.findings.outcomes import Run, read_run
 from moveready.plugin.publication import Publication, write_reports
 from moveready.plugin.report_folder import ReportFolder
+from tests.builders import report_settings
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +22,7 @@ def test_failure_while_writing_leaves_earlier_reports(pytester: pytest.Pytester,
     folder = ReportFolder(pytester.path / "reports")
     folder.prepare()
     (folder.folder / "run.json").write_text("earlier")
-    publication = Publication(folder)
+    publication = Publication(folder, report_settings(history=folder.folder / "history.sqlite"))
     run = Run("half a character: \ud800", "prod.yaml", noon, noon, (), ())
     publication.publish(run, pytester.parseconfig())
 
@@ -36,7 +38,7 @@ def test_files_are_written(tmp_path: Path, noon: datetime) -> None:
     run = Run("contoso", "prod.yaml", noon, noon, (), ())
     folder = ReportFolder(tmp_path)
     folder.prepare()
-    write_reports(run, folder)
+    write_reports(run, Past(), folder, report_settings())
     folder.publish()
 
     assert read_run(tmp_path / "run.json") == run
@@ -45,7 +47,7 @@ def test_files_are_written(tmp_path: Path, noon: datetime) -> None:
 
 def test_what_was_not_written_is_told(tmp_path: Path, noon: datetime, pytester: pytest.Pytester) -> None:
     """With the reason and the file; nothing more is tried."""
-    publication = Publication(ReportFolder(tmp_path))
+    publication = Publication(ReportFolder(tmp_path), report_settings())
     publication.unwritten = OSError(28, "No space left on device", "report.html")
     run = Run("contoso", "prod.yaml", noon, noon, (), ())
     publication.publish(run, pytester.parseconfig())

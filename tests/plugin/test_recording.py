@@ -12,7 +12,7 @@ import pytest
 from moveready.errors import UnreachableError
 from moveready.evidence.cost import Cost
 from moveready.findings.controls import Control, Severity
-from moveready.findings.outcomes import Outcome, Result
+from moveready.findings.outcomes import Outcome, Result, RunScope
 from moveready.inventory import Inventory, Organization, Phase
 from moveready.kb.kb3063913 import KB
 from moveready.kb.kb3063913.verdicts import Conclusion
@@ -20,11 +20,12 @@ from moveready.plugin.recording import (
     ATTRIBUTE,
     Payload,
     Recorder,
+    RunStart,
     pack,
     unpack,
 )
 from moveready.plugin.selection import CheckPlace, SelectedControl, Selection
-from tests.builders import descriptions, verdict_of
+from tests.builders import NOON, descriptions, verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from moveready.evidence import Facts
 
 REFUSED = UnreachableError("ex01.contoso.com", "Exchange endpoint", "refused", "Look.")
+SCOPE = RunScope(limit="ex0*")
+START = RunStart(path="prod.yaml", version="0.1.0", id="r1", started_at=NOON, waived_at=NOON, scope=SCOPE)
 PLACE = CheckPlace("checks/test_kb.py", "test_flag")
 
 
@@ -48,7 +51,7 @@ def recorder(server_named: Callable[..., Any]) -> Recorder:
     """A recorder of an inventory of two servers."""
     servers = (server_named(site="Frankfurt", group="main"), server_named("ex02.contoso.com"))
     organization = Organization("contoso", ())
-    return Recorder(Inventory(organization, servers, (Path("prod.yaml"),), "0"), "prod.yaml", "0.1.0")
+    return Recorder(Inventory(organization, servers, (Path("prod.yaml"),), "0"), START)
 
 
 def test_carried_outcomes_are_collected(
@@ -151,7 +154,7 @@ def test_repaired_outcome_keeps_the_finding(
 def expecting(server_named: Callable[..., Any]) -> Recorder:
     """A recorder that waits for two controls of ex01."""
     inventory = Inventory(Organization("contoso", ()), (server_named(),), (Path("prod.yaml"),), "0")
-    recorder = Recorder(inventory, "prod.yaml", "0.1.0")
+    recorder = Recorder(inventory, START)
     controls = [
         Control(name, "Title", Severity.HIGH, "Cause", "", None, "https://kb", tuple(Phase))
         for name in ("KB1-1", "KB1-2")
@@ -206,3 +209,19 @@ def test_run_whose_controls_were_all_judged_is_complete(expecting: Recorder, pas
 
     assert (run.complete, run.incomplete) == (True, "")
     assert list(descriptions(run).values()) == ["ready"]
+
+
+def test_run_says_what_it_was_asked_to_do(recorder: Recorder, judge: Callable[..., Outcome]) -> None:
+    """Its id, its limit, when it started."""
+    recorder.record(report(**{ATTRIBUTE: Payload(judge(None), None, PLACE)}))
+    run = recorder.run()
+
+    assert (run.id, run.scope.limit, run.started_at, run.unlisted) == ("r1", "ex0*", NOON, None)
+
+
+def test_servers_that_the_inventory_lacks_are_known(recorder: Recorder) -> None:
+    """Of all that Exchange has named, here and in the workers."""
+    recorder.add_seen({"ex01.contoso.com", "ex09.contoso.com"})
+    recorder.add_seen(["ex08.contoso.com"])
+
+    assert recorder.run().unlisted == ("ex08.contoso.com", "ex09.contoso.com")

@@ -5,60 +5,35 @@ The options are tested in tests/options.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from moveready.findings.outcomes import PlainTest, Result
+from moveready.findings.outcomes import Outcome, Result, Run
 from moveready.plugin.results import exit_code
-from tests.builders import KB3063913
+from tests.builders import KB3063913, NOON, report_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Ended:
-    """A run that only counts."""
-
-    def __init__(self, *results: Result, plain: str = "passed", crashed: bool = False) -> None:
-        """So many outcomes, and one plain test."""
-        self.results = results
-        self.plain_tests = (PlainTest("test_mine", plain, "", 0.0),)
-
-        self.crashes: tuple[str, ...] = ("a crash",) if crashed else ()
-
-    def count(self, result: Result) -> int:
-        """How many ended so."""
-        return self.results.count(result)
-
-
 @pytest.mark.parametrize(
-    ("results", "plain", "pytests", "code"),
+    ("result", "pytests", "code"),
     [
-        ([Result.PASSED], "passed", 0, 0),
-        ([Result.PASSED], "skipped", 0, 0),
-        ([Result.PASSED, Result.FAILED], "passed", 1, 1),
-        ([Result.ERROR, Result.FAILED], "passed", 1, 1),
-        ([Result.PASSED, Result.ERROR], "passed", 1, 10),
-        ([Result.ERROR], "failed", 1, 1),
-        ([Result.PASSED], "error", 1, 1),
-        ([Result.FAILED], "passed", 2, 2),
-        ([Result.PASSED], "passed", 3, 3),
+        (Result.PASSED, 0, 0),
+        (Result.FAILED, 1, 1),
+        (Result.ERROR, 1, 10),
+        (Result.FAILED, 2, 2),
+        (Result.PASSED, 3, 3),
+        (Result.FAILED, 13, 13),
     ],
 )
-def test_exit_code(results: list[Result], plain: str, pytests: int, code: int) -> None:
-    """Findings are 1, errors alone 10; an interrupted or broken run keeps pytest's code."""
-    run: Any = Ended(*results, plain=plain)
+def test_exit_code(judge: Callable[..., Outcome], result: Result, pytests: int, code: int) -> None:
+    """What was found decides between pytest's 0 and 1; an interrupted or broken run keeps its code."""
+    run = Run("contoso", "prod.yaml", NOON, NOON, (), (replace(judge(None), result=result),))
 
-    assert exit_code(run, pytests) == code
-
-
-@pytest.mark.parametrize(("pytests", "code"), [(0, 3), (1, 3), (2, 2)])
-def test_exit_code_of_our_own_failure(pytests: int, code: int) -> None:
-    """3 outweighs findings; who interrupted a run knows it."""
-    run: Any = Ended(Result.FAILED, Result.ERROR, crashed=True)
-
-    assert exit_code(run, pytests) == code
+    assert exit_code(run, pytests, report_settings()) == code
 
 
 TELL_KEPT = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -53,7 +54,10 @@ def run_of(noon: datetime) -> MakeRun:
                 file="prod.yaml",
                 line=line,
                 verdicts=(
-                    verdict_of(Conclusion.STALE, name, note="a note", next_step="restart it", resolution="Set-X"),
+                    replace(
+                        verdict_of(Conclusion.STALE, name, note="a note", next_step="restart it", resolution="Set-X"),
+                        kb="KB1",
+                    ),
                 ),
             )
             for line, name in enumerate(names, 5)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from moveready.findings.outcomes import Result
+from moveready.inventory import Waiver
 from moveready.kb.kb3063913.verdicts import Conclusion
 from moveready.reporting.terminal import header_lines, table_text
 from tests.builders import verdict_of
@@ -99,8 +101,31 @@ def test_header_warns_of_unchecked_certificates(outcome: Callable[..., Any], run
     assert lines[1] == "moveready: certificates are NOT verified: ex01.contoso.com"
 
 
-def test_incomplete_run_is_marked(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
-    """Before the line that counts."""
-    run = replace(run_of(outcome()), complete=False, incomplete="stopped: 1 of 2 checks were not judged")
+def test_columns_have_a_legend(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
+    """What each KB is about, where that is known."""
+    text = table_text(run_of(outcome("KB3063913-1"), outcome("OWN-1")), 80)
 
-    assert "\nINCOMPLETE: stopped: 1 of 2 checks were not judged\n1 controls on" in table_text(run, 80)
+    assert '\n\nKB3063913: Moving mailboxes fails with "(403) Forbidden"\n\n2 controls' in text
+
+
+def test_words_of_findings_are_never_broken(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
+    """Not at 80 columns, with the three KBs that there are."""
+    outcomes = [outcome(f"{kb}-1", Result.FAILED) for kb in ("EWS-AUTH", "KB3063913", "MRS-SVC")]
+    run = run_of(*outcomes)
+    verdict = replace(
+        run.servers[0].verdicts[0], verdict="Authentication inconclusive", next_step="reconfigure restart"
+    )
+    text = table_text(replace(run, servers=(replace(run.servers[0], verdicts=(verdict,)),)), 80)
+
+    assert {"Authentication", "inconclusive", "reconfigure", "restart"} <= set(text.split())
+
+
+def test_waived_finding_says_until_when(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
+    """In place of the next step; one that is not waived keeps it."""
+    waiver = Waiver(control="KB1", servers=("ex01.contoso.com",), reason="accepted", until=date(2026, 3, 31))
+    waived = outcome("KB1-1", Result.WAIVED, waiver=waiver)
+
+    assert "ex01    waived  stale (a note)  waived until 2026-03-31" in table_text(run_of(waived), 80)
+    assert "ex01    failed  stale (a note)  restart it" in table_text(
+        run_of(waived, outcome("KB1-2", Result.FAILED)), 80
+    )

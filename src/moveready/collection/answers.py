@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future, wait
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from moveready.crashes import crash_report
@@ -24,6 +26,14 @@ _STEP_SECONDS = 0.5
 """How long a wait for an answer lasts before it starts again: Windows delivers Ctrl-C only between two waits."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """When something was asked, and how many seconds the answer took."""
+
+    began_at: datetime
+    seconds: float
+
+
 class Answers:
     """The answers of a fleet, by subject and server; thread-safe."""
 
@@ -33,6 +43,8 @@ class Answers:
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str], object] = {}
         self._pending: dict[tuple[str, str], tuple[Subject[Any], Future[object]]] = {}
+        self._began_at: dict[tuple[str, str], datetime] = {}
+        self._askings: dict[tuple[str, str], Asking] = {}
 
     def expect(self, server: str, subjects: Collection[Subject[Any]]) -> tuple[Subject[Any], ...]:
         """Expect these answers of the server; return the subjects that are new, which the caller must settle."""
@@ -44,6 +56,14 @@ class Answers:
 
     def _is_expected(self, subject: str, server: str) -> bool:
         return (subject, server) in self._known or (subject, server) in self._pending
+
+    def begin(self, subject: Subject[Any], server: str) -> None:
+        """The conversation that will give this answer begins now."""
+        self._began_at[subject.name, server] = datetime.now(UTC)
+
+    def asking(self, subject: str, server: str) -> Asking | None:
+        """When this was asked, and for how long; None where it was not, or is not answered yet."""
+        return self._askings.get((subject, server))
 
     def is_pending(self, subject: Subject[Any], server: str) -> bool:
         """Whether somebody still waits for the answer, because it was not given up."""
@@ -61,6 +81,8 @@ class Answers:
             if answer is None:
                 return  # it was given up in the meantime
             self._known[subject, server] = known
+            if began_at := self._began_at.pop((subject, server), None):
+                self._askings[subject, server] = Asking(began_at, (datetime.now(UTC) - began_at).total_seconds())
         answer.set_result(known)
         self._tally.count_off(server, failed=isinstance(known, Missing))
 

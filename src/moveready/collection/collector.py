@@ -25,6 +25,7 @@ from moveready.remoting.slots import SessionSlots
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
+    from moveready.collection.answers import Asking
     from moveready.collection.bounds import Bounds
     from moveready.collection.tally import Progress
     from moveready.evidence import Subject
@@ -117,8 +118,11 @@ class Collector:
 
     def _lead(self, conversation: Callable[[], None], asked: Iterable[tuple[Subject[Any], Server]]) -> None:
         """Lead a conversation; if it ends without an answer, those who wait get an error that says moveready failed."""
+        concerned = tuple(asked)
+        for subject, server in concerned:
+            self._answers.begin(subject, server.name)
         ended = Attempt.of(conversation)
-        for subject, server in asked:
+        for subject, server in concerned:
             self._answers.settle(subject, server.name, partial(_no_answer, ended))
 
     def wait(self, seconds: float) -> Progress:
@@ -128,6 +132,10 @@ class Collector:
     def costs(self) -> dict[str, Cost]:
         """What was asked of each server so far; the Exchange session is listed under the organization's name."""
         return self._sharing.costs.so_far()
+
+    def seen(self) -> frozenset[str]:
+        """The FQDNs of the servers that Exchange has named so far."""
+        return frozenset(self._sharing.seen)
 
     def not_kept(self) -> tuple[str, ...]:
         """The raw answers that could not be written, one sentence each."""
@@ -146,6 +154,10 @@ class Collector:
         """All that was asked of the server, failures included; waits for open questions, and asks no new ones."""
         subjects = declared()
         return self._known(server, subjects).refined(subjects)
+
+    def askings_of(self, subjects: Iterable[Subject[Any]], server: Server) -> list[Asking]:
+        """When these subjects were asked of the server, and how long each took; nothing for those that were not."""
+        return [asking for subject in subjects if (asking := self._answers.asking(subject.name, server.name))]
 
     def _known(self, server: Server, subjects: Iterable[Subject[Any]]) -> Facts:
         found = {subject.name: self._answers.fact(subject.name, server.name) for subject in subjects}

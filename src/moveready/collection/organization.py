@@ -87,6 +87,8 @@ class OrganizationVisit:
         listing = Attempt.of(
             partial(self._sharing.read_answers, subject, self._organization.name, answers, subject.read)
         )
+        if listing.error is None:
+            self._sharing.seen.update(subject.seen(listing.result()))
         for server in servers:
             self._sharing.answers.settle(subject, server.name, partial(_picked, subject, listing, server))
 

@@ -86,7 +86,10 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """What the conversations of one collector share; `left` is set when the collector is left."""
+    """What the conversations of one collector share.
+
+    `seen` are the FQDNs of the servers that Exchange has named; `left` is set when the collector is left.
+    """
 
     bounds: Bounds
     logins: Logins
@@ -95,6 +98,7 @@ class Sharing:
     deadlines: OpenDeadlines
     raw: RawFolder | None
     costs: Costs = field(default_factory=Costs)
+    seen: set[str] = field(default_factory=set)
     left: threading.Event = field(default_factory=threading.Event)
 
     @property

@@ -80,6 +80,10 @@ class DirectoryListing:
         except ValueError as error:
             raise self._unreadable(server.name, str(error)) from None
 
+    def hosts(self) -> frozenset[str]:
+        """The FQDNs of all servers with an EWS directory, in lower case, as far as they are told."""
+        return frozenset(name for name in self._found if "." in name)
+
     def domain_controller_of(self, server: Server) -> str | None:
         """The domain controller that the server's object came from, if the answer says it."""
         try:
@@ -151,6 +155,7 @@ EWS_DIRECTORY = declare(
         ask=lambda _: (ASK_DIRECTORIES,),
         read=DirectoryListing,
         pick=DirectoryListing.of,
+        seen=DirectoryListing.hosts,
     )
 )
 

@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from moveready.evidence.questions import Channel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import timedelta
 
     from moveready.evidence.facts import Facts
@@ -60,6 +60,10 @@ def _as_it_is(evidence: Any) -> Any:  # noqa: ANN401 - evidence of any type
 
 def _alone(evidence: Any, _: Facts) -> Any:  # noqa: ANN401 - evidence of any type
     return evidence
+
+
+def _no_names(_: object) -> Iterable[str]:
+    return ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -103,12 +107,14 @@ class OrganizationSubject(Subject[E_co], Generic[E_co, L]):
         ask: The questions.
         read: Reads the answers once, in the order of the questions: `read(*answers)`.
         pick: Picks the evidence of one server from what was read.
+        seen: The FQDNs of all servers that the answers name; empty where they name none.
     """
 
     scope: Scope = Scope.ORGANIZATION
     ask: Callable[[Context], Sequence[Pipeline]]
     read: Callable[..., L]
     pick: Callable[[L, Server], E_co]
+    seen: Callable[[L], Iterable[str]] = _no_names
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -14,11 +14,13 @@ import pytest
 from moveready.cleaning import cleaned
 from moveready.crashes import crash_report, is_own, place_in
 from moveready.errors import InternalError, MovereadyError
+from moveready.evidence import Missing
 from moveready.findings.kb import kb_named
-from moveready.findings.outcomes import Outcome, Result
+from moveready.findings.outcomes import MissingFact, Outcome, Result
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
     from moveready.evidence import Facts, Subject
     from moveready.findings.controls import Control
@@ -32,7 +34,8 @@ BROKEN_RULE = (AssertionError, pytest.fail.Exception)
 class CheckResult:
     """One control on one server, as its test ended; `file` is that of the check.
 
-    `in_setup` says that the check itself was never called: then nothing was judged, whatever was raised.
+    `seconds` and `asked_at` are those of its questions. `in_setup` says that the check itself was never called: then
+    nothing was judged, whatever was raised.
     """
 
     control: Control
@@ -41,6 +44,7 @@ class CheckResult:
     seconds: float
     file: str = ""
     in_setup: bool = False
+    asked_at: datetime | None = None
 
     @property
     def is_accounted_for(self) -> bool:
@@ -72,6 +76,8 @@ def outcome_of(judged: CheckResult, facts: Facts, subjects: Collection[Subject[A
         seconds=round(judged.seconds, 3),
         remedy=judged.control.remedy,
         crash=error.crash if isinstance(error, InternalError) else "",
+        asked_at=judged.asked_at,
+        missing=_missing_in(facts, subjects),
     )
 
 
@@ -90,6 +96,15 @@ def unjudged_outcome(control: Control, server: str, sentence: str) -> Outcome:
         seconds=0.0,
         remedy=control.remedy,
     )
+
+
+def waived_sentence(outcome: Outcome) -> str:
+    """That it is waived, until when and why; then the finding itself."""
+    waiver = outcome.waiver
+    if waiver is None:
+        return outcome.sentence
+    by = "".join(f", {what}" for what in (waiver.ticket, waiver.approved_by and f"by {waiver.approved_by}") if what)
+    return cleaned(f"waived until {waiver.until}: {waiver.reason}{by}. The finding: {outcome.sentence}")
 
 
 def text_of(outcome: Outcome) -> str:
@@ -129,3 +144,13 @@ def _evidence_in(facts: Facts, subjects: Collection[Subject[Any]]) -> dict[str, 
     """What the check judged, in the order of the names; nothing for what could not be had."""
     found = {subject.name: facts.had(subject) for subject in subjects}
     return {name: evidence for name, evidence in sorted(found.items()) if evidence is not None}
+
+
+def _missing_in(facts: Facts, subjects: Collection[Subject[Any]]) -> dict[str, MissingFact]:
+    """Why the rest could not be had, so that a replay fails as this run did."""
+    found = {subject.name: facts.of(subject) for subject in subjects}
+    return {
+        name: MissingFact(type(fact).__name__, tuple(map(str, fact.args)))
+        for name, fact in sorted(found.items())
+        if isinstance(fact, Missing)
+    }

@@ -12,16 +12,20 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from moveready.errors import Mistake, Place, RunFileError
 from moveready.evidence.cost import Cost
 from moveready.findings.controls import Severity
 from moveready.findings.verdicts import Verdict, worst_of
+from moveready.inventory import Waiver
 
-SCHEMA = 2
-"""2: the evidence of an outcome is kept by the names of its subjects. 1 is read as well."""
-_READABLE = frozenset({1, SCHEMA})
+SCHEMA = 3
+"""3: an outcome may be `waived`. 2: the evidence of an outcome is kept by the names of its subjects.
+
+Runs of the earlier schemas are read as well.
+"""
+_READABLE = frozenset({1, 2, SCHEMA})
 
 
 class Result(Enum):
@@ -30,6 +34,15 @@ class Result(Enum):
     PASSED = "passed"
     FAILED = "failed"
     ERROR = "error"
+    WAIVED = "waived"
+
+
+@dataclass(frozen=True, slots=True)
+class MissingFact:
+    """Why evidence could not be had: the class of the error in `moveready.errors`, and what it is made of."""
+
+    kind: str
+    fields: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +53,13 @@ class Outcome:
         sentence: What is and what should be, or why it could not be evaluated; "" where it passed.
         resolution: The commands or words that repair it; "" where it passed.
         evidence: What it was judged on, by the name of the subject; in a run that was read, as plain data.
-        seconds: How long the test took, waiting for the evidence included.
+        seconds: How long its questions took, and the test itself.
         remedy: Name of the fixer's remedy, or None.
         story: Where the fixer repaired it, what it did, a line each.
         crash: Where moveready itself failed, what was raised and where; for whoever repairs moveready.
+        waiver: The waiver that covers it, or None. Where the result is `failed`, that waiver has expired.
+        asked_at: When its evidence was asked for; None where nothing was asked.
+        missing: Why the rest of the evidence could not be had, by the name of the subject.
     """
 
     control: str
@@ -59,6 +75,9 @@ class Outcome:
     remedy: str | None = None
     story: tuple[str, ...] = ()
     crash: str = ""
+    waiver: Waiver | None = None
+    asked_at: datetime | None = None
+    missing: dict[str, MissingFact] = field(default_factory=dict)
 
     @property
     def word(self) -> str:
@@ -115,6 +134,55 @@ class CheckedServer:
         return next((verdict for verdict in self.verdicts if verdict.kb == kb), None)
 
 
+class WaiverState(Enum):
+    """What became of a waiver in a run; the value is what people read.
+
+    Members:
+        ACTIVE: It counts.
+        ENDS_SOON: It counts, and ends within two weeks.
+        EXPIRED: Its last day is over; what it covered has its real result again.
+        NOT_NEEDED: All that it covers has passed: it can go.
+        NOT_ASKED: Nothing of what it covers was judged in this run, so nothing is known about it.
+    """
+
+    ACTIVE = "active"
+    ENDS_SOON = "ends soon"
+    EXPIRED = "expired"
+    NOT_NEEDED = "no longer needed"
+    NOT_ASKED = "not asked"
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverUse:
+    """A waiver of the inventory, and what became of it in this run."""
+
+    waiver: Waiver
+    state: WaiverState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunScope:
+    """What a run was asked to do.
+
+    Attributes:
+        fingerprint: SHA-256 of the inventory, in hexadecimal, as `Inventory.fingerprint`.
+        limit: The value of `--limit`, or "".
+        controls: The value of `--control`, or "".
+        phase: The value of `--phase`, or "".
+        cut_pools: Pools of which `--limit`, or the record that is judged again, has left out a server.
+        accounts: Names of the users that log in; no passwords.
+        options: The other options that were given, by name; none of them is a secret.
+    """
+
+    fingerprint: str = ""
+    limit: str = ""
+    controls: str = ""
+    phase: str = ""
+    cut_pools: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    options: dict[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """Everything one run found, servers in the inventory's order, outcomes by server and control.
@@ -122,13 +190,16 @@ class Run:
     `before_fix` keeps what the fixer found, of the outcomes that it tried to repair. `costs` says what the checks asked
     of each server, and under the organization's name of the one that read the directory. `complete` is False where a
     selected control was not judged, because the run was interrupted or stopped, or a worker process died; then
-    `incomplete` says why, a sentence without its full stop.
+    `incomplete` says why, a sentence without its full stop. `id` is what marks the run's probes. `unlisted` are the
+    FQDNs of servers that Exchange has and the inventory has not; None where Exchange did not answer. `notices` are
+    sentences about what went wrong after the judging, such as a history that could not be written. `not_asked` are, by
+    server, the ids of the installed controls that apply to it and were not judged: a selection has left them out.
     """
 
     organization: str
     inventory: str
-    started_at: datetime
-    finished_at: datetime
+    started_at: AwareDatetime
+    finished_at: AwareDatetime
     servers: tuple[CheckedServer, ...]
     outcomes: tuple[Outcome, ...]
     plain_tests: tuple[PlainTest, ...] = ()
@@ -138,6 +209,12 @@ class Run:
     complete: bool = True
     incomplete: str = ""
     schema: int = SCHEMA
+    id: str = ""
+    scope: RunScope = field(default_factory=RunScope)
+    waivers: tuple[WaiverUse, ...] = ()
+    unlisted: tuple[str, ...] | None = None
+    notices: tuple[str, ...] = ()
+    not_asked: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def by_server(self) -> dict[str, list[Outcome]]:
         """The outcomes of each server that has any."""

@@ -64,7 +64,7 @@ def make_plan(
     """
     failed = _failed_by_server(run)
     parts = [
-        _part_of(server, failed[server.name], inventory, executor)
+        _refused_as_waived(server, run) or _part_of(server, failed[server.name], inventory, executor)
         for server in run.servers
         if server.name in failed and (only is None or server.name in only)
     ]
@@ -86,6 +86,17 @@ def _failed_by_server(run: Run) -> dict[str, tuple[Outcome, ...]]:
         if outcome.result is Result.FAILED:
             failed[outcome.server] = (*failed.get(outcome.server, ()), outcome)
     return failed
+
+
+def _refused_as_waived(checked: CheckedServer, run: Run) -> _Part | None:
+    """A remedy repairs all of its KB: it would change what somebody has accepted, so the server is refused."""
+    own = [outcome for outcome in run.outcomes if outcome.server == checked.name]
+    kbs = {kb_of(outcome.control) for outcome in own if outcome.result is Result.FAILED}
+    waived = [each.control for each in own if each.result is Result.WAIVED and kb_of(each.control) in kbs]
+    if not waived:
+        return None
+    reason = f"{', '.join(waived)} is waived on it, and a repair would change what was accepted"
+    return _Part(None, (Refusal(checked.name, reason, "remove the waiver, or repair it by hand"),), ())
 
 
 def _part_of(checked: CheckedServer, outcomes: tuple[Outcome, ...], inventory: Inventory, executor: Executor) -> _Part:

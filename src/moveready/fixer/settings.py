@@ -60,6 +60,8 @@ def read_fix_settings(config: pytest.Config) -> FixSettings | None:
     mode = config.getoption("fix")
     if mode is None:
         return None
+    if config.getoption("replay", default=None):
+        raise pytest.UsageError("--fix asks and changes living servers: leave out --replay")
     plan = config.getoption("plan")
     if plan and mode != Mode.APPLY.value:
         raise pytest.UsageError("--plan FILE goes with --fix apply")

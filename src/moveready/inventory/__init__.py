@@ -9,7 +9,7 @@ inventory/README.md describes the files for their authors.
 from __future__ import annotations
 
 from moveready.inventory.fix import FixPolicy, RestartKind, Weekday, Window
-from moveready.inventory.load import load_inventory
+from moveready.inventory.load import fingerprint_of, load_inventory
 from moveready.inventory.model import (
     Auth,
     Credential,
@@ -22,6 +22,7 @@ from moveready.inventory.model import (
     Tls,
 )
 from moveready.inventory.schema import inventory_schema
+from moveready.inventory.waivers import Waiver
 
 __all__ = [
     "Auth",
@@ -35,8 +36,10 @@ __all__ = [
     "RestartKind",
     "Server",
     "Tls",
+    "Waiver",
     "Weekday",
     "Window",
+    "fingerprint_of",
     "inventory_schema",
     "load_inventory",
 ]

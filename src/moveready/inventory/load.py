@@ -13,6 +13,7 @@ from moveready.inventory.partial import partial_file_of
 from moveready.inventory.resolve import Resolver
 from moveready.inventory.schema import InventoryFile
 from moveready.inventory.sections import Sections
+from moveready.inventory.waivers import WAIVERS_FILE
 from moveready.yamlfile.documents import Document, document_and_mistakes, mistakes_in
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ def load_inventory(path: Path, environ: Mapping[str, str]) -> Inventory:
     """Read an inventory.
 
     Args:
-        path: A file, or a folder whose `*.yaml` and `*.yml` files are one inventory together.
+        path: A file, with the `waivers.yaml` beside it if there is one; or a folder whose `*.yaml` and `*.yml` files
+            are one inventory together.
         environ: Environment variables, for passwords given as `env:NAME`.
 
     Raises:
@@ -41,18 +43,39 @@ def load_inventory(path: Path, environ: Mapping[str, str]) -> Inventory:
     resolver = Resolver(sections, environ)
     servers = resolver.servers()
     organization = resolver.organization(servers)
+    waivers = resolver.waivers(servers)
     mistakes += [*sections.mistakes, *resolver.mistakes]
     if len(documents) == len(files):
         mistakes += _mistakes_of_emptiness(sections, path)
     if mistakes or organization is None:
         raise InventoryError(_in_order(mistakes))
-    return Inventory(organization, servers, files, _fingerprint_of(documents), resolver.fix_policy())
+    return Inventory(
+        organization,
+        servers,
+        files,
+        _fingerprint_of(documents),
+        resolver.fix_policy(),
+        waivers,
+        notify=tuple(sections.notify),
+    )
+
+
+def fingerprint_of(path: Path) -> str:
+    """The fingerprint that `load_inventory` gives; it needs none of the passwords.
+
+    Raises:
+        InventoryError: A file cannot be read or is not YAML.
+    """
+    documents, mistakes = _documents_of(_files_of(path))
+    if mistakes:
+        raise InventoryError(_in_order(mistakes))
+    return _fingerprint_of(documents)
 
 
 def _files_of(path: Path) -> tuple[Path, ...]:
     """The file, or the files of the folder by name."""
     try:
-        files = tuple(sorted(filter(_belongs, path.iterdir()))) if path.is_dir() else (path,)
+        files = tuple(sorted(filter(_belongs, path.iterdir()))) if path.is_dir() else _with_waivers(path)
     except OSError as failure:
         mistake = Mistake(Place(path, 0), f"this cannot be opened ({failure.strerror})", "Check the path.")
         raise InventoryError([mistake]) from None
@@ -60,6 +83,11 @@ def _files_of(path: Path) -> tuple[Path, ...]:
         hint = "Write an inventory such as inventory/example.yaml into it."
         raise InventoryError([Mistake(Place(path, 0), "the folder has no *.yaml or *.yml file", hint)])
     return files
+
+
+def _with_waivers(file: Path) -> tuple[Path, ...]:
+    beside = file.parent / WAIVERS_FILE
+    return (file, beside) if beside.is_file() and beside != file else (file,)
 
 
 def _belongs(file: Path) -> bool:

@@ -11,9 +11,14 @@ from difflib import get_close_matches
 from enum import Enum
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from moveready.errors import InventoryError, Mistake, Place
 from moveready.inventory.fix import FixPolicy
+from moveready.inventory.waivers import Waiver
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
 
 
 class Phase(Enum):
@@ -172,6 +177,10 @@ class Inventory:
         files: The files it was read from.
         fingerprint: SHA-256 of the file, in hexadecimal; of several files, that of their SHA-256 lines.
         fix: When and how the fixer may change servers.
+        waivers: The findings that somebody has accepted.
+        left_out: The names of the servers that a limit has left out.
+        cut_pools: The pools of which it has left out a server.
+        notify: Who is notified after a run: apprise URLs, or references to them. They may be secret.
     """
 
     organization: Organization
@@ -179,6 +188,10 @@ class Inventory:
     files: tuple[Path, ...]
     fingerprint: str
     fix: FixPolicy = FixPolicy()  # noqa: RUF009 - frozen, as the values above are
+    waivers: tuple[Waiver, ...] = ()
+    left_out: tuple[str, ...] = ()
+    cut_pools: tuple[str, ...] = ()
+    notify: tuple[str, ...] = field(default=(), repr=False)
     _by_name: dict[str, Server] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -206,13 +219,32 @@ class Inventory:
         chosen: set[str] = set()
         mistakes: list[Mistake] = []
         for part in (text.strip() for text in pattern.split(",")):
-            matching = {server.name for server in self.servers if _matches(server, part)}
-            chosen |= matching
+            matching = names_matching(part, self.servers)
+            chosen.update(matching)
             if not matching:
                 mistakes.append(self._mistake_of_limit(part))
         if mistakes:
             raise InventoryError(mistakes)
-        return replace(self, servers=tuple(server for server in self.servers if server.name in chosen))
+        return self._with_only(chosen)
+
+    def having(self, other: Inventory) -> Inventory:
+        """The servers of this inventory that the other one has, too; the rest is left out."""
+        return self._with_only({server.name for server in other.servers})
+
+    def _with_only(self, names: Collection[str]) -> Inventory:
+        left_out = [server for server in self.servers if server.name not in names]
+        pools = dict.fromkeys(server.pool for server in left_out if server.pool)
+        return replace(
+            self,
+            servers=tuple(server for server in self.servers if server.name in names),
+            left_out=(*self.left_out, *(server.name for server in left_out)),
+            cut_pools=tuple(dict.fromkeys((*self.cut_pools, *pools))),
+        )
+
+    def without_known(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of these names, in their order, that are no server of the inventory, limited or not; names sorted."""
+        known = {server.name for server in self.servers} | set(self.left_out)
+        return tuple(sorted(set(names) - known))
 
     def _mistake_of_limit(self, part: str) -> Mistake:
         names = {name for server in self.servers for name in _names_of(server)}
@@ -220,6 +252,11 @@ class Inventory:
         hint = f"Did you mean `{near[0]}`?" if near else "Write a name, a pattern such as `ex0*`, or `group:NAME`."
         where = self.files[0] if len(self.files) == 1 else self.files[0].parent
         return Mistake(Place(where, 0), f"the limit `{part}` matches no server", hint)
+
+
+def names_matching(pattern: str, servers: Iterable[Server]) -> list[str]:
+    """The FQDNs of the servers that one part of a limit names, as `Inventory.limited_to` has it."""
+    return [server.name for server in servers if _matches(server, pattern)]
 
 
 def _matches(server: Server, part: str) -> bool:

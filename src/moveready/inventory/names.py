@@ -17,6 +17,7 @@ _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _NOT_OF_A_FILE = re.compile(r"[^A-Za-z0-9.-]")
 LONGEST_HOST = 253  # characters, RFC 1035
 LONGEST_LABEL = 100  # characters
+LONGEST_TEXT = 500  # characters
 
 
 def fqdn_from(text: str) -> str:
@@ -51,6 +52,13 @@ def label_from(text: str) -> str:
     if not label or len(label) > LONGEST_LABEL or not label.isprintable() or set(label) & set(',<>&"'):
         raise ValueError(f'this name cannot be used. Write up to {LONGEST_LABEL} characters, none of them , < > & ".')
     return label
+
+
+def text_from(text: str) -> str:
+    """Free text of one line, such as a reason."""
+    if not text.strip() or len(text) > LONGEST_TEXT or not text.isprintable():
+        raise ValueError(f"this text cannot be used. Write one line of up to {LONGEST_TEXT} characters.")
+    return text.strip()
 
 
 def file_name_from(text: str) -> str:

@@ -10,15 +10,32 @@ from typing import TYPE_CHECKING, Any
 
 from moveready.errors import Mistake, Place
 from moveready.inventory.fix import WAIT_SECONDS, FixPolicy, Window
-from moveready.inventory.model import Auth, Credential, ExchangeHost, Organization, Phase, Ports, Server, Tls
+from moveready.inventory.model import (
+    Auth,
+    Credential,
+    ExchangeHost,
+    Organization,
+    Phase,
+    Ports,
+    Server,
+    Tls,
+    names_matching,
+)
 from moveready.inventory.secrets import password_from
+from moveready.inventory.waivers import Waiver
 from moveready.yamlfile.documents import mistake_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from moveready.inventory.schema import OrganizationSection, ServerSection, ServerSettings, WindowSection
+    from moveready.inventory.schema import (
+        OrganizationSection,
+        ServerSection,
+        ServerSettings,
+        WaiverSection,
+        WindowSection,
+    )
     from moveready.inventory.sections import Placed, Sections
 
 CURRENT_USER = Credential("current user", Auth.KERBEROS)
@@ -52,6 +69,31 @@ class Resolver:
         for index, host in enumerate(hosts):
             self._refuse_basic(credential, host.tls, "exchange_tls", placed.place("exchange", index))
         return Organization(placed.section.name, hosts)
+
+    def waivers(self, servers: Sequence[Server]) -> tuple[Waiver, ...]:
+        """Every waiver with the servers that it names; a pattern that names none is a mistake."""
+        return tuple(self._waiver(placed, servers) for placed in self._sections.waivers)
+
+    def _waiver(self, placed: Placed[WaiverSection], servers: Sequence[Server]) -> Waiver:
+        section, place = placed.section, placed.place()
+        named: set[str] = set()
+        for index, pattern in enumerate(section.servers):
+            matching = names_matching(pattern.strip(), servers)
+            named.update(matching)
+            if not matching:
+                problem = f"the waiver names `{pattern}`, and no server of the inventory is called so"
+                hint = "Write a name, a pattern such as `ex0*`, or `group:NAME`."
+                self.mistakes.append(Mistake(placed.place("servers", index), problem, hint))
+        return Waiver(
+            control=section.control,
+            servers=tuple(server.name for server in servers if server.name in named),
+            reason=section.reason,
+            until=section.until,
+            ticket=section.ticket,
+            approved_by=section.approved_by,
+            file=str(place.file),
+            line=place.line,
+        )
 
     def fix_policy(self) -> FixPolicy:
         """When and how the fixer may change servers; without a section, the defaults."""

@@ -6,7 +6,7 @@ Rules about a single section are checked here; rules about several (unknown grou
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import date, time
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -22,9 +22,17 @@ from pydantic import (
 
 from moveready.inventory.fix import RestartKind, Weekday
 from moveready.inventory.model import Auth, Phase
-from moveready.inventory.names import fqdn_from, host_from, label_from, word_from
+from moveready.inventory.names import fqdn_from, host_from, label_from, text_from, word_from
 from moveready.inventory.secrets import PASSWORD_SCHEMES, reference_from
-from moveready.inventory.times import CLOCK_PATTERN, WAIT_PATTERN, clock_time_from, time_zone_from, wait_seconds_from
+from moveready.inventory.times import (
+    CLOCK_PATTERN,
+    DAY_PATTERN,
+    WAIT_PATTERN,
+    clock_time_from,
+    day_from,
+    time_zone_from,
+    wait_seconds_from,
+)
 
 # Enums are given as text in the file, which strict models would refuse.
 _Phase = Annotated[Phase, Field(strict=False)]
@@ -51,6 +59,12 @@ _Clock = Annotated[
     BeforeValidator(clock_time_from, json_schema_input_type=Annotated[str, Field(pattern=CLOCK_PATTERN)]),
     Field(examples=["22:00"]),
 ]
+_Day = Annotated[
+    date,
+    BeforeValidator(day_from, json_schema_input_type=Annotated[str, Field(pattern=DAY_PATTERN)]),
+    Field(examples=["2026-12-31"]),
+]
+_Text = Annotated[str, AfterValidator(text_from)]
 _TimeZone = Annotated[str, AfterValidator(time_zone_from), Field(examples=["Europe/Berlin"])]
 
 
@@ -180,6 +194,19 @@ class FixSection(Section):
     )
 
 
+class WaiverSection(Section):
+    """Findings that somebody has accepted: still asked, still shown, counted apart."""
+
+    control: _Word = Field(description="Id of a control, or of a KB for all of its controls.")
+    servers: list[str] = Field(
+        min_length=1, description="Names, patterns such as ex0*, group:NAME, site:NAME, pool:NAME."
+    )
+    reason: _Text = Field(description="Why the finding is accepted.")
+    until: _Day = Field(description="The last day on which the waiver counts, in UTC.")
+    ticket: _Text = Field(default="", description="Number or address of the change or the exception.")
+    approved_by: _Text = Field(default="", description="Who accepted it.")
+
+
 class _Sections(Section):
     organization: OrganizationSection | None = Field(default=None, description="The Exchange organization.")
     tls: TlsSection | None = Field(default=None, description="How certificates are judged.")
@@ -195,6 +222,8 @@ class InventoryFile(_Sections):
     model_config = ConfigDict(title="moveready inventory")
 
     servers: list[_Server] = Field(default=[], description="The servers to check.")
+    waivers: list[WaiverSection] = Field(default=[], description="Findings that somebody has accepted.")
+    notify: list[_Text] = Field(default=[], description="Who is notified: env:NAME of an apprise URL, or the URL.")
 
 
 class _PartialServer(ServerSection):
@@ -206,11 +235,20 @@ class _PartialOrganization(OrganizationSection):
     exchange: list[_Fqdn] = []
 
 
+class _PartialWaiver(WaiverSection):
+    control: _Word = ""
+    servers: list[str] = []
+    reason: _Text = ""
+    until: _Day = date.max
+
+
 class PartialFile(_Sections):
     """A file without its mistakes: names that were removed are empty, so that the rest can still be checked."""
 
     organization: _PartialOrganization | None = None
     servers: list[Annotated[_PartialServer, BeforeValidator(_section_of)]] = []
+    waivers: list[_PartialWaiver] = []
+    notify: list[_Text] = []
 
 
 def inventory_schema() -> dict[str, Any]:

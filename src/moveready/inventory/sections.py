@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         ServerSection,
         ServerSettings,
         TlsSection,
+        WaiverSection,
     )
     from moveready.yamlfile.documents import Document
 
@@ -52,6 +53,8 @@ class Sections:
     groups: dict[str, Placed[ServerSettings]] = field(default_factory=dict)
     credentials: dict[str, Placed[CredentialSection]] = field(default_factory=dict)
     servers: list[Placed[ServerSection]] = field(default_factory=list)
+    waivers: list[Placed[WaiverSection]] = field(default_factory=list)
+    notify: list[str] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
     _names: dict[str, list[str | int]] = field(default_factory=dict)
     _places: dict[Location, Place] = field(default_factory=dict)
@@ -70,6 +73,10 @@ class Sections:
             self.servers.append(Placed(server, document, ("servers", index)))
             if server.name:
                 self._is_first(document, ("servers", index, "name"), ("servers", server.name))
+
+        for index, waiver in enumerate(file.waivers):
+            self.waivers.append(Placed(waiver, document, ("waivers", index)))
+        self.notify += file.notify
 
     def _add_single_sections(self, document: Document, file: PartialFile) -> None:
         if file.organization is not None and self._is_first(document, ("organization",)):

@@ -53,6 +53,8 @@ def _refuse_contradictions(config: pytest.Config) -> None:
         raise pytest.UsageError("--lab-fleet describes a simulated fleet: add --lab")
     if config.getoption("lab") and getattr(config.option, "inventory", None):
         raise pytest.UsageError("--lab brings its own inventory: leave out either --lab or --inventory")
+    if config.getoption("lab") and getattr(config.option, "replay", None):
+        raise pytest.UsageError("--replay asks no server: leave out either --lab or --replay")
 
 
 def _started_lab(config: pytest.Config) -> Lab:

@@ -22,8 +22,9 @@ from moveready.errors import MovereadyError
 from moveready.evidence.subject import declared, subjects_named
 from moveready.findings.controls import control_of, repeated_ids
 from moveready.plugin.interruption import INTERRUPTION, Interruption
-from moveready.plugin.selection import chosen, control_of_item, selection_of
-from moveready.plugin.settings import NO_INVENTORY, add_options, inventory_path, is_asking, is_judging
+from moveready.plugin.report_settings import add_report_options
+from moveready.plugin.selection import chosen, control_of_item, is_chosen, selection_of
+from moveready.plugin.settings import NO_INVENTORY, add_options, has_servers, inventory_path, is_asking, is_judging
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -42,6 +43,7 @@ LACKS_INVENTORY = pytest.StashKey[bool]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options."""
     add_options(parser)
+    add_report_options(parser)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -60,7 +62,7 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, Any]:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Resolve the inventory: once, on the controller; a worker is handed it."""
-    if hasattr(config, "workerinput") or inventory_path(config):
+    if hasattr(config, "workerinput") or has_servers(config):
         from moveready.plugin.suite import suite_for  # noqa: PLC0415 - heavy, see the module's docstring
 
         suite = suite_for(config)
@@ -98,6 +100,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     suite = metafunc.config.stash.get(SUITE, None)
     servers = suite.servers_for(described) if suite else []
+    option = metafunc.config.getoption("control")
+    if option is not None and not is_chosen(described, option):
+        # It is deselected all the same; of thousands of servers this saves the time and the memory of collecting them.
+        servers = servers[:1]
     metafunc.parametrize("server", servers, ids=[server.name for server in servers])
 
 
@@ -236,18 +242,20 @@ def _take_part(suite: Suite, config: pytest.Config) -> None:
     for plugin, name in (
         (results, "moveready.plugin.results"),
         (results.page, "moveready.plugin.html_page"),
+        (results.terminal, "moveready.plugin.terminal"),
         (interruption, INTERRUPTION),
         (workers, "moveready.plugin.workers"),
     ):
         config.pluginmanager.register(plugin, name)
+    results.terminal.fold(config)
     config.add_cleanup(interruption.restore)
     interruption.listen()
 
 
 def _set_earlier_reports_aside(config: pytest.Config) -> None:
     """Of a run of ours that was to judge and has not; told on standard error, as pytest has closed its terminal."""
-    is_ours = inventory_path(config) or config.getoption("lab", default=False) or LACKS_INVENTORY in config.stash
-    if hasattr(config, "workerinput") or not is_ours or not is_judging(config):
+    is_ours = has_servers(config) or config.getoption("lab", default=False) or LACKS_INVENTORY in config.stash
+    if hasattr(config, "workerinput") or not is_ours or not is_judging(config) or config.getoption("replay"):
         return
     results: Any = config.pluginmanager.get_plugin("moveready.plugin.results")
     if results is None or not results.has_judged:

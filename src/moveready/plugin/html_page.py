@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.reporting.html import HEADER_CELLS, lists_all, row_cells, table_html
+from moveready.reporting.html import HEADER_CELLS, duration_cell, lists_all, row_cells, table_html, with_anchor
 
 if TYPE_CHECKING:
     from moveready.inventory import Inventory
@@ -22,6 +22,7 @@ class HtmlPage:
         self._sites = {server.name: server.site for server in inventory.servers}
         self._recorder = recorder
         self._page: Any = None
+        self._anchored: set[str] = set()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_report_title(self, report: Any) -> None:  # noqa: ANN401 - pytest-html is not typed
@@ -36,8 +37,8 @@ class HtmlPage:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_header(self, cells: list[str]) -> None:
-        """Add our columns."""
-        cells[1:1] = HEADER_CELLS
+        """Our columns in place of the node id and the links."""
+        cells[1:] = [*HEADER_CELLS, *(cell for cell in cells[1:] if not _is_noise(cell))]
 
     def _is_left_out(self, report: pytest.TestReport) -> bool:
         """Whether the page of a large fleet goes without its row: it passed, as it should, and said nothing."""
@@ -52,4 +53,15 @@ class HtmlPage:
             if report.when == "call":
                 self._page.outcomes = "passed"  # pytest-html counts rows
             return
-        cells[1:1] = row_cells(self._recorder.outcome_at(report.nodeid), self._sites)
+        outcome = self._recorder.outcome_at(report.nodeid)
+        own = row_cells(outcome, report.nodeid, self._sites)
+        if outcome is not None and not report.passed and outcome.server not in self._anchored:
+            self._anchored.add(outcome.server)
+            own[0] = with_anchor(own[0], outcome.server)
+        others = [cell for cell in cells[1:] if not _is_noise(cell)]
+        cells[1:] = [*own, *([duration_cell(outcome)] if outcome is not None else others)]
+
+
+def _is_noise(cell: str) -> bool:
+    """The node id says once more what our columns say, and nothing of ours has links."""
+    return any(name in cell.partition(">")[0] for name in ("testId", "col-links")) or cell == "<th>Links</th>"

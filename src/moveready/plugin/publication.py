@@ -1,21 +1,52 @@
-"""The reports go into their folder: all files of a run, or none; and what people are told where that fails."""
+"""What happens to a run that was judged: it is compared, kept in the history, told to people, and written as reports.
+
+All files of a run go into their folder, or none. Whatever fails on the way is a sentence for people, never a traceback.
+"""
 
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moveready.crashes import crash_report
+from moveready.errors import RunFileError
+from moveready.findings.changes import Past
 from moveready.findings.outcomes import json_from
-from moveready.plugin.report_folder import JUNIT_FILE, RUN_FILE
+from moveready.gate.decision import decision_of
+from moveready.gate.file import gate_json
+from moveready.history.compare import earlier_named
+from moveready.history.errors import HistoryError
+from moveready.history.queries import past_of
+from moveready.history.store import History
+from moveready.notify.message import is_worth_telling, message_of
+from moveready.notify.sending import send_all
+from moveready.plugin.report_folder import (
+    CSV_FILE,
+    FLEET_FILE,
+    GATE_FILE,
+    JUNIT_FILE,
+    MAIL_FILE,
+    METRICS_FILE,
+    RUN_FILE,
+    SUMMARY_FILE,
+)
+from moveready.reporting.fleet import fleet_html
 from moveready.reporting.junit import junit_xml
+from moveready.reporting.mail import mail_html
+from moveready.reporting.markdown import summary_markdown
+from moveready.reporting.metrics import metrics_text
+from moveready.reporting.rows import results_csv
+from moveready.reporting.step_summary import publish_step_summary
 
 if TYPE_CHECKING:
     import pytest
 
     from moveready.findings.outcomes import Run
     from moveready.plugin.report_folder import ReportFolder
+    from moveready.plugin.report_settings import ReportSettings
 
 
 class Publication:
@@ -23,14 +54,20 @@ class Publication:
 
     Attributes:
         folder: Where they go.
-        unwritten: Why they could not be written, or None.
+        settings: What was asked for.
+        run: The run as it was published, or None.
+        step_summary: What the pipeline that runs us has to read in the output, or "".
+        unwritten: Why the reports could not be written, or None.
         crash: What to report where moveready itself failed while it wrote them, or "".
         is_published: Whether they are in their place.
     """
 
-    def __init__(self, folder: ReportFolder) -> None:
+    def __init__(self, folder: ReportFolder, settings: ReportSettings) -> None:
         """Write nothing yet."""
         self.folder = folder
+        self.settings = settings
+        self.run: Run | None = None
+        self.step_summary = ""
         self.unwritten: OSError | None = None
         self.crash = ""
         self.is_published = False
@@ -40,17 +77,45 @@ class Publication:
         """Whether people have no reports of this run, or not all."""
         return self.unwritten is not None or bool(self.crash)
 
-    def publish(self, run: Run, config: pytest.Config) -> None:
-        """All files, or none: those of an earlier run then stay where they are."""
+    def publish(self, run: Run, config: pytest.Config, *, is_replay: bool = False) -> None:
+        """All files, or none: those of an earlier run then stay where they are.
+
+        A replay is compared like any run, but it is nothing new: it is not kept in the history, and nobody is notified.
+        """
+        self.run = run
         try:
             if self.unwritten is None:
-                write_reports(run, self.folder)
+                past, notices = _compared(run, self.settings, keep=not is_replay)
+                self._write(notices, past)
+                if not is_replay:
+                    self._notify(past)
                 self.folder.publish(keep=_own_page(config, self.folder))
                 self.is_published = True
+                self.step_summary = publish_step_summary(self.folder.folder / SUMMARY_FILE, os.environ)
         except OSError as error:
             self.unwritten = error
         except Exception as error:  # noqa: BLE001 - whatever it is, people get the table and know whose fault it is
             self.crash = crash_report(error)
+
+    def _write(self, notices: list[str], past: Past) -> None:
+        """Write the drafts, with what went wrong so far."""
+        assert self.run is not None  # noqa: S101 - `publish` has set it
+        self.run = replace(self.run, notices=(*self.run.notices, *notices))
+        write_reports(self.run, past, self.folder, self.settings)
+
+    def _notify(self, past: Past) -> None:
+        """Notify people, with the drafts attached; who could not be reached is named in the reports."""
+        assert self.run is not None  # noqa: S101 - as above
+        settings, drafts = self.settings, self.folder.drafts
+        if not settings.channels or not (settings.notify_always or is_worth_telling(past, self.run)):
+            return
+        message = message_of(self.run, past, settings.link)
+        page = mail_html(self.run, past).decode()
+        failed = send_all(
+            settings.channels, replace(message, html=page), [drafts / FLEET_FILE] if drafts is not None else []
+        )
+        if failed:
+            self._write(failed, past)
 
     def forget_the_draft(self, config: pytest.Config) -> None:
         """Let pytest-html go: it would tell where it wrote the page, which is not where people find it."""
@@ -64,9 +129,9 @@ class Publication:
         return [self._sentence(self.folder.problem)] if self.folder.problem else []
 
     def late_sentences(self, run: Run) -> list[str]:
-        """What people are told at the end: what was not written, and where moveready itself failed."""
+        """What people are told at the end: what was not written or sent, and where moveready itself failed."""
         unwritten = [self._sentence(self.unwritten)] if self.unwritten else []
-        return [*unwritten, *crash_sentences(run, self.crash)]
+        return [*unwritten, *run.notices, *crash_sentences(run, self.crash)]
 
     def _sentence(self, error: OSError) -> str:
         where = f" ({error.filename})" if error.filename else ""
@@ -76,24 +141,50 @@ class Publication:
         )
 
 
-def write_reports(run: Run, folder: ReportFolder) -> None:
-    """Write the drafts of `run.json` and `junit.xml`; raises `OSError`."""
+def write_reports(run: Run, past: Past, folder: ReportFolder, settings: ReportSettings) -> None:
+    """Write the drafts of all files but pytest-html's page; raises `OSError`."""
     folder.write(RUN_FILE, json_from(run) + b"\n")
     folder.write(JUNIT_FILE, junit_xml(run))
+    folder.write(FLEET_FILE, fleet_html(run, past))
+    folder.write(CSV_FILE, results_csv(run))
+    folder.write(SUMMARY_FILE, summary_markdown(run, past))
+    folder.write(MAIL_FILE, mail_html(run, past))
+    folder.write(METRICS_FILE, metrics_text(run))
+    if settings.gate:
+        folder.write(GATE_FILE, gate_json(decision_of(run), settings.gate_key))
+
+
+def _compared(run: Run, settings: ReportSettings, *, keep: bool) -> tuple[Past, list[str]]:
+    """What earlier runs tell of this one, which is kept among them; and a sentence where that could not be done."""
+    with ExitStack() as opened:
+        notices: list[str] = []
+        history: History | None = None
+        past = Past()
+        try:
+            history = opened.enter_context(History(settings.history))
+        except (HistoryError, OSError) as error:
+            notices.append(f"The history has nothing of this run: {error}")
+        try:
+            past = past_of(history, run, earlier_named(history, settings.compare, run))
+            if history is not None and keep:
+                history.add(run, settings.history_keep)
+        except (HistoryError, RunFileError) as error:
+            notices.append(f"The history has nothing of this run: {error}")
+        return past, notices
 
 
 def crash_sentences(run: Run, crash: str) -> list[str]:
     """What people are told where moveready itself failed: on servers, or while it wrote the reports."""
     on_servers = sorted({outcome.server for outcome in run.crashes})
-    told = []
+    sentences = []
     if on_servers:
-        told.append(
+        sentences.append(
             f"moveready itself failed on {len(on_servers)} server(s); nothing is known of what it was about there."
             " Please report it, with what `crash` says in run.json."
         )
     if crash:
-        told.append(f"moveready itself failed while it wrote the reports. Please report this line: {crash}")
-    return told
+        sentences.append(f"moveready itself failed while it wrote the reports. Please report this line: {crash}")
+    return sentences
 
 
 def _own_page(config: pytest.Config, folder: ReportFolder) -> tuple[Path, ...]:

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from moveready.cleaning import cleaned
 from moveready.evidence.cost import Cost
-from moveready.findings.controls import kb_of
+from moveready.findings.controls import Control, kb_of
 from moveready.findings.judging import unjudged_outcome
-from moveready.findings.outcomes import CheckedServer, Outcome, PlainTest, Run, plain_from, value_from
+from moveready.findings.outcomes import CheckedServer, Outcome, PlainTest, Run, RunScope, plain_from, value_from
 from moveready.findings.verdicts import Verdict, incomplete_verdict, not_diagnosed
+from moveready.findings.waiving import uses_of
 from moveready.plugin.selection import CheckPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     import pytest
 
@@ -41,15 +42,33 @@ class Payload:
     is_judged: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStart:
+    """What is known of a run when it starts; `path` is that of its inventory, the rest as in `Run`.
+
+    `waived_at` is the time at which waivers count. Where a recorded run is judged again, that one has the other times:
+    what it found is as old as its evidence, and where it was `incomplete`, so is this one. `controls` are those of the
+    installed checks.
+    """
+
+    path: str
+    version: str
+    id: str = ""
+    started_at: datetime
+    finished_at: datetime | None = None
+    waived_at: datetime
+    scope: RunScope
+    controls: tuple[Control, ...] = ()
+    incomplete: str = ""
+
+
 class Recorder:
     """Collects the outcomes of a run on the controller."""
 
-    def __init__(self, inventory: Inventory, path: str, version: str) -> None:
-        """Start the run now."""
+    def __init__(self, inventory: Inventory, start: RunStart) -> None:
+        """Record nothing yet."""
         self._inventory = inventory
-        self._path = cleaned(path)
-        self._version = version
-        self._started_at = datetime.now(UTC)
+        self._start = start
         self._outcomes: dict[tuple[str, str], Outcome] = {}
         self._verdicts: dict[str, dict[str, Verdict]] = {}
         self._plain: dict[str, PlainTest] = {}
@@ -63,6 +82,7 @@ class Recorder:
         self._selected_plain: set[str] = set()
         self._unjudged: set[tuple[str, str]] = set()
         self._incomplete = ""
+        self._seen: frozenset[str] = frozenset()
 
     def expect(self, selection: Selection) -> None:
         """Know what is to be judged: nothing of it may be missing in the end."""
@@ -121,14 +141,16 @@ class Recorder:
             incomplete.setdefault(name, set()).add(kb_of(control))
         order = {server.name: number for number, server in enumerate(self._inventory.servers)}
 
+        not_asked = self._not_asked()
+
         def in_order(outcome: Outcome) -> tuple[int, str]:
             return order[outcome.server], outcome.control
 
         return Run(
             organization=self._inventory.organization.name,
-            inventory=self._path,
-            started_at=self._started_at,
-            finished_at=datetime.now(UTC),
+            inventory=cleaned(self._start.path),
+            started_at=self._start.started_at,
+            finished_at=self._start.finished_at or datetime.now(UTC),
             servers=tuple(
                 self._checked(each, incomplete.get(each.name, ()), judged) for each in self._inventory.servers
             ),
@@ -136,10 +158,41 @@ class Recorder:
             plain_tests=tuple(test for _, test in sorted((self._plain | self._uncollected).items())),
             before_fix=tuple(sorted(self._before_fix.values(), key=in_order)),
             costs=dict(sorted(self._costs.items())),
-            version=self._version,
-            complete=not self._incomplete,
-            incomplete=self._incomplete,
+            version=self._start.version,
+            complete=not (incomplete_because := self._incomplete or self._start.incomplete),
+            incomplete=incomplete_because,
+            not_asked=not_asked,
+            id=self._start.id,
+            scope=self._start.scope,
+            waivers=uses_of(
+                self._inventory.waivers,
+                self._outcomes.values(),
+                self._start.waived_at,
+                self._open_of_waivers(not_asked),
+            ),
+            unlisted=self._inventory.without_known(self._seen) if self._seen else None,
         )
+
+    def _not_asked(self) -> dict[str, tuple[str, ...]]:
+        """The controls that apply to each server and have no outcome: not selected, or skipped."""
+        expected = {(server.name, each.id) for server in self._inventory.servers for each in self._controls_of(server)}
+        expected |= {(server, selected.control.id) for selected, server in self._selected.values()}
+        missing: dict[str, list[str]] = {}
+        for name, control in sorted(expected - set(self._outcomes)):
+            missing.setdefault(name, []).append(control)
+        return {name: tuple(controls) for name, controls in missing.items()}
+
+    def _controls_of(self, server: Server) -> list[Control]:
+        return [each for each in self._start.controls if each.applies_to(server)]
+
+    def _open_of_waivers(self, not_asked: Mapping[str, Collection[str]]) -> set[tuple[str, str]]:
+        """Servers and controls of which nothing is known, so that no waiver of them can be called needless."""
+        left_out = {(name, each.id) for name in self._inventory.left_out for each in self._start.controls}
+        return left_out | {(name, control) for name, controls in not_asked.items() for control in controls}
+
+    def add_seen(self, names: Iterable[str]) -> None:
+        """Add the FQDNs of servers that Exchange has named, in this process or in a worker."""
+        self._seen |= frozenset(names)
 
     def add_costs(self, costs: Mapping[str, Cost]) -> None:
         """Add what this process, or a worker, asked of the servers."""

@@ -22,7 +22,23 @@ if TYPE_CHECKING:
 RUN_FILE = "run.json"
 JUNIT_FILE = "junit.xml"
 PAGE_FILE = "report.html"
-REPORTS = (RUN_FILE, JUNIT_FILE, PAGE_FILE)
+FLEET_FILE = "fleet.html"
+CSV_FILE = "results.csv"
+SUMMARY_FILE = "summary.md"
+MAIL_FILE = "mail.html"
+METRICS_FILE = "metrics.prom"
+GATE_FILE = "gate.json"
+REPORTS = (
+    RUN_FILE,
+    GATE_FILE,
+    JUNIT_FILE,
+    PAGE_FILE,
+    FLEET_FILE,
+    CSV_FILE,
+    SUMMARY_FILE,
+    MAIL_FILE,
+    METRICS_FILE,
+)
 """The files of a run, in the order in which they are moved away; they are moved in the other way round."""
 
 PREVIOUS = "previous"
@@ -55,6 +71,10 @@ class ReportFolder:
             self.drafts = Path(tempfile.mkdtemp(prefix=_DRAFTS, dir=self.folder)).absolute()
         except OSError as error:
             self.problem = error
+
+    def forget_gate(self) -> None:
+        """Remove the gate of an earlier run: while this one is under way, none is open; raises `OSError`."""
+        (self.folder / GATE_FILE).unlink(missing_ok=True)
 
     def write(self, name: str, content: bytes) -> None:
         """Write a draft, down to the disk: some file systems tell only then that they are full.

@@ -5,32 +5,32 @@ Registered by the plugin only where there is an inventory, and never on a pytest
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from moveready import __version__
-from moveready.cleaning import cleaned
 from moveready.evidence.cost import Cost
+from moveready.findings.controls import installed_controls
 from moveready.findings.judging import text_of
-from moveready.findings.outcomes import Outcome, Result, Run, value_from
+from moveready.findings.outcomes import Outcome, Run, RunScope, value_from
+from moveready.gate.exit_code import exit_code_for
 from moveready.plugin.html_page import HtmlPage
 from moveready.plugin.interruption import INTERRUPTION
 from moveready.plugin.publication import Publication
-from moveready.plugin.recording import ATTRIBUTE, Recorder
+from moveready.plugin.recording import ATTRIBUTE, Recorder, RunStart
 from moveready.plugin.report_folder import PAGE_FILE, ReportFolder
+from moveready.plugin.report_settings import read_report_settings
 from moveready.plugin.settings import is_judging
-from moveready.reporting.terminal import header_lines, table_text
+from moveready.plugin.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from moveready.plugin.report_settings import ReportSettings
     from moveready.plugin.selection import CheckPlace, Selection
     from moveready.plugin.suite import Suite
-
-NOT_EVALUATED = 10
-"""Exit code: no findings, but something could not be evaluated."""
-
 
 _DIED = "the worker process that judged it died"
 
@@ -38,14 +38,16 @@ _DIED = "the worker process that judged it died"
 class Results:
     """Collects what the tests report and writes it down at the end."""
 
-    def __init__(self, suite: Suite, folder: ReportFolder) -> None:
+    def __init__(self, suite: Suite, folder: ReportFolder, settings: ReportSettings) -> None:
         """Start recording."""
         self._suite = suite
-        self._publication = Publication(folder)
-        self._recorder = Recorder(suite.inventory, suite.path, __version__)
+        self._settings = settings
+        self._publication = Publication(folder, settings)
+        self._recorder = Recorder(suite.inventory, _start_of(suite))
         self._not_kept: list[str] = []
         self._deaths = 0
         self.page = HtmlPage(suite.inventory, self._recorder)
+        self.terminal = Terminal(self._recorder, self._publication, self._not_kept)
 
     @classmethod
     def prepared(cls, suite: Suite, config: pytest.Config) -> Results:
@@ -55,16 +57,19 @@ class Results:
             pytest.UsageError: The report folder cannot be made.
         """
         folder = ReportFolder(suite.settings.report_dir)
+        settings = read_report_settings(config, suite.inventory, folder.folder)
         if is_judging(config):
             try:
                 folder.prepare()
+                if settings.gate:
+                    folder.forget_gate()
             except OSError as error:
                 raise pytest.UsageError(f"--report-dir {folder.folder}: {error.strerror}") from None
             config.add_cleanup(folder.close)
             if folder.drafts and getattr(config.option, "htmlpath", "") is None:
                 config.option.htmlpath = str(folder.drafts / PAGE_FILE)
                 config.option.self_contained_html = True
-        return cls(suite, folder)
+        return cls(suite, folder, settings)
 
     def check_of(self, control: str) -> CheckPlace:
         """Where the function of a control stands that this run has called."""
@@ -83,10 +88,6 @@ class Results:
     def has_judged(self) -> bool:
         """Whether any test has ended."""
         return self._recorder.has_judged
-
-    def pytest_report_header(self) -> list[str]:
-        """Say which servers, from where, and whose certificates are not checked; and early, what cannot be written."""
-        return [*header_lines(self.run), *self._publication.early_sentences()]
 
     def expect(self, selection: Selection) -> None:
         """Know what is to be judged."""
@@ -139,6 +140,7 @@ class Results:
         handed = getattr(node, "workeroutput", {}).get("moveready", {})
         self._recorder.add_costs({name: value_from(cost, Cost) for name, cost in handed.get("costs", {}).items()})
         self._not_kept += handed.get("not_kept", [])
+        self._recorder.add_seen(handed.get("seen", ()))
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
@@ -151,30 +153,47 @@ class Results:
         self._publication.forget_the_draft(session.config)
         if is_judging(session.config) and self.has_judged:
             run = self.run
-            session.exitstatus = exit_code(run, int(session.exitstatus))
-            self._publication.publish(run, session.config)
+            session.exitstatus = exit_code(run, int(session.exitstatus), self._settings)
+            self._publication.publish(run, session.config, is_replay=self._suite.recorded is not None)
         if self._publication.has_failed:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def _settle(self, config: pytest.Config) -> None:
-        self._recorder.add_costs(self._suite.costs())
+        self._recorder.add_costs(self._suite.costs() if self._suite.recorded is None else self._suite.recorded.costs)
         self._not_kept += self._suite.not_kept()
+        self._recorder.add_seen(self._suite.seen())
         # Reports of a large fleet take as much memory as its answers, and nobody needs those any more.
         self._suite.close()
         _forget_silent_reports(config)
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Show the table of servers."""
-        run = self.run
-        if run.outcomes:
-            terminalreporter.section("servers")
-            terminalreporter.write_line(table_text(run, terminalreporter._tw.fullwidth))  # noqa: SLF001 - the width has no other door
-        if self._publication.is_published:
-            terminalreporter.write_line(f"Reports: {self._publication.folder.folder}")
-        for sentence in self._publication.late_sentences(run):
-            terminalreporter.write_line(cleaned(sentence), red=True)
-        for sentence in self._not_kept:
-            terminalreporter.write_line(cleaned(sentence), yellow=True)
+
+def _start_of(suite: Suite) -> RunStart:
+    recorded = suite.recorded
+    return RunStart(
+        path=suite.path,
+        version=__version__,
+        id=suite.bounds.run,
+        started_at=recorded.started_at if recorded else suite.started_at,
+        finished_at=recorded.finished_at if recorded else None,
+        waived_at=suite.started_at,
+        scope=_scope_of(suite),
+        controls=tuple(each.control for each in installed_controls()),
+        incomplete="" if recorded is None or recorded.complete else f"the recorded run: {recorded.incomplete}",
+    )
+
+
+def _scope_of(suite: Suite) -> RunScope:
+    """What was asked for; where a recorded run is judged again, what that one has left out is left out here too."""
+    scope = suite.settings.scope_of(suite.inventory)
+    if suite.recorded is None:
+        return scope
+    then = suite.recorded.scope
+    return replace(
+        scope,
+        limit=scope.limit or then.limit,
+        controls=scope.controls or then.controls,
+        cut_pools=tuple(dict.fromkeys((*scope.cut_pools, *then.cut_pools))),
+    )
 
 
 def _forget_silent_reports(config: pytest.Config) -> None:
@@ -187,12 +206,10 @@ def _forget_silent_reports(config: pytest.Config) -> None:
         terminal.stats[""] = [report for report in terminal.stats.get("", []) if report.sections]
 
 
-def exit_code(run: Run, pytests: int) -> int:
-    """3 where we failed, 1 with findings, 10 where something could not be evaluated; pytest's other codes stand."""
+def exit_code(run: Run, pytests: int, settings: ReportSettings) -> int:
+    """The code of what was found where pytest ended with 0 or 1; pytest's other codes stand."""
     if pytests not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         return pytests
-    if run.crashes:
-        return int(pytest.ExitCode.INTERNAL_ERROR)
-    if run.count(Result.FAILED) or any(test.result in {"failed", "error"} for test in run.plain_tests):
-        return int(pytest.ExitCode.TESTS_FAILED)
-    return NOT_EVALUATED if run.count(Result.ERROR) else int(pytest.ExitCode.OK)
+    return exit_code_for(
+        run, settings.fail_on, fail_on_unknown=settings.fail_on_unknown, fail_on_unlisted=settings.fail_on_unlisted
+    )

@@ -64,9 +64,9 @@ def chosen(items: Sequence[pytest.Item], option: str) -> tuple[list[pytest.Item]
     Raises:
         pytest.UsageError: A name is that of no control among these tests.
     """
-    names = {name.strip().upper() for name in option.split(",") if name.strip()}
+    names = _names_in(option)
     controls = [control_of_item(item) for item in items]
-    of_items = [{control.id.upper(), control.kb.upper()} if control else set() for control in controls]
+    of_items = [_names_of(control) for control in controls]
     unknown = names.difference(*of_items)
     if unknown or not names:
         known = ", ".join(sorted({control.id for control in controls if control}))
@@ -76,6 +76,19 @@ def chosen(items: Sequence[pytest.Item], option: str) -> tuple[list[pytest.Item]
         )
     pairs = list(zip(items, of_items, strict=True))
     return [item for item, own in pairs if own & names], [item for item, own in pairs if not own & names]
+
+
+def is_chosen(control: Control | None, option: str) -> bool:
+    """Whether `--control` names this control, by its id or that of its KB."""
+    return bool(_names_of(control) & _names_in(option))
+
+
+def _names_of(control: Control | None) -> set[str]:
+    return {control.id.upper(), control.kb.upper()} if control else set()
+
+
+def _names_in(option: str) -> set[str]:
+    return {name.strip().upper() for name in option.split(",") if name.strip()}
 
 
 def control_of_item(item: pytest.Item) -> Control | None:

@@ -6,27 +6,25 @@ Every option is in the group `moveready` of `pytest --help`; docs/options.md lis
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from moveready.errors import InventoryError
+from moveready.findings.outcomes import RunScope
 from moveready.inventory import Inventory, Phase, load_inventory
+from moveready.inventory.times import time_span_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import timedelta
 
 NO_INVENTORY = (
     "no inventory: name the servers with --inventory FILE (or the environment variable MOVEREADY_INVENTORY),"
     " or look at the demo with --lab"
 )
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_LONGEST_NUMBER = 6
-_DURATION = re.compile(r"(?P<number>\d+)(?P<unit>[smhd])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +38,36 @@ class Settings:
     max_sessions: int
     keep_raw: bool
     first_answer_seconds: float = 10.0
+    limit: str = ""
+    controls: str = ""
+    phase: str = ""
+    replay: Path | None = None
 
     @property
     def raw_folder(self) -> Path | None:
         """Where raw answers go, or None."""
         return self.report_dir / "raw" if self.keep_raw else None
+
+    def scope_of(self, inventory: Inventory) -> RunScope:
+        """What these options ask of this inventory, for the reports; no secret is in it."""
+        credentials = [host.credential for host in inventory.organization.exchange]
+        credentials += [server.credential for server in inventory.servers]
+        return RunScope(
+            fingerprint=inventory.fingerprint,
+            limit=self.limit,
+            controls=self.controls,
+            phase=self.phase,
+            cut_pools=inventory.cut_pools,
+            accounts=tuple(dict.fromkeys(credential.username or credential.name for credential in credentials)),
+            options={
+                "since": f"{self.since.total_seconds() / 3600:g}h",
+                "server-timeout": f"{self.server_timeout_seconds:g}",
+                "first-answer-timeout": f"{self.first_answer_seconds:g}",
+                "concurrency": str(self.concurrency),
+                "max-sessions": str(self.max_sessions),
+                **({"replay": str(self.replay)} if self.replay else {}),
+            },
+        )
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -77,12 +100,22 @@ def add_options(parser: pytest.Parser) -> None:
         default="8",
         help="Exchange sessions of the organization at once, all workers together (default: 8)",
     )
+    group.addoption(
+        "--replay",
+        metavar="FILE",
+        help="judge the evidence of an earlier run again, out of its run.json; nothing is asked of any server",
+    )
     group.addoption("--keep-raw", action="store_true", help="keep every answer as it came, in DIR/raw")
 
 
 def inventory_path(config: pytest.Config, environ: Mapping[str, str] = os.environ) -> str | None:
     """The inventory that was named, or None."""
     return config.getoption("inventory") or environ.get("MOVEREADY_INVENTORY")
+
+
+def has_servers(config: pytest.Config) -> bool:
+    """Whether this run has servers to judge, those of an inventory or those of a recorded run."""
+    return bool(inventory_path(config) or config.getoption("replay"))
 
 
 def is_judging(config: pytest.Config) -> bool:
@@ -104,14 +137,29 @@ def read_settings(config: pytest.Config) -> Settings:
         concurrency=whole_number(config.getoption("concurrency"), "--concurrency"),
         max_sessions=whole_number(config.getoption("max_sessions"), "--max-sessions"),
         keep_raw=config.getoption("keep_raw"),
+        limit=config.getoption("limit") or "",
+        controls=config.getoption("control") or "",
+        phase=config.getoption("phase") or "",
+        replay=Path(config.getoption("replay")) if config.getoption("replay") else None,
         first_answer_seconds=float(whole_number(config.getoption("first_answer_timeout"), "--first-answer-timeout")),
     )
 
 
-def read_inventory(config: pytest.Config, path: str, environ: Mapping[str, str] = os.environ) -> Inventory:
-    """The inventory of this run, limited and with its phase; raises `pytest.UsageError` with every mistake."""
+def read_inventory(
+    config: pytest.Config, path: str, recorded: Inventory | None = None, environ: Mapping[str, str] = os.environ
+) -> Inventory:
+    """The inventory of this run, limited and with its phase; raises `pytest.UsageError` with every mistake.
+
+    Of a recorded run the servers are judged that it has; an inventory that is named beside it gives their settings and
+    their waivers.
+    """
     try:
-        inventory = load_inventory(Path(path), environ)
+        inventory = load_inventory(Path(path), environ) if path else None
+        if recorded is not None:
+            inventory = recorded if inventory is None else inventory.having(recorded)
+            if not inventory.servers:
+                raise pytest.UsageError("--replay: no server of the record is in the inventory")
+        assert inventory is not None  # noqa: S101 - whoever calls has one of the two
         if config.getoption("limit"):
             inventory = inventory.limited_to(config.getoption("limit"))
     except InventoryError as error:
@@ -122,10 +170,10 @@ def read_inventory(config: pytest.Config, path: str, environ: Mapping[str, str] 
 
 def duration_from(text: str, option: str) -> timedelta:
     """`90s`, `15m`, `24h` or `7d`; raises `pytest.UsageError` for anything else."""
-    match = _DURATION.fullmatch(text.strip())
-    if match is None or len(match["number"]) > _LONGEST_NUMBER:
-        raise pytest.UsageError(f"{option} {text}: write a time such as 90m, 24h or 7d")
-    return timedelta(**{_UNITS[match["unit"]]: int(match["number"])})
+    try:
+        return time_span_from(text)
+    except ValueError as error:
+        raise pytest.UsageError(f"{option} {text}: {error}") from None
 
 
 def whole_number(text: str, option: str) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,13 @@ import pytest
 
 from moveready.cleaning import cleaned
 from moveready.collection.bounds import PAUSE_SECONDS, Bounds
-from moveready.errors import RunInterruptedError
+from moveready.errors import RunFileError, RunInterruptedError
 from moveready.evidence import subjects_named
-from moveready.findings.judging import CheckResult, outcome_of, text_of
+from moveready.findings.judging import CheckResult, outcome_of, text_of, waived_sentence
 from moveready.findings.kb import kb_named
-from moveready.findings.outcomes import Result, plain_from, value_from
+from moveready.findings.outcomes import Result, Run, plain_from, read_run, value_from
+from moveready.findings.replaying import inventory_of, recorded_collector
+from moveready.findings.waiving import with_waiver
 from moveready.inventory import Inventory, Server
 from moveready.kb import load_rooms
 from moveready.plugin.recording import ATTRIBUTE, Payload
@@ -29,8 +32,10 @@ from moveready.remoting.logins import Logins
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+    from pathlib import Path
 
     from moveready.collection.collector import Collector
+    from moveready.collection.recorded import RecordedCollector
     from moveready.evidence import Subject
     from moveready.evidence.cost import Cost
     from moveready.findings.controls import Control
@@ -43,7 +48,11 @@ _SECONDS = pytest.StashKey[float]()
 
 
 class Suite:
-    """The servers of this run, and what they answer."""
+    """The servers of this run, and what they answer.
+
+    Attributes:
+        recorded: The earlier run whose evidence is judged again; None where servers are asked.
+    """
 
     def __init__(
         self,
@@ -59,6 +68,8 @@ class Suite:
         self.settings = settings
         self.path = path
         self.logins = Logins()
+        self.started_at = datetime.now(UTC)
+        self.recorded: Run | None = None
         self._interrupted = threading.Event()
         self._asked = frozenset(server.name for server in inventory.servers) if asked is None else frozenset(asked)
         self.bounds = Bounds(
@@ -73,8 +84,10 @@ class Suite:
         )
 
     @cached_property
-    def collector(self) -> Collector:
-        """Who asks the servers; made at the first question, as what it needs (pypsrp) is heavy."""
+    def collector(self) -> Collector | RecordedCollector:
+        """Asks the servers; made at the first question, as what it needs (pypsrp) is heavy."""
+        if self.recorded is not None:
+            return recorded_collector(self.recorded)
         from moveready.collection.collector import Collector  # noqa: PLC0415 - see above
 
         return Collector(self.inventory, self.bounds, self.logins)
@@ -93,18 +106,26 @@ class Suite:
             "inventory": plain_from(self.inventory),
             "path": self.path,
             "run": self.bounds.run,
+            "started_at": self.started_at.isoformat(),
             "servers": list(asked),
             "logins": self.logins.handed_over(),
         }
 
-    def join(self, run: str, logins: Logins) -> None:
+    def join(self, run: str, started_at: datetime, logins: Logins) -> None:
         """Take part in the run of that id, before anything is asked."""
         self.bounds = replace(self.bounds, run=run)
+        self.started_at = started_at
         self.logins = logins
 
     def costs(self) -> dict[str, Cost]:
         """What our share has cost the servers so far; nothing where nothing was asked."""
+        if self.recorded is not None:
+            return {}  # the record has them, once for all workers
         return self.collector.costs() if self._has_asked else {}
+
+    def seen(self) -> frozenset[str]:
+        """The FQDNs of the servers that Exchange has named; none where it was not asked."""
+        return self.collector.seen() if self._has_asked else frozenset()
 
     def not_kept(self) -> tuple[str, ...]:
         """The raw answers that could not be written, a sentence each."""
@@ -115,6 +136,7 @@ class Suite:
         return {
             "costs": {name: plain_from(cost) for name, cost in self.costs().items()},
             "not_kept": list(self.not_kept()),
+            "seen": sorted(self.seen()),
         }
 
     def gather_for(self, items: Iterable[pytest.Item], watch: Watch) -> None:
@@ -168,18 +190,30 @@ class Suite:
         if server is None or report.skipped or hasattr(report, "wasxfail") or not _decides(report):
             return
         error = _error_in(report, call)
-        facts = self.collector.facts_of(server)
+        facts, subjects = self.collector.facts_of(server), _subjects_of(item)
+        askings = self.collector.askings_of(subjects, server)
         kb = kb_named(control.kb)
         verdict = kb.verdict_on(server, facts) if kb else None
         place = place_of(item)
-        judged = CheckResult(control, server, error, item.stash[_SECONDS], place.file, in_setup=report.when == "setup")
-        outcome = outcome_of(judged, facts, _subjects_of(item))
+        judged = CheckResult(
+            control,
+            server,
+            error,
+            max([item.stash[_SECONDS], *(asking.seconds for asking in askings)]),
+            place.file,
+            in_setup=report.when == "setup",
+            asked_at=min((asking.began_at for asking in askings), default=None),
+        )
+        outcome = with_waiver(outcome_of(judged, facts, subjects), self.inventory.waivers, self.started_at)
         is_judged = not isinstance(error, RunInterruptedError)
         setattr(report, ATTRIBUTE, Payload(outcome, verdict, place, is_judged=is_judged))
         # pytest's own junit writer takes them from the last report of the item.
         item.user_properties += [("control", control.id), ("server", server.name), ("severity", control.severity.value)]
         report.user_properties = list(item.user_properties)
-        if outcome.result is not Result.PASSED:
+        if outcome.result is Result.WAIVED:
+            report.outcome = "skipped"
+            report.longrepr = (place.file, 0, f"Skipped: {waived_sentence(outcome)}")
+        elif outcome.result is not Result.PASSED:
             report.sections += _for_developers(report, judged, outcome)
             report.longrepr = text_of(outcome)
         if outcome.result is Result.ERROR:
@@ -204,7 +238,31 @@ def suite_for(config: pytest.Config) -> Suite | None:
     if hasattr(config, "workerinput"):
         return _worker_suite(config.workerinput, settings)
     path = inventory_path(config) or ""
-    return Suite(read_inventory(config, path), settings, path)
+    recorded = read_recorded(settings.replay)
+    inventory = read_inventory(config, path, _recorded_inventory(recorded, settings) if recorded else None)
+    suite = Suite(inventory, settings, path or (recorded.inventory if recorded else ""))
+    suite.recorded = recorded
+    return suite
+
+
+def _recorded_inventory(recorded: Run, settings: Settings) -> Inventory:
+    """The servers of a recorded run; raises `pytest.UsageError` where the file was edited so that it has none."""
+    try:
+        inventory = inventory_of(recorded)
+    except ValueError as error:
+        raise pytest.UsageError(f"--replay {settings.replay}: {cleaned(str(error))}") from None
+    names = [server.name for server in inventory.servers]
+    if not names or len(set(names)) < len(names):
+        raise pytest.UsageError(f"--replay {settings.replay}: it has no servers, or one of them twice")
+    return inventory
+
+
+def read_recorded(file: Path | None) -> Run | None:
+    """The run that is judged again, or None; raises `pytest.UsageError` where the file is none."""
+    try:
+        return read_run(file) if file else None
+    except RunFileError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def _worker_suite(workerinput: dict[str, object], settings: Settings) -> Suite | None:
@@ -218,7 +276,8 @@ def _worker_suite(workerinput: dict[str, object], settings: Settings) -> Suite |
         asked=handed["servers"],
         workers=int(str(workerinput["workercount"])),
     )
-    suite.join(handed["run"], Logins.handed(handed["logins"]))
+    suite.recorded = read_recorded(settings.replay)
+    suite.join(handed["run"], datetime.fromisoformat(handed["started_at"]), Logins.handed(handed["logins"]))
     return suite
 
 

@@ -5,14 +5,13 @@ pytest-html inserts cells as they are, so everything is escaped here.
 
 from __future__ import annotations
 
-import functools
 from html import escape
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from moveready.cleaning import cleaned
-from moveready.reporting.table import costs_of, table_of
+from moveready.findings.outcomes import Result
+from moveready.reporting.table import costs_of, counts_line, table_of
+from moveready.reporting.templates import template_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,17 +28,15 @@ PAGE_SERVERS = 500
 def table_html(run: Run) -> str:
     """The table of servers as a fragment of HTML; it needs no script to be read."""
     table = table_of(run)
-    return (
-        _templates()
-        .get_template("servers.html.j2")
-        .render(
-            run=run,
-            table=table,
-            titles=sorted({f"{outcome.control} {outcome.title}" for outcome in run.outcomes}),
-            costs=costs_of(run),
-            lists_all=lists_all(len(run.servers)),
-            unverified=[server.name for server in run.servers if not server.verified],
-        )
+    return template_named("servers.html.j2").render(
+        run=run,
+        table=table,
+        counts=counts_line(run, table.domain),
+        titles=sorted({f"{outcome.control} {outcome.title}" for outcome in run.outcomes}),
+        costs=costs_of(run),
+        lists_all=lists_all(len(run.servers)),
+        unverified=[server.name for server in run.servers if not server.verified],
+        anchors=_anchors(run),
     )
 
 
@@ -48,30 +45,42 @@ def lists_all(servers: int) -> bool:
     return servers <= PAGE_SERVERS
 
 
-def row_cells(outcome: Outcome | None, sites: Mapping[str, str | None]) -> list[str]:
-    """The four cells of a row, empty for a plain test; `sites` has the site of each server.
+def row_cells(outcome: Outcome | None, nodeid: str, sites: Mapping[str, str | None]) -> list[str]:
+    """The four cells of a row; of a plain test its node id alone. `sites` has the site of each server.
 
     Each is on one line, as pytest-html sorts by that form.
     """
-    if outcome is None:
-        return [_cell(name, "") for name in _COLUMNS]
-    site = sites.get(outcome.server) or ""
-    values = (outcome.server, f"{outcome.control} {outcome.title}", outcome.severity.value, site)
+    values = ("", nodeid, "", "")
+    if outcome is not None:
+        site = sites.get(outcome.server) or ""
+        values = (outcome.server, f"{outcome.control} {outcome.title}", outcome.severity.value, site)
     return [_cell(name, value) for name, value in zip(_COLUMNS, values, strict=True)]
+
+
+def duration_cell(outcome: Outcome) -> str:
+    """How long its questions took: the test itself has only looked at their answers."""
+    return f'<td class="col-duration">{outcome.seconds:.1f} s</td>'
+
+
+def with_anchor(cell: str, server: str) -> str:
+    """The cell as the place to which the table's row of this server leads."""
+    return cell.replace(">", f' id="{escape(anchor_of(server))}">', 1)
+
+
+def anchor_of(server: str) -> str:
+    """The id of the first row of a server that did not pass."""
+    return f"server-{server}"
+
+
+def _anchors(run: Run) -> dict[str, str]:
+    """Where the table's row of a server leads, by its name in the table; none for a server without a text."""
+    domain = table_of(run).domain
+    return {
+        outcome.server.removesuffix(f".{domain}") if domain else outcome.server: anchor_of(outcome.server)
+        for outcome in run.outcomes
+        if outcome.result is not Result.PASSED
+    }
 
 
 def _cell(name: str, value: str) -> str:
     return f'<td class="col-{name.lower()}">{escape(cleaned(value))}</td>'
-
-
-@functools.cache
-def _templates() -> Environment:
-    loader = PackageLoader("moveready.reporting")
-    return Environment(
-        loader=loader,
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: cleaned(value) if isinstance(value, str) else value,
-    )

@@ -13,10 +13,11 @@ from rich.text import Text
 
 from moveready.cleaning import cleaned
 from moveready.evidence.cost import Cost
-from moveready.findings.outcomes import Result
-from moveready.reporting.table import NOT_ASKED, table_of
+from moveready.reporting.table import NOT_ASKED, counts_line, table_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from moveready.findings.outcomes import Run
     from moveready.reporting.table import Row, Table
 
@@ -24,8 +25,9 @@ SERVERS_IN_FULL = 20
 """A larger fleet has a row for every server that is not ready, and a line for the others of each group."""
 _GAP = 2
 _LEAST_FINDING = 10
+_LONGEST_SEEN = 20
 _LONGEST_WORD = len("passed")
-_LETTERS = {"passed": ".", "fixed": "+", "failed": "F", "error": "E", NOT_ASKED: NOT_ASKED}
+_LETTERS = {"passed": ".", "fixed": "+", "failed": "F", "error": "E", "waived": "W", NOT_ASKED: NOT_ASKED}
 """Where the KBs do not fit with their names."""
 
 
@@ -40,15 +42,17 @@ def header_lines(run: Run) -> list[str]:
 
 
 def table_text(run: Run, width: int) -> str:
-    """The table as text of at most that many columns, then lines that count; an incomplete run is marked."""
+    """The table as text of at most that many columns, what its columns are about, then lines that count."""
     table = table_of(run)
     shown, folded = _folded(table.rows)
     is_wide = _width_in_words(table) <= width
     drawn = _drawn(table, shown, is_wide)
     legend = "" if is_wide else f"{_legend(table.kbs, width)}\n"
-    incomplete = "" if run.complete else f"INCOMPLETE: {run.incomplete}\n"
     lines = "".join(f"{line}\n" for line in folded)
-    return f"{_printed(drawn, width)}\n{legend}{lines}\n{incomplete}{_counts(run, table.domain)}\n{_costs(run)}"
+    titles = [textwrap.fill(title, width, subsequent_indent="  ") for title in table.legend]
+    about = "".join(f"{line}\n" for line in ["", *titles]) if titles else ""
+    counts = f"{counts_line(run, table.domain)}{_others(run)}"
+    return f"{_printed(drawn, width)}\n{legend}{lines}{about}\n{counts}\n{_costs(run)}"
 
 
 def _folded(rows: tuple[Row, ...]) -> tuple[tuple[Row, ...], list[str]]:
@@ -64,7 +68,17 @@ def _width_in_words(table: Table) -> int:
     """How many columns the table takes where each KB has its name and its words, and the findings have their least."""
     server = max([len("server"), *(len(row.server) for row in table.rows)])
     kbs = sum(max(len(kb), _LONGEST_WORD) + _GAP for kb in table.kbs)
-    return server + kbs + 2 * (_LEAST_FINDING + _GAP)
+    return server + kbs + sum(_finding_widths(table.rows)) + 2 * _GAP
+
+
+def _finding_widths(rows: Iterable[Row]) -> tuple[int, int]:
+    """How wide the diagnosis and the next step must be, so that no word is broken; one that is no word may be."""
+    findings = [finding for row in rows for finding in row.findings]
+    texts = [finding.diagnosis for finding in findings], [finding.next_step for finding in findings]
+    diagnosis, next_step = (
+        max([_LEAST_FINDING, *(len(word) for text in own for word in text.split())]) for own in texts
+    )
+    return min(diagnosis, _LONGEST_SEEN), min(next_step, _LONGEST_SEEN)
 
 
 def _drawn(table: Table, rows: tuple[Row, ...], is_wide: bool) -> RichTable:
@@ -74,8 +88,9 @@ def _drawn(table: Table, rows: tuple[Row, ...], is_wide: bool) -> RichTable:
     for number, kb in enumerate(table.kbs, 1):
         name = kb if is_wide else str(number)
         drawn.add_column(Text(name), no_wrap=True, min_width=len(name))
-    drawn.add_column("diagnosis")
-    drawn.add_column("next step", min_width=_LEAST_FINDING)
+    diagnosis, next_step = _finding_widths(rows)
+    drawn.add_column("diagnosis", min_width=diagnosis)
+    drawn.add_column("next step", min_width=next_step)
     for row in rows:
         results = row.results if is_wide else [_LETTERS[result] for result in row.results]
         first, *others = row.findings
@@ -89,12 +104,6 @@ def _legend(kbs: tuple[str, ...], width: int) -> str:
     names = ", ".join(f"{number} {kb}" for number, kb in enumerate(kbs, 1))
     letters = ", ".join(f"{letter} {word}" for word, letter in _LETTERS.items() if word != NOT_ASKED)
     return textwrap.fill(f"{names}; {letters}, {NOT_ASKED} not asked", width, break_long_words=False)
-
-
-def _counts(run: Run, domain: str) -> str:
-    of_domain = f" of {domain}" if domain else ""
-    named = ", ".join(f"{run.count(result)} {result.value}" for result in Result)
-    return f"{len(run.outcomes)} controls on {len(run.by_server())} server(s){of_domain}: {named}{_others(run)}"
 
 
 def _others(run: Run) -> str:
