@@ -170,6 +170,15 @@ def test_everything_may_be_kept(history: History, file: Path) -> None:
     assert len(ids(file)) == 3
 
 
+def test_an_empty_file_is_left_empty(file: Path) -> None:
+    """Who only asks writes nothing."""
+    file.touch()
+
+    with pytest.raises(HistoryError, match="the file is empty"):
+        existing_history(file)
+    assert file.read_bytes() == b""
+
+
 def test_an_existing_history_is_not_made(file: Path) -> None:
     """Who asks a history that is not there has mistyped its name."""
     with pytest.raises(HistoryError, match=r"there is no such file\. Name the file"):

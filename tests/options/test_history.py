@@ -132,3 +132,12 @@ def test_replay_is_not_kept(repaired: Callable[..., None], pytester: pytest.Pyte
     pytester.runpytest_subprocess(f"--replay={reports / 'run.json'}", FLAG, "--report-dir=again", history)
 
     assert asked(f"--history={reports / 'history.sqlite'}") == before
+
+
+def test_two_runs_of_the_demo_are_compared(pytester: pytest.Pytester, reports: Path) -> None:
+    """Its inventory is another file each time, and its fleet is the same."""
+    for _ in range(2):
+        assert pytester.runpytest_subprocess("--lab", "--limit=ex01", FLAG).ret == 0
+
+    assert "since the run of" in (reports / "summary.md").read_text(encoding="utf-8").lower()
+    assert '"inventory": "the lab\'s demo fleet"' in (reports / "run.json").read_text(encoding="utf-8")

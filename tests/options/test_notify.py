@@ -54,6 +54,19 @@ def test_channel_that_fails_is_named_without_its_secret(
     assert not [content for content in written if SECRET.encode() in content]
 
 
+def test_missed_message_is_made_up_for(
+    run_checks: RunChecks, inbox: WebService, monkeypatch: pytest.MonkeyPatch, pytester: pytest.Pytester
+) -> None:
+    """By the next run, although nothing has changed since."""
+    url = inbox.channel().url
+    for channel in (url.replace(str(inbox.port), "9"), url, url):
+        monkeypatch.setenv("CHANNEL", channel)
+        assert run_checks(*EX02, "--notify=env:CHANNEL").ret == 1
+
+    assert len(inbox.received) == 1
+    assert not (pytester.path / "reports" / "not-notified.txt").exists()
+
+
 def test_inventory_names_channels_too(
     pytester: pytest.Pytester, demo: Lab, inbox: WebService, monkeypatch: pytest.MonkeyPatch
 ) -> None:

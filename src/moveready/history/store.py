@@ -80,7 +80,9 @@ class History:
 
 
 def existing_history(file: Path) -> History:
-    """The history of that file; raises `HistoryError` where there is no such file, which is then not made."""
+    """The history of that file; raises `HistoryError` where there is none, which is then not made."""
     if not file.exists():
         raise HistoryError(file, "there is no such file", "Name the file that a run has written with --history.")
+    if file.is_file() and not file.stat().st_size:
+        raise HistoryError(file, "the file is empty", "Name the file that a run has written with --history.")
     return History(file)

@@ -6,7 +6,7 @@ All files of a run go into their folder, or none. Whatever fails on the way is a
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +47,10 @@ if TYPE_CHECKING:
     from moveready.findings.outcomes import Run
     from moveready.plugin.report_folder import ReportFolder
     from moveready.plugin.report_settings import ReportSettings
+
+
+UNSENT_FILE = "not-notified.txt"
+"""In the report folder, where a channel has missed a message: the next run notifies people although nothing changed."""
 
 
 class Publication:
@@ -107,7 +111,9 @@ class Publication:
         """Notify people, with the drafts attached; who could not be reached is named in the reports."""
         assert self.run is not None  # noqa: S101 - as above
         settings, drafts = self.settings, self.folder.drafts
-        if not settings.channels or not (settings.notify_always or is_worth_telling(past, self.run)):
+        unsent = self.folder.folder / UNSENT_FILE
+        is_due = settings.notify_always or unsent.exists() or is_worth_telling(past, self.run)
+        if not settings.channels or not is_due:
             return
         message = message_of(self.run, past, settings.link)
         page = mail_html(self.run, past).decode()
@@ -116,6 +122,12 @@ class Publication:
         )
         if failed:
             self._write(failed, past)
+        with suppress(OSError):
+            # What a channel has missed is no news for the next run, and must be told all the same.
+            if failed:
+                unsent.write_text("\n".join(failed) + "\n", encoding="utf-8")
+            else:
+                unsent.unlink(missing_ok=True)
 
     def forget_the_draft(self, config: pytest.Config) -> None:
         """Let pytest-html go: it would tell where it wrote the page, which is not where people find it."""

@@ -64,7 +64,9 @@ class Results:
                 if settings.gate:
                     folder.forget_gate()
             except OSError as error:
-                raise pytest.UsageError(f"--report-dir {folder.folder}: {error.strerror}") from None
+                folder.close()
+                at = error.filename or folder.folder
+                raise pytest.UsageError(f"--report-dir {folder.folder}: {error.strerror} ({at})") from None
             config.add_cleanup(folder.close)
             if folder.drafts and getattr(config.option, "htmlpath", "") is None:
                 config.option.htmlpath = str(folder.drafts / PAGE_FILE)

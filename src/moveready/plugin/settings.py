@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moveready.errors import InventoryError
-from moveready.findings.outcomes import RunScope
+from moveready.cleaning import cleaned
+from moveready.errors import InventoryError, RunFileError
+from moveready.findings.outcomes import Run, RunScope, read_run
+from moveready.findings.replaying import inventory_of
 from moveready.inventory import Inventory, Phase, load_inventory
 from moveready.inventory.times import time_span_from
 
@@ -166,6 +168,33 @@ def read_inventory(
         raise pytest.UsageError(str(error)) from None
     phase = config.getoption("phase")
     return inventory.in_phase(Phase(phase)) if phase else inventory
+
+
+def inventory_name(config: pytest.Config, path: str) -> str:
+    """What reports call the inventory: its path; a lab's is another in each run, and its fleet is the same."""
+    if not config.getoption("lab", default=False):
+        return path
+    return f"the lab's {config.getoption('lab_fleet') or 'demo fleet'}"
+
+
+def recorded_inventory(recorded: Run, settings: Settings) -> Inventory:
+    """The servers of a recorded run; raises `pytest.UsageError` where the file was edited so that it has none."""
+    try:
+        inventory = inventory_of(recorded)
+    except ValueError as error:
+        raise pytest.UsageError(f"--replay {settings.replay}: {cleaned(str(error))}") from None
+    names = [server.name for server in inventory.servers]
+    if not names or len(set(names)) < len(names):
+        raise pytest.UsageError(f"--replay {settings.replay}: it has no servers, or one of them twice")
+    return inventory
+
+
+def read_recorded(file: Path | None) -> Run | None:
+    """The run that is judged again, or None; raises `pytest.UsageError` where the file is none."""
+    try:
+        return read_run(file) if file else None
+    except RunFileError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def duration_from(text: str, option: str) -> timedelta:

@@ -16,23 +16,30 @@ import pytest
 
 from moveready.cleaning import cleaned
 from moveready.collection.bounds import PAUSE_SECONDS, Bounds
-from moveready.errors import RunFileError, RunInterruptedError
+from moveready.errors import RunInterruptedError
 from moveready.evidence import subjects_named
 from moveready.findings.judging import CheckResult, outcome_of, text_of, waived_sentence
 from moveready.findings.kb import kb_named
-from moveready.findings.outcomes import Result, Run, plain_from, read_run, value_from
-from moveready.findings.replaying import inventory_of, recorded_collector
+from moveready.findings.outcomes import Result, Run, plain_from, value_from
+from moveready.findings.replaying import recorded_collector
 from moveready.findings.waiving import with_waiver
 from moveready.inventory import Inventory, Server
 from moveready.kb import load_rooms
 from moveready.plugin.recording import ATTRIBUTE, Payload
 from moveready.plugin.selection import place_of, server_of_item
-from moveready.plugin.settings import Settings, inventory_path, read_inventory, read_settings
+from moveready.plugin.settings import (
+    Settings,
+    inventory_name,
+    inventory_path,
+    read_inventory,
+    read_recorded,
+    read_settings,
+    recorded_inventory,
+)
 from moveready.remoting.logins import Logins
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
-    from pathlib import Path
 
     from moveready.collection.collector import Collector
     from moveready.collection.recorded import RecordedCollector
@@ -239,30 +246,10 @@ def suite_for(config: pytest.Config) -> Suite | None:
         return _worker_suite(config.workerinput, settings)
     path = inventory_path(config) or ""
     recorded = read_recorded(settings.replay)
-    inventory = read_inventory(config, path, _recorded_inventory(recorded, settings) if recorded else None)
-    suite = Suite(inventory, settings, path or (recorded.inventory if recorded else ""))
+    inventory = read_inventory(config, path, recorded_inventory(recorded, settings) if recorded else None)
+    suite = Suite(inventory, settings, recorded.inventory if recorded and not path else inventory_name(config, path))
     suite.recorded = recorded
     return suite
-
-
-def _recorded_inventory(recorded: Run, settings: Settings) -> Inventory:
-    """The servers of a recorded run; raises `pytest.UsageError` where the file was edited so that it has none."""
-    try:
-        inventory = inventory_of(recorded)
-    except ValueError as error:
-        raise pytest.UsageError(f"--replay {settings.replay}: {cleaned(str(error))}") from None
-    names = [server.name for server in inventory.servers]
-    if not names or len(set(names)) < len(names):
-        raise pytest.UsageError(f"--replay {settings.replay}: it has no servers, or one of them twice")
-    return inventory
-
-
-def read_recorded(file: Path | None) -> Run | None:
-    """The run that is judged again, or None; raises `pytest.UsageError` where the file is none."""
-    try:
-        return read_run(file) if file else None
-    except RunFileError as error:
-        raise pytest.UsageError(str(error)) from None
 
 
 def _worker_suite(workerinput: dict[str, object], settings: Settings) -> Suite | None:

@@ -50,11 +50,11 @@ class Summary:
             return "No server was checked."
         verb = "is" if 1 in {self.ready, self.servers} else "are"
         others = [
-            f"{number} {'is' if number == 1 else 'are'} {word}"
+            f"{number:,} {'is' if number == 1 else 'are'} {word}"
             for number, word in ((self.not_ready, "not ready"), (self.unknown, "unknown"))
             if number
         ]
-        first = f"{self.ready} of {self.servers} {_plural(self.servers, 'server')} {verb} ready for moves"
+        first = f"{self.ready:,} of {self.servers:,} {_plural(self.servers, 'server')} {verb} ready for moves"
         return f"{'; '.join([first, *([' and '.join(others)] if others else [])])}."
 
     @property
@@ -62,16 +62,16 @@ class Summary:
         """Such as `NOT READY - 9 findings on 5 servers, 3 servers unknown`."""
         told = []
         if self.findings:
-            on = f"{self.servers_with_findings} {_plural(self.servers_with_findings, 'server')}"
-            told.append(f"{self.findings} {_plural(self.findings, 'finding')} on {on}")
+            on = f"{self.servers_with_findings:,} {_plural(self.servers_with_findings, 'server')}"
+            told.append(f"{self.findings:,} {_plural(self.findings, 'finding')} on {on}")
         if self.waived:
-            told.append(f"{self.waived} waived")
+            told.append(f"{self.waived:,} waived")
         if self.unknown:
-            told.append(f"{self.unknown} {_plural(self.unknown, 'server')} unknown")
+            told.append(f"{self.unknown:,} {_plural(self.unknown, 'server')} unknown")
         if not told and self.not_ready:
-            told.append(f"{self.not_ready} {_plural(self.not_ready, 'server')} not ready")
+            told.append(f"{self.not_ready:,} {_plural(self.not_ready, 'server')} not ready")
         if not told:
-            told.append(f"{self.servers} {_plural(self.servers, 'server')}")
+            told.append(f"{self.servers:,} {_plural(self.servers, 'server')}")
         return f"{self.standing.value.upper()} - {', '.join(told)}"
 
 
