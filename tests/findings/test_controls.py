@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import moveready
 from moveready.findings.controls import Control, Severity, control, control_of, repeated_ids
 from moveready.inventory import Phase
 
@@ -70,3 +75,21 @@ def test_repeated_id_is_told() -> None:
 def test_one_function_on_many_servers_is_no_repetition() -> None:
     """A control has one item a server."""
     assert repeated_ids([(described(), "test_a")] * 3) == []
+
+
+ALONE = """
+import sys
+sys.meta_path[:] = [finder for finder in sys.meta_path if "editable" not in repr(finder)]
+sys.path[:] = [sys.argv[1], *(place for place in sys.path if "__editable__" not in place)]
+from moveready.findings.controls import installed_controls
+print(installed_controls())
+"""
+"""The package as it stands in a folder, without the checks that an installation adds to it."""
+
+
+def test_checks_that_are_not_installed_are_none(tmp_path: Path) -> None:
+    """A run of your own tests needs none of them."""
+    shutil.copytree(Path(moveready.__file__).parent, tmp_path / "moveready", ignore=shutil.ignore_patterns("checks"))
+    done = subprocess.run([sys.executable, "-c", ALONE, tmp_path], capture_output=True, text=True, check=False)
+
+    assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -9,6 +9,7 @@ A control's identity is its id, never the node id of the test: that one changes 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 from dataclasses import dataclass
@@ -121,9 +122,10 @@ class InstalledControl(NamedTuple):
 
 
 def installed_controls() -> list[InstalledControl]:
-    """Every control of `moveready.checks`, by id; imports the checks."""
-    package = importlib.import_module("moveready.checks")
-    names = [f"{package.__name__}.{found.name}" for found in pkgutil.iter_modules(package.__path__)]
+    """Every control of `moveready.checks`, by id; imports the checks. None where they are not installed."""
+    package = importlib.util.find_spec("moveready.checks")
+    places = (package and package.submodule_search_locations) or ()
+    names = [f"moveready.checks.{found.name}" for found in pkgutil.iter_modules(places)]
     functions = [
         each for name in names for _, each in inspect.getmembers(importlib.import_module(name), inspect.isfunction)
     ]
