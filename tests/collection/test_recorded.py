@@ -10,7 +10,6 @@ from moveready.collection.answers import Asking
 from moveready.collection.recorded import RecordedCollector
 from moveready.errors import EvidenceError, UnreachableError
 from moveready.evidence import EWS_DIRECTORY, Facts
-from moveready.evidence.cost import Cost
 from moveready.kb.kb3063913 import ENDPOINT_ANSWER, MRSPROXY_EVENTS
 from tests.builders import NOON, ews_directory, facts_of
 
@@ -29,7 +28,6 @@ def record() -> RecordedCollector:
     return RecordedCollector(
         {EX01: Facts({**known, MRSPROXY_EVENTS.name: REFUSED})},
         {(EWS_DIRECTORY.name, EX01): Asking(NOON, 2.0)},
-        {EX01: Cost(sessions=1)},
         {EX01, "ex09.contoso.com"},
     )
 
@@ -59,8 +57,8 @@ def test_what_nobody_had_asked_is_an_error(
 
 
 def test_rest_of_the_record_is_given_too(record: RecordedCollector, server_named: Callable[..., Any]) -> None:
-    """Times, costs, and the servers that Exchange had named."""
+    """Times, and the servers that Exchange had named; it costs nothing itself."""
     assert record.askings_of([EWS_DIRECTORY, MRSPROXY_EVENTS], server_named()) == [Asking(NOON, 2.0)]
-    assert record.costs() == {EX01: Cost(sessions=1)}
+    assert record.costs() == {}
     assert record.seen() == {EX01, "ex09.contoso.com"}
     assert record.not_kept() == ()

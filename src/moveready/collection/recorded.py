@@ -26,7 +26,6 @@ class RecordedCollector:
         self,
         facts: Mapping[str, Facts],
         askings: Mapping[tuple[str, str], Asking],
-        costs: Mapping[str, Cost],
         seen: Iterable[str],
     ) -> None:
         """Answer from these.
@@ -34,12 +33,10 @@ class RecordedCollector:
         Args:
             facts: What is known of each server, by FQDN.
             askings: When each subject was asked of a server, by the name of the subject and the FQDN.
-            costs: What the recorded run has cost.
             seen: The FQDNs of the servers that Exchange had named.
         """
         self._facts = facts
         self._askings = askings
-        self._costs = dict(costs)
         self._seen = frozenset(seen)
 
     def __enter__(self) -> Self:
@@ -60,8 +57,8 @@ class RecordedCollector:
         return Progress(servers=len(self._facts), done=len(self._facts), failing=0, slowest=None, slowest_seconds=0.0)
 
     def costs(self) -> dict[str, Cost]:
-        """What the recorded run has cost; this one costs nothing."""
-        return self._costs
+        """Nothing: what the recorded run has cost is in its record, once for all workers."""
+        return {}
 
     def seen(self) -> frozenset[str]:
         """The FQDNs of the servers that Exchange had named."""

@@ -49,7 +49,7 @@ def recorded_collector(run: Run) -> RecordedCollector:
             askings.update({(name, outcome.server): Asking(outcome.asked_at, outcome.seconds) for name in names})
     seen = {server.name for server in run.servers} | set(run.unlisted or ())
     known = {server: Facts(own) for server, own in facts.items()}
-    return RecordedCollector(known, askings, run.costs, () if run.unlisted is None else seen)
+    return RecordedCollector(known, askings, () if run.unlisted is None else seen)
 
 
 def _server_from(checked: CheckedServer) -> Server:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from moveready.findings.controls import kb_of
 from moveready.findings.outcomes import Result
-from moveready.findings.verdicts import WORST_FIRST, Standing
+from moveready.findings.verdicts import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,6 +39,11 @@ def standings_of(run: Run) -> list[ServerStanding]:
     ]
 
 
+def worst_first(standings: Iterable[ServerStanding]) -> list[ServerStanding]:
+    """Those that are not ready, those that are unknown, those that are ready; equals stay in their order."""
+    return sorted(standings, key=lambda each: each.standing.rank)
+
+
 def standing_of(server: CheckedServer, outcomes: Sequence[Outcome]) -> Standing:
     """The worst of its verdicts; a server with a finding, waived or not, is never ready.
 
@@ -56,7 +61,7 @@ def standing_of(server: CheckedServer, outcomes: Sequence[Outcome]) -> Standing:
 
 def worst_standing(standings: Iterable[Standing]) -> Standing:
     """The one that people must see first."""
-    return min(standings, key=WORST_FIRST.index)
+    return min(standings, key=lambda standing: standing.rank)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,11 @@ class Standing(Enum):
     NOT_READY = "not ready"
     UNKNOWN = "unknown"
 
+    @property
+    def rank(self) -> int:
+        """Its place in `WORST_FIRST`: 0 for the worst."""
+        return WORST_FIRST.index(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
@@ -60,7 +65,7 @@ def worst_of(verdicts: Iterable[Verdict]) -> Verdict | None:
 
 def _badness(verdict: Verdict) -> tuple[int, bool]:
     """Of several that are content, one with a note says most."""
-    return WORST_FIRST.index(verdict.standing), verdict.standing is Standing.READY and not verdict.note
+    return verdict.standing.rank, verdict.standing is Standing.READY and not verdict.note
 
 
 def not_diagnosed(kb: str, server: str) -> Verdict:

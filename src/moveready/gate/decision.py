@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, ConfigDict
 
 from moveready.cleaning import cleaned
 from moveready.findings.outcomes import Result
-from moveready.findings.standing import standings_of, worst_standing
+from moveready.findings.standing import standings_of
 from moveready.findings.verdicts import Standing, not_diagnosed, worst_of
 from moveready.inventory import Phase
 
@@ -177,9 +177,8 @@ def _reason_for(server: CheckedServer, checked: ServerStanding | None, run: Run)
     """Why the server may not be used; None where it may."""
     if checked is None:
         return Reason(State.UNKNOWN, "not checked", "run the checks again")
-    standing = worst_standing([checked.standing, _verdict_on(server).standing])
-    if standing is not Standing.READY:
-        return _reason_of(checked, standing)
+    if checked.standing is not Standing.READY:
+        return _reason_of(checked)
     if missing := run.not_asked.get(server.name):
         return Reason(State.UNKNOWN, one_line(f"not asked: {', '.join(missing)}"), "run all controls together")
     if server.phase != Phase.MOVING.value:
@@ -187,15 +186,15 @@ def _reason_for(server: CheckedServer, checked: ServerStanding | None, run: Run)
     return None if run.complete else Reason(State.UNKNOWN, "the run is incomplete", "run the checks again")
 
 
-def _reason_of(checked: ServerStanding, standing: Standing) -> Reason:
+def _reason_of(checked: ServerStanding) -> Reason:
     """In the words of the verdict; where that is better than the standing, of the control that makes it so."""
     verdict = _verdict_on(checked.server)
     diagnosis, next_step = verdict.description, verdict.next_step
-    if verdict.standing is not standing:
+    if verdict.standing is not checked.standing:
         of_controls = [outcome for result in _WORST_FIRST for outcome in checked.having(result)]
         diagnosis = ", ".join(f"{outcome.title} ({outcome.control}): {outcome.word}" for outcome in of_controls[:1])
         next_step = "see this control in the reports"
-    return Reason(State(standing.value), one_line(f"{diagnosis}{_waived_on(checked)}"), one_line(next_step))
+    return Reason(State(checked.standing.value), one_line(f"{diagnosis}{_waived_on(checked)}"), one_line(next_step))
 
 
 def _verdict_on(server: CheckedServer) -> Verdict:

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from moveready.gate.decision import State, decision_of, one_line
+from moveready.reporting.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,7 @@ def _pool_line(name: str, pool: Pool, decision: GateDecision) -> str:
     idle = sum(
         decision.not_ready[server].state is State.IDLE for server in pool.servers if server in decision.not_ready
     )
-    ready = f"{pool.ready} of {len(pool.servers)} {_plural(len(pool.servers), 'server')} ready"
+    ready = f"{pool.ready} of {len(pool.servers)} {plural(len(pool.servers), 'server')} ready"
     return f"{one_line(name)}: {ready}{f', {idle} idle' if idle else ''} - {pool.state.value.upper()}"
 
 
@@ -71,11 +72,11 @@ def _closed_words(decision: GateDecision) -> str:
     others = [f"{number} {_are(number)} {state.value}" for state in State if (number := counted[state])]
     ready, servers = len(decision.ready), len(decision.phases)
     verb = _are(1 if servers == 1 else ready)
-    words = [f"{ready} of {servers} {_plural(servers, 'server')} {verb} ready", ", ".join(others)]
+    words = [f"{ready} of {servers} {plural(servers, 'server')} {verb} ready", ", ".join(others)]
     failed = len(decision.failed_tests)
     cut = [name for name, pool in decision.pools.items() if _is_cut(pool)]
     words += [f"of {', '.join(map(one_line, cut))} not every server was looked at" if cut else ""]
-    words += [f"{failed} {_plural(failed, 'test')} without a control failed" if failed else ""]
+    words += [f"{failed} {plural(failed, 'test')} without a control failed" if failed else ""]
     return "; ".join(filter(None, words))
 
 
@@ -86,10 +87,6 @@ def _is_cut(pool: Pool) -> bool:
 
 def _wrapped(line: str, width: int) -> list[str]:
     return textwrap.wrap(line, width, subsequent_indent=_INDENT, break_long_words=False, break_on_hyphens=False)
-
-
-def _plural(number: int, noun: str) -> str:
-    return noun if number == 1 else f"{noun}s"
 
 
 def _are(number: int) -> str:

@@ -247,7 +247,6 @@ def _take_part(suite: Suite, config: pytest.Config) -> None:
         (workers, "moveready.plugin.workers"),
     ):
         config.pluginmanager.register(plugin, name)
-    results.terminal.fold(config)
     config.add_cleanup(interruption.restore)
     interruption.listen()
 

@@ -110,16 +110,15 @@ class Publication:
     def _notify(self, past: Past) -> None:
         """Notify people, with the drafts attached; who could not be reached is named in the reports."""
         assert self.run is not None  # noqa: S101 - as above
+        assert self.folder.drafts is not None  # noqa: S101 - the drafts are written
         settings, drafts = self.settings, self.folder.drafts
         unsent = self.folder.folder / UNSENT_FILE
         is_due = settings.notify_always or unsent.exists() or is_worth_telling(past, self.run)
         if not settings.channels or not is_due:
             return
-        message = message_of(self.run, past, settings.link)
-        page = mail_html(self.run, past).decode()
-        failed = send_all(
-            settings.channels, replace(message, html=page), [drafts / FLEET_FILE] if drafts is not None else []
-        )
+        page = (drafts / MAIL_FILE).read_text(encoding="utf-8")
+        message = replace(message_of(self.run, past, settings.link), html=page)
+        failed = send_all(settings.channels, message, [drafts / FLEET_FILE])
         if failed:
             self._write(failed, past)
         with suppress(OSError):

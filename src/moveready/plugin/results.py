@@ -161,7 +161,9 @@ class Results:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def _settle(self, config: pytest.Config) -> None:
-        self._recorder.add_costs(self._suite.costs() if self._suite.recorded is None else self._suite.recorded.costs)
+        self._recorder.add_costs(self._suite.costs())
+        if self._suite.recorded is not None:
+            self._recorder.add_costs(self._suite.recorded.costs)
         self._not_kept += self._suite.not_kept()
         self._recorder.add_seen(self._suite.seen())
         # Reports of a large fleet take as much memory as its answers, and nobody needs those any more.

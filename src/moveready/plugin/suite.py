@@ -126,8 +126,6 @@ class Suite:
 
     def costs(self) -> dict[str, Cost]:
         """What our share has cost the servers so far; nothing where nothing was asked."""
-        if self.recorded is not None:
-            return {}  # the record has them, once for all workers
         return self.collector.costs() if self._has_asked else {}
 
     def seen(self) -> frozenset[str]:

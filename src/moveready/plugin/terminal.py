@@ -46,12 +46,12 @@ class Terminal:
         self._session: pytest.Session | None = None
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Know whose exit code is shown: what pytest hands to its terminal is older than what the outcomes gave."""
-        self._session = session
+        """Show our texts instead of pytest's, where nobody has asked for pytest's.
 
-    def fold(self, config: pytest.Config) -> None:
-        """Show our texts instead of pytest's, where nobody has asked for pytest's."""
-        option = config.option
+        The session has the exit code that is shown: what pytest hands to its terminal is older than the outcomes.
+        """
+        self._session = session
+        option = session.config.option
         self._shows_texts = (
             option.tbstyle == "auto" and option.reportchars == _PYTESTS_CHARACTERS and option.verbose <= 0
         )

@@ -9,17 +9,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from moveready.cleaning import cleaned
 from moveready.findings.outcomes import WaiverState
 from moveready.reporting.summary import summary_of
 from moveready.reporting.table import costs_of, table_of
+from moveready.reporting.words import plural, time_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
     from moveready.findings.changes import Change, Changes, Past
     from moveready.findings.outcomes import Run, WaiverUse
@@ -130,7 +129,7 @@ def line_of(text: str, longest: int = LONGEST_TEXT) -> str:
 
 def _about(run: Run) -> str:
     number = [f"run {run.id}"] if run.id else []
-    parts = [run.organization, _minute(run.started_at), *number, f"moveready {run.version}"]
+    parts = [run.organization, time_text(run.started_at), *number, f"moveready {run.version}"]
     return ", ".join(map(line_of, parts))
 
 
@@ -176,7 +175,7 @@ def _server_line(row: Row, ending: str) -> ServerLine:
 def _comparison(changes: Changes | None) -> str:
     if changes is None:
         return "There is no earlier run to compare with."
-    when = _minute(changes.earlier_started_at)
+    when = time_text(changes.earlier_started_at)
     return f"Since the run of {when}:" if changes.are_any else f"Nothing has changed since the run of {when}."
 
 
@@ -217,9 +216,5 @@ def _cost(run: Run) -> str:
     return f"What the run cost the servers: {asked}, {cost.seconds} s of their time"
 
 
-def _minute(when: datetime) -> str:
-    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-
-
 def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {plural(number, noun)}"

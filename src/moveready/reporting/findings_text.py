@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from moveready.cleaning import cleaned
 from moveready.findings.judging import waived_sentence
 from moveready.findings.outcomes import Result, WaiverState
-from moveready.findings.standing import standings_of
-from moveready.findings.verdicts import WORST_FIRST, Standing
+from moveready.findings.standing import standings_of, worst_first
+from moveready.findings.verdicts import Standing
 from moveready.reporting.summary import summary_of
-from moveready.reporting.table import shared_domain
+from moveready.reporting.table import shared_domain, short_name
+from moveready.reporting.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,16 +33,16 @@ _NEWSWORTHY = (WaiverState.ENDS_SOON, WaiverState.EXPIRED, WaiverState.NOT_NEEDE
 
 def findings_text(run: Run, width: int) -> str:
     """A paragraph for each server with findings or errors, in the order of the table; "" where there is none."""
-    concerned = [one for one in _worst_first(run) if any(map(one.having, _SHOWN))]
+    concerned = [one for one in worst_first(standings_of(run)) if any(map(one.having, _SHOWN))]
     paragraphs = [_paragraph_of(one, width) for one in concerned[:SERVERS_IN_FULL]]
-    if more := len(concerned) - SERVERS_IN_FULL:
-        paragraphs += [f"... and {more} more servers: see fleet.html"] if more > 0 else []
+    if (more := len(concerned) - SERVERS_IN_FULL) > 0:
+        paragraphs.append(f"... and {more} more servers: see fleet.html")
     return "\n\n".join(paragraphs)
 
 
 def result_text(run: Run, exit_words: str, width: int) -> str:
     """The result in one line with how the run exits, a line for each finding, and what else must be known."""
-    shown = _worst_first(run)
+    shown = worst_first(standings_of(run))
     domain = shared_domain(run)
     lines = _finding_lines([outcome for one in shown for outcome in _in_order(one, Result.FAILED)], domain)
     incomplete = [] if run.complete else [f"INCOMPLETE: {run.incomplete}"]
@@ -54,7 +55,7 @@ def result_text(run: Run, exit_words: str, width: int) -> str:
 def waiver_sentence(use: WaiverUse) -> str:
     """That a waiver ends soon, has expired, or is no longer needed, and where it stands."""
     waiver = use.waiver
-    on = f"{len(waiver.servers)} server{'' if len(waiver.servers) == 1 else 's'}"
+    on = f"{len(waiver.servers)} {plural(len(waiver.servers), 'server')}"
     happened = {
         WaiverState.ENDS_SOON: f"ends on {waiver.until}",
         WaiverState.EXPIRED: f"has expired on {waiver.until}",
@@ -62,10 +63,6 @@ def waiver_sentence(use: WaiverUse) -> str:
         WaiverState.NOT_ASKED: "covers nothing that this run has asked: is its `control` right?",
     }.get(use.state, use.state.value)
     return f"Waiver of {waiver.control} on {on} {happened} ({waiver.file}:{waiver.line})."
-
-
-def _worst_first(run: Run) -> list[ServerStanding]:
-    return sorted(standings_of(run), key=lambda one: WORST_FIRST.index(one.standing))
 
 
 def _paragraph_of(one: ServerStanding, width: int) -> str:
@@ -94,16 +91,12 @@ def _by_text(one: ServerStanding) -> dict[tuple[Result, str], list[Outcome]]:
 
 def _finding_lines(findings: list[Outcome], domain: str) -> list[str]:
     """A line for each, in columns; a domain that all servers share is left out, as in the table."""
-    shown = [(_short(one.server, domain), one) for one in findings[:LINES_OF_THE_RESULT]]
+    shown = [(short_name(one.server, domain), one) for one in findings[:LINES_OF_THE_RESULT]]
     server = max((len(name) for name, _ in shown), default=0)
     control = max((len(one.control) for _, one in shown), default=0)
     lines = [cleaned(f"  {name:{server}}  {one.control:{control}}  {one.title}{_expired(one)}") for name, one in shown]
     more = len(findings) - len(shown)
     return [*lines, f"  ... and {more} more: see fleet.html"] if more else lines
-
-
-def _short(server: str, domain: str) -> str:
-    return server.removesuffix(f".{domain}") if domain else server
 
 
 def _expired(outcome: Outcome) -> str:
@@ -115,7 +108,7 @@ def _in_order(one: ServerStanding, result: Result) -> list[Outcome]:
 
 
 def _unknown(shown: Iterable[ServerStanding], domain: str) -> list[str]:
-    names = [_short(one.server.name, domain) for one in shown if one.standing is Standing.UNKNOWN]
+    names = [short_name(one.server.name, domain) for one in shown if one.standing is Standing.UNKNOWN]
     return [f"Unknown: {', '.join(names)}"] if 0 < len(names) <= LINES_OF_THE_RESULT else []
 
 

@@ -16,6 +16,7 @@ from moveready.reporting.fleet_counts import DRAWING_HEIGHT, DRAWING_WIDTH, bars
 from moveready.reporting.fleet_evidence import shortened
 from moveready.reporting.fleet_view import page_of
 from moveready.reporting.templates import template_named
+from moveready.reporting.words import time_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -66,11 +67,6 @@ def policy_of(style: str, script: str) -> str:
 def costs_of(run: Run) -> list[tuple[str, Cost]]:
     """What was asked of the directory and of each server, the longest first."""
     return sorted(run.costs.items(), key=lambda item: -item[1].seconds)[:MOST_COSTS]
-
-
-def time_text(moment: datetime) -> str:
-    """Such as `2026-03-02 12:00 UTC`."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def day_text(moment: datetime) -> str:

@@ -8,7 +8,6 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from moveready.findings.outcomes import Result
-from moveready.findings.verdicts import WORST_FIRST
 from moveready.reporting.fleet_servers import Mark, mark_of
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ class Bar:
 def counts_of(standings: Iterable[ServerStanding]) -> tuple[VerdictCount, ...]:
     """Every verdict of every KB, by KB, the worst first, then the most frequent."""
     counted = Counter((one.kb, one.standing, one.verdict) for each in standings for one in each.server.verdicts)
-    in_order = sorted(counted.items(), key=lambda item: (item[0][0], WORST_FIRST.index(item[0][1]), -item[1]))
+    in_order = sorted(counted.items(), key=lambda item: (item[0][0], item[0][1].rank, -item[1]))
     return tuple(
         VerdictCount(kb, Mark(mark_of(standing).kind, verdict), number) for (kb, standing, verdict), number in in_order
     )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from moveready.findings.outcomes import Result, WaiverState
-from moveready.findings.verdicts import WORST_FIRST, Standing
 from moveready.reporting.fleet_evidence import evidence_of, shortened
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from moveready.findings.changes import PastStanding
     from moveready.findings.outcomes import CheckedServer, Outcome, WaiverUse
     from moveready.findings.standing import ServerStanding
-    from moveready.findings.verdicts import Verdict
+    from moveready.findings.verdicts import Standing, Verdict
     from moveready.reporting.fleet_evidence import EvidenceItem
 
 _WEB = ("https://", "http://")
@@ -202,7 +201,7 @@ def waiver_lines(uses: Iterable[WaiverUse]) -> tuple[WaiverLine, ...]:
 
 def _worst_verdicts(server: CheckedServer) -> list[Verdict]:
     known = server.verdicts or ((server.diagnosis,) if server.diagnosis else ())
-    return sorted(known, key=lambda verdict: WORST_FIRST.index(verdict.standing))
+    return sorted(known, key=lambda verdict: verdict.standing.rank)
 
 
 def _verdict_line(verdict: Verdict) -> VerdictLine:

@@ -225,7 +225,7 @@ def _cell_of(server: CheckedServer, kb: str, outcomes: list[Outcome]) -> Mark:
 
 
 def _next_steps(each: ServerStanding) -> tuple[str, ...]:
-    wanted = sorted(each.server.verdicts, key=lambda verdict: WORST_FIRST.index(verdict.standing))
+    wanted = sorted(each.server.verdicts, key=lambda verdict: verdict.standing.rank)
     steps = [verdict.next_step for verdict in wanted if verdict.standing is not Standing.READY and verdict.next_step]
     return tuple(dict.fromkeys(steps))
 
@@ -268,7 +268,7 @@ def _badness(each: ServerStanding) -> tuple[int, int, int]:
     """By standing; of several that are not ready, those whose findings are all waived come last, the gravest first."""
     failed = each.having(Result.FAILED)
     gravest = failed[0].severity.rank if failed else len(WORST_FIRST) + 1
-    return WORST_FIRST.index(each.standing), gravest, -len(failed)
+    return each.standing.rank, gravest, -len(failed)
 
 
 def _ready_in(standings: Iterable[ServerStanding]) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from moveready.cleaning import cleaned
 from moveready.findings.outcomes import Result
-from moveready.reporting.table import costs_of, counts_line, table_of
+from moveready.reporting.table import costs_of, counts_line, short_name, table_of
 from moveready.reporting.templates import template_named
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def table_html(run: Run) -> str:
         costs=costs_of(run),
         lists_all=lists_all(len(run.servers)),
         unverified=[server.name for server in run.servers if not server.verified],
-        anchors=_anchors(run),
+        anchors=_anchors(run, table.domain),
     )
 
 
@@ -72,11 +72,10 @@ def anchor_of(server: str) -> str:
     return f"server-{server}"
 
 
-def _anchors(run: Run) -> dict[str, str]:
+def _anchors(run: Run, domain: str) -> dict[str, str]:
     """Where the table's row of a server leads, by its name in the table; none for a server without a text."""
-    domain = table_of(run).domain
     return {
-        outcome.server.removesuffix(f".{domain}") if domain else outcome.server: anchor_of(outcome.server)
+        short_name(outcome.server, domain): anchor_of(outcome.server)
         for outcome in run.outcomes
         if outcome.result is not Result.PASSED
     }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from moveready.findings.outcomes import Result
 from moveready.findings.standing import standings_of, worst_standing
 from moveready.findings.verdicts import Standing
+from moveready.reporting.words import plural
 
 if TYPE_CHECKING:
     from moveready.findings.outcomes import Run
@@ -54,7 +55,7 @@ class Summary:
             for number, word in ((self.not_ready, "not ready"), (self.unknown, "unknown"))
             if number
         ]
-        first = f"{self.ready:,} of {self.servers:,} {_plural(self.servers, 'server')} {verb} ready for moves"
+        first = f"{self.ready:,} of {self.servers:,} {plural(self.servers, 'server')} {verb} ready for moves"
         return f"{'; '.join([first, *([' and '.join(others)] if others else [])])}."
 
     @property
@@ -62,16 +63,16 @@ class Summary:
         """Such as `NOT READY - 9 findings on 5 servers, 3 servers unknown`."""
         told = []
         if self.findings:
-            on = f"{self.servers_with_findings:,} {_plural(self.servers_with_findings, 'server')}"
-            told.append(f"{self.findings:,} {_plural(self.findings, 'finding')} on {on}")
+            on = f"{self.servers_with_findings:,} {plural(self.servers_with_findings, 'server')}"
+            told.append(f"{self.findings:,} {plural(self.findings, 'finding')} on {on}")
         if self.waived:
             told.append(f"{self.waived:,} waived")
         if self.unknown:
-            told.append(f"{self.unknown:,} {_plural(self.unknown, 'server')} unknown")
+            told.append(f"{self.unknown:,} {plural(self.unknown, 'server')} unknown")
         if not told and self.not_ready:
-            told.append(f"{self.not_ready:,} {_plural(self.not_ready, 'server')} not ready")
+            told.append(f"{self.not_ready:,} {plural(self.not_ready, 'server')} not ready")
         if not told:
-            told.append(f"{self.servers:,} {_plural(self.servers, 'server')}")
+            told.append(f"{self.servers:,} {plural(self.servers, 'server')}")
         return f"{self.standing.value.upper()} - {', '.join(told)}"
 
 
@@ -91,7 +92,3 @@ def summary_of(run: Run) -> Summary:
         errors=run.count(Result.ERROR),
         waived=run.count(Result.WAIVED),
     )
-
-
-def _plural(number: int, noun: str) -> str:
-    return noun if number == 1 else f"{noun}s"

@@ -10,8 +10,8 @@ from moveready.evidence.cost import Cost
 from moveready.findings.controls import kb_of
 from moveready.findings.kb import kb_named
 from moveready.findings.outcomes import Result
-from moveready.findings.standing import standings_of
-from moveready.findings.verdicts import WORST_FIRST, Standing, not_diagnosed
+from moveready.findings.standing import standings_of, worst_first
+from moveready.findings.verdicts import Standing, not_diagnosed
 
 if TYPE_CHECKING:
     from moveready.findings.outcomes import CheckedServer, Outcome, Run
@@ -77,12 +77,11 @@ def table_of(run: Run) -> Table:
     kbs = tuple(sorted({kb_of(outcome.control) for outcome in run.outcomes}))
     domain = shared_domain(run)
     known = [kb for kb in map(kb_named, kbs) if kb]
-    worst_first = sorted(standings_of(run), key=lambda one: WORST_FIRST.index(one.standing))
     return Table(
         domain,
         kbs,
         tuple(f"{kb.id}: {kb.title}" for kb in known),
-        tuple(_row_of(one, kbs, domain) for one in worst_first),
+        tuple(_row_of(one, kbs, domain) for one in worst_first(standings_of(run))),
     )
 
 
@@ -90,6 +89,11 @@ def shared_domain(run: Run) -> str:
     """The domain of all servers of the run, or "" where they have several."""
     domains = {server.name.partition(".")[2] for server in run.servers}
     return domains.pop() if len(domains) == 1 else ""
+
+
+def short_name(server: str, domain: str) -> str:
+    """The name of a server without the domain that all servers share; "" leaves it whole."""
+    return server.removesuffix(f".{domain}") if domain else server
 
 
 def costs_of(run: Run) -> tuple[CostRow, ...]:
@@ -112,7 +116,7 @@ def _row_of(one: ServerStanding, kbs: tuple[str, ...], domain: str) -> Row:
     for outcome in one.outcomes:
         words.setdefault(kb_of(outcome.control), []).append(outcome.word)
     return Row(
-        server=server.name.removesuffix(f".{domain}") if domain else server.name,
+        server=short_name(server.name, domain),
         group=server.group or "",
         results=tuple(min(words[kb], key=_WORST_WORD_FIRST.index) if kb in words else NOT_ASKED for kb in kbs),
         findings=_findings_on(one),
@@ -125,7 +129,7 @@ def _findings_on(one: ServerStanding) -> tuple[RowFinding, ...]:
     server = one.server
     known = [*server.verdicts] or [_worst_on(server)]
     bad = [verdict for verdict in known if verdict.standing is not Standing.READY]
-    in_order = sorted(bad, key=lambda verdict: WORST_FIRST.index(verdict.standing))
+    in_order = sorted(bad, key=lambda verdict: verdict.standing.rank)
     found = [RowFinding(cleaned(verdict.description), _next_step_of(verdict, one)) for verdict in in_order]
     found += _without_verdict(one) if server.verdicts else ()
     worst = _worst_on(server)

@@ -1,0 +1,19 @@
+"""Words that several reports use: numbers with their noun, and times. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def plural(number: int, noun: str) -> str:
+    """The noun as it stands after that number: `server` after 1, else `servers`."""
+    return noun if number == 1 else f"{noun}s"
+
+
+def time_text(moment: datetime) -> str:
+    """Such as `2026-03-02 12:00 UTC`."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
