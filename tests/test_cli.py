@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
 from typer.testing import CliRunner
 
-from moveready.cli import app, missing_libraries, unknown_names
+from moveready.cli import app, missing_libraries, unknown_channels, unknown_names
 from moveready.inventory import inventory_schema, load_inventory
 
 if TYPE_CHECKING:
@@ -41,6 +44,26 @@ def test_help_says_what_the_command_is_for() -> None:
     told = " ".join(CliRunner().invoke(app, ["--help"]).output.split())
 
     assert ("Commands for the time before a run of the checks." in told, "import" in told) == (True, False)
+
+
+@pytest.mark.parametrize("line", ["gate", "gate --verify gate.json --wrong", "nothing"])
+def test_wrong_usage_ends_as_in_pytest(line: str) -> None:
+    """4, as 2 means interrupted."""
+    command = [sys.executable, "-c", "from moveready.cli import main; main()", *line.split()]
+    ended = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+    assert ended.returncode == 4
+    assert "Usage:" in ended.stderr
+
+
+def test_channel_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    """Before the run that would notify nobody; what stands in the inventory may be a secret."""
+    inventory = replace(inventory_of(tmp_path), notify=("env:NO_URL", "hunter2", "json://example.invalid/hunter2"))
+    first, second = unknown_channels(inventory, {})
+
+    assert first == "notify: the environment variable NO_URL is not set. Set it to the URL before the run."
+    assert second.startswith("notify: a channel for messages is no URL.")
+    assert "hunter2" not in second
 
 
 def test_healthy_inventory_is_told_so(demo: Lab) -> None:

@@ -26,7 +26,7 @@ from moveready.inventory import Auth, inventory_schema, load_inventory
 from moveready.inventory.times import time_span_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from moveready.inventory import Inventory
 
@@ -34,6 +34,16 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Commands for
 
 USAGE_ERROR = 4
 """The same number as pytest's own exit code for a usage error."""
+_TYPERS_USAGE_ERROR = 2
+"""In runs of the checks 2 means interrupted, so it must not mean a wrong option here."""
+
+
+def main() -> None:
+    """Run the command that the command line names."""
+    try:
+        app()
+    except SystemExit as end:
+        raise SystemExit(USAGE_ERROR if end.code == _TYPERS_USAGE_ERROR else end.code) from None
 
 
 @app.command()
@@ -46,7 +56,7 @@ def doctor(inventory: Annotated[Path, typer.Option(help="inventory file, or fold
         raise typer.Exit(USAGE_ERROR) from None
     typer.echo(f"moveready {__version__}, Python {platform.python_version()} on {platform.system()}")
     typer.echo(f"{len(known.servers)} server(s) of {known.organization.name}: the inventory has no mistakes")
-    hindrances = [*missing_libraries(known), *unknown_names(known)]
+    hindrances = [*missing_libraries(known), *unknown_channels(known, os.environ), *unknown_names(known)]
     for hindrance in hindrances:
         typer.echo(hindrance)
     raise typer.Exit(1 if hindrances else 0)
@@ -146,6 +156,19 @@ def missing_libraries(inventory: Inventory) -> Iterator[str]:
     wants_kerberos = any(credential.auth is Auth.KERBEROS for credential in credentials)
     if wants_kerberos and platform.system() != "Windows" and not (find_spec("gssapi") and find_spec("krb5")):
         yield 'Kerberos needs its libraries: python -m pip install "moveready[kerberos]"'
+    if inventory.notify and not find_spec("apprise"):
+        yield '`notify` needs apprise: python -m pip install "moveready[notify]"'
+
+
+def unknown_channels(inventory: Inventory, environ: Mapping[str, str]) -> Iterator[str]:
+    """What keeps people from being notified, a sentence each; no secret is in it. Nothing is sent."""
+    from moveready.notify.channel import channels_from  # noqa: PLC0415 - no other command needs it
+
+    for value in inventory.notify:
+        try:
+            channels_from([value], inventory.files[0].parent, environ)
+        except ValueError as error:
+            yield f"notify: {error}"
 
 
 def unknown_names(inventory: Inventory) -> Iterator[str]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from moveready.errors import RunFileError
 from moveready.evidence import EWS_DIRECTORY
@@ -50,6 +51,16 @@ def run(noon: datetime) -> Run:
     server = CheckedServer("ex01.contoso.com", "g", "s", "p", "moving", True, "prod.yaml", 3, verdicts)
     plain = (PlainTest("test_mine.py::test_it", "passed", "", 0.1),)
     return Run("contoso", "prod.yaml", noon, noon + timedelta(seconds=9), (server,), (outcome,), plain, version="0.1.0")
+
+
+@pytest.mark.parametrize("number", [0, 1, 3])
+@pytest.mark.parametrize("organization", ["contoso", '"outcomes": []', '\n  "outcomes": [],\x7f'])
+def test_json_in_parts_is_what_pydantic_makes_at_once(run: Run, number: int, organization: str) -> None:
+    """Byte by byte, whatever a text of the run looks like."""
+    run = replace(run, organization=organization, outcomes=run.outcomes * number)
+    whole: bytes = TypeAdapter(Run).dump_json(run, indent=2, ensure_ascii=True)
+
+    assert json_from(run) == whole.replace(b"\x7f", b"\\u007f")
 
 
 def test_json_comes_back_equal(run: Run, tmp_path: Path) -> None:

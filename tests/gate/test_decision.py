@@ -174,6 +174,10 @@ def test_waivers_that_are_used() -> None:
         (READY, {"complete": False}, False),
         (READY, {"plain_tests": (PlainTest("checks/test_own.py", "error", "", 0.0),)}, False),
         (READY, {"plain_tests": (PlainTest("checks/test_own.py", "skipped", "", 0.0),)}, True),
+        (READY, {"unlisted": ("ex99.contoso.com",)}, True),
+        (READY, {"unlisted": ("ex99.contoso.com",), "scope": RunScope(fail_on_unlisted=True)}, False),
+        (READY, {"unlisted": None, "scope": RunScope(fail_on_unlisted=True)}, False),
+        (READY, {"unlisted": (), "scope": RunScope(fail_on_unlisted=True)}, True),
     ],
 )
 def test_open_gate(servers: tuple[Of, ...], changes: dict[str, Any], is_open: bool) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moveready.findings.controls import Severity
-from moveready.findings.outcomes import PlainTest, Result, Run, WaiverState, WaiverUse
+from moveready.findings.outcomes import PlainTest, Result, Run, RunScope, WaiverState, WaiverUse
 from moveready.gate.exit_code import FailOn, exit_code_for, explanation_of
 from tests.gate.runs import WAIVER, Of, run_of
 
@@ -25,7 +25,8 @@ def ended(*results: Result, severity: Severity = Severity.HIGH, **changes: Any) 
 
 def code(run: Run, fail_on: FailOn | None = None, *, strict: bool = False, fail_on_unlisted: bool = False) -> int:
     """The exit code, without options where none is given."""
-    return exit_code_for(run, fail_on, fail_on_unknown=strict, fail_on_unlisted=fail_on_unlisted)
+    scope = replace(run.scope, fail_on_unlisted=fail_on_unlisted)
+    return exit_code_for(replace(run, scope=scope), fail_on, fail_on_unknown=strict)
 
 
 def crashed() -> Run:
@@ -189,7 +190,17 @@ def test_incomplete_is_never_0(run: Run, fail_on: FailOn | None, strict: bool) -
             ended(PASSED, plain_tests=(PlainTest("a::b", "failed", "", 0.1),)),
             "exit 1: failed tests without a control",
         ),
-        (1, ended(PASSED, unlisted=("ex99.contoso.com",)), "exit 1: servers that are not in the inventory"),
+        (
+            1,
+            ended(PASSED, unlisted=("ex99.contoso.com",), scope=RunScope(fail_on_unlisted=True)),
+            "exit 1: servers that are not in the inventory",
+        ),
+        (
+            1,
+            ended(FAILED, unlisted=("ex99.contoso.com",), scope=RunScope(fail_on_unlisted=True)),
+            "exit 1: findings, servers that are not in the inventory",
+        ),
+        (1, ended(PASSED, unlisted=None), "exit 1: Exchange did not say which servers it has"),
         (3, crashed(), "exit 3: moveready itself failed"),
         (3, ended(PASSED), "exit 3: an internal error, or reports that could not be written"),
         (10, ended(ERROR), "exit 10: some servers could not be evaluated"),

@@ -104,7 +104,7 @@ def test_the_signature_is_what_the_docstring_says() -> None:
 
     assert json.loads(content)["hmac"] == {
         "algorithm": "sha256",
-        "value": "d9e193a3d1f3f0e27b23110bafed35e3b654edbaac7f68dc00f9d3f2decad8b1",
+        "value": "c27fbe30edac1a3872e0dfbe71e88bbb381fdfd98a1a0fbac592f877b506cc7c",
     }
 
 

@@ -46,6 +46,16 @@ def test_lines_of_a_fleet() -> None:
         ),
         (
             READY,
+            {"unlisted": ("ex9.contoso.com",), "scope": RunScope(fail_on_unlisted=True)},
+            "Gate: CLOSED - 2 of 2 servers are ready; Exchange has servers that the inventory has not: ex9.contoso.com",
+        ),
+        (
+            READY,
+            {"unlisted": None, "scope": RunScope(fail_on_unlisted=True)},
+            "Gate: CLOSED - 2 of 2 servers are ready; Exchange did not say which servers it has",
+        ),
+        (
+            READY,
             {"scope": RunScope(limit="ex0*", controls="KB1")},
             "Gate: OPEN - all 2 servers are ready; only KB1 was asked; only the servers of --limit ex0* were looked at",
         ),

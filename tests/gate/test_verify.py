@@ -85,6 +85,17 @@ def test_failed_test_that_belongs_to_no_server() -> None:
     assert refused(decision_of(run_of(*READY, plain_tests=plain))) == [f"{words}, and 1 more. {again}"]
 
 
+def test_servers_that_the_inventory_has_not() -> None:
+    """Where they count, moves may reach a server that nobody has checked."""
+    named = replace(GATE, unlisted=("ex99.contoso.com", "ex98.contoso.com"))
+    add = "Add them to the inventory, and run the checks again."
+
+    assert refused(named) == [
+        f"Exchange has servers that the inventory has not: ex99.contoso.com, ex98.contoso.com. {add}"
+    ]
+    assert refused(replace(GATE, unlisted=None)) == [f"Exchange did not say which servers it has. {AGAIN}"]
+
+
 @pytest.mark.parametrize("fingerprint", ["cd" * 32, ""])
 def test_another_inventory(fingerprint: str) -> None:
     """A file of which nobody knows the inventory is of another one."""

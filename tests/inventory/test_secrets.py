@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moveready.inventory.secrets import _from_keyring, password_from, reference_from
+from moveready.inventory.secrets import _from_keyring, reference_from, secret_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,14 +51,14 @@ def test_a_password_in_the_file_is_refused_and_not_shown(value: object) -> None:
 
 def test_env_reads_the_environment(tmp_path: Path) -> None:
     """The environment is handed in, not looked up."""
-    assert password_from("env:PW", tmp_path, {"PW": "secret"}) == "secret"
+    assert secret_from("env:PW", tmp_path, {"PW": "secret"}) == "secret"
 
 
 @pytest.mark.parametrize("environ", [{}, {"PW": ""}], ids=["missing", "empty"])
 def test_an_unset_variable_is_named(tmp_path: Path, environ: dict[str, str]) -> None:
     """An empty one is as bad as none: it would become a login without password."""
     with pytest.raises(ValueError, match=r"the environment variable PW is not set\. Set it"):
-        password_from("env:PW", tmp_path, environ)
+        secret_from("env:PW", tmp_path, environ)
 
 
 @pytest.mark.parametrize("content", [b"secret", b"secret\n", b"secret\r\n", b"\xef\xbb\xbfsecret\n"])
@@ -66,21 +66,21 @@ def test_file_reads_a_file_beside_the_inventory(tmp_path: Path, content: bytes) 
     """One newline at the end is the editor's, as is a byte order mark."""
     (tmp_path / "pw.txt").write_bytes(content)
 
-    assert password_from("file:pw.txt", tmp_path, {}) == "secret"
+    assert secret_from("file:pw.txt", tmp_path, {}) == "secret"
 
 
 def test_file_takes_one_newline_only(tmp_path: Path) -> None:
     """Blanks and further newlines belong to the password."""
     (tmp_path / "pw.txt").write_bytes(b" secret \n\n")
 
-    assert password_from("file:pw.txt", tmp_path, {}) == " secret \n"
+    assert secret_from("file:pw.txt", tmp_path, {}) == " secret \n"
 
 
 def test_file_takes_an_absolute_path(tmp_path: Path) -> None:
     """As containers mount secrets."""
     (tmp_path / "pw.txt").write_bytes(b"secret")
 
-    assert password_from(f"file:{tmp_path / 'pw.txt'}", Path("elsewhere"), {}) == "secret"
+    assert secret_from(f"file:{tmp_path / 'pw.txt'}", Path("elsewhere"), {}) == "secret"
 
 
 @pytest.mark.parametrize(
@@ -98,14 +98,14 @@ def test_a_file_without_a_password_is_told(tmp_path: Path, name: str, reason: st
     (tmp_path / "empty.txt").write_bytes(b"\n")
 
     with pytest.raises(ValueError, match="the password file") as caught:
-        password_from(f"file:{name}", tmp_path, {})
+        secret_from(f"file:{name}", tmp_path, {})
     assert reason in str(caught.value)
 
 
 @pytest.mark.usefixtures("our_keyring")
 def test_keyring_reads_the_keyring_of_the_system(tmp_path: Path) -> None:
     """The last slash divides service and user."""
-    assert password_from("keyring:moveready/prod/svc", tmp_path, {}) == "from the keyring"
+    assert secret_from("keyring:moveready/prod/svc", tmp_path, {}) == "from the keyring"
 
 
 @pytest.mark.usefixtures("our_keyring")
@@ -122,7 +122,7 @@ def test_keyring_reads_the_keyring_of_the_system(tmp_path: Path) -> None:
 def test_a_keyring_without_a_password_is_told(tmp_path: Path, entry: str, reason: str) -> None:
     """With what to do; the keyring's own text stays out, it may hold anything."""
     with pytest.raises(ValueError, match="keyring") as caught:
-        password_from(f"keyring:{entry}", tmp_path, {})
+        secret_from(f"keyring:{entry}", tmp_path, {})
     assert str(caught.value).endswith(reason)
     assert "hunter2" not in str(caught.value)
 
@@ -131,7 +131,7 @@ def test_a_keyring_without_a_password_is_told(tmp_path: Path, entry: str, reason
 def test_a_keyring_entry_needs_service_and_user(tmp_path: Path, entry: str) -> None:
     """Both of them."""
     with pytest.raises(ValueError, match=r"needs a service and a user\. Write `keyring:SERVICE/USER`"):
-        password_from(f"keyring:{entry}", tmp_path, {})
+        secret_from(f"keyring:{entry}", tmp_path, {})
 
 
 def test_without_keyring_the_extra_is_named() -> None:
@@ -139,4 +139,4 @@ def test_without_keyring_the_extra_is_named() -> None:
     with pytest.raises(
         ValueError, match=r"keyring is not installed\. Install it with `pip install moveready\[keyring\]`"
     ):
-        _from_keyring("moveready/svc", module="no_such_module")
+        _from_keyring("moveready/svc", "password", module="no_such_module")

@@ -46,7 +46,7 @@ NOT_RUN = {
 """Beginnings of commands that no test runs, and why."""
 PROGRAMS = {
     "python": "",
-    "moveready": "-c 'from moveready.cli import app; app()'",
+    "moveready": "-c 'from moveready.cli import main; main()'",
     "apprise": "-c 'from apprise.cli import main; main()'",
 }
 posix = pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX follows this part of the page")

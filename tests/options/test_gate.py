@@ -114,18 +114,40 @@ def test_exit_code_is_as_asked_for(run_checks: RunChecks, args: tuple[str, ...],
     assert run_checks(*args).ret == code
 
 
-def test_server_that_the_inventory_lacks_is_named(run_checks: RunChecks, pytester: pytest.Pytester, demo: Lab) -> None:
-    """By every run, and with `--fail-on-unlisted` it is a finding."""
+@pytest.fixture
+def short_of_ex05(demo: Lab) -> Path:
+    """An inventory without one of the demo's servers."""
     text = demo.inventory_file.read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if '"ex05.contoso.com"' not in line]
     shorter = demo.inventory_file.with_name("shorter.yaml")
     shorter.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    args = (f"--inventory={shorter}", "--limit=ex01", KB3063913)
+    return shorter
+
+
+def test_server_that_the_inventory_lacks_is_named(short_of_ex05: Path, pytester: pytest.Pytester) -> None:
+    """By every report, although nobody has asked for it."""
+    args = (f"--inventory={short_of_ex05}", "--limit=ex01", KB3063913)
     result = pytester.runpytest_subprocess(*args)
 
     assert result.ret == 0
     result.stdout.fnmatch_lines(["Exchange has servers that the inventory has not: ex05.contoso.com"])
-    assert pytester.runpytest_subprocess(*args, "--fail-on-unlisted").ret == 1
+    files = {file.name: file.read_text("utf-8-sig") for file in (pytester.path / "reports").glob("[jmr]*.*")}
+    assert all("ex05.contoso.com" in files[name] for name in ("junit.xml", "report.html", "results.csv", "mail.html"))
+    assert "\nmoveready_unlisted_servers 1.0\n" in files["metrics.prom"]
+
+
+def test_server_that_the_inventory_lacks_closes_the_gate(
+    short_of_ex05: Path, pytester: pytest.Pytester, verified: Callable[..., tuple[int, str]]
+) -> None:
+    """Where it counts as a finding: nobody knows whether moves reach it."""
+    args = (f"--inventory={short_of_ex05}", "--limit=ex01", "--gate", "--fail-on-unlisted")
+    result = pytester.runpytest_subprocess(*args)
+
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["Gate: CLOSED*"])
+    code, output = verified("--server=ex01")
+    assert code == 1
+    assert "Exchange has servers that the inventory has not: ex05.contoso.com. Add them" in " ".join(output.split())
 
 
 def test_key_without_a_gate_is_a_usage_error(run_checks: RunChecks) -> None:

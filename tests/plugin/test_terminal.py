@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     RunChecks = Callable[..., pytest.RunResult]
 
 EX02 = ("--limit=ex02", KB3063913)
+DISABLED_CHECK = str(Path(moveready.__file__).parents[2] / "checks" / "test_kb3063913_mrsproxy_disabled.py")
 
 
 def test_run_ends_with_its_result(run_checks: RunChecks) -> None:
@@ -55,6 +56,42 @@ def test_pytests_own_texts_come_back(run_checks: RunChecks, option: str) -> None
     result.stdout.no_fnmatch_line("*= findings =*")
 
 
+_KEPT = """
+import sys
+
+def pytest_unconfigure(config):
+    kept = config.pluginmanager.get_plugin("terminalreporter").stats.get("", [])
+    sys.stderr.write(f"kept {sorted(report.when for report in kept)}\\n")
+"""
+_PRINTING = """
+def test_own():
+    pass
+
+def setup_function():
+    print("said by the setup")
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        (("-n", "0"), "['setup', 'teardown']"),
+        (("-n", "2"), "['setup', 'teardown']"),
+        (("--durations=1",), "*'teardown'*'teardown'*'teardown'*"),
+    ],
+    ids=["one process", "two processes", "durations"],
+)
+def test_reports_that_nobody_reads_are_not_kept(
+    run_checks: RunChecks, pytester: pytest.Pytester, options: tuple[str, ...], kept: str
+) -> None:
+    """They would take the memory that a large fleet needs; those that have words, or a duration to show, are kept."""
+    pytester.makeconftest(_KEPT)
+    pytester.makepyfile(test_own=_PRINTING)
+    result = run_checks("test_own.py", DISABLED_CHECK, "--limit=ex02", *options)
+
+    result.stderr.fnmatch_lines([f"kept {kept}"])
+
+
 def test_exit_ten_is_explained(run_checks: RunChecks) -> None:
     """Nobody knows that number by heart."""
     result = run_checks("--limit=ex09", "--control=MRS-SVC")
@@ -74,8 +111,7 @@ def test_own_tests_are_shown_by_pytest(run_checks: RunChecks, pytester: pytest.P
             assert version == "none"
         """
     )
-    checks = str(Path(moveready.__file__).parents[2] / "checks" / "test_kb3063913_mrsproxy_disabled.py")
-    result = run_checks("test_own.py", checks, "--limit=ex02")
+    result = run_checks("test_own.py", DISABLED_CHECK, "--limit=ex02")
 
     result.stdout.fnmatch_lines(
         ["*= FAILURES =*", ">*assert version ==*", "*= findings =*", "Result: *", "*= 4 failed*"]

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from moveready.cleaning import cleaned
 from moveready.findings.controls import Severity
-from moveready.findings.outcomes import PlainTest, Result, Run, plain_from, value_from
+from moveready.findings.outcomes import PlainTest, Result, Run, RunScope, plain_from, value_from
 from moveready.inventory import Waiver
 from moveready.kb.kb3063913.verdicts import Conclusion
 from moveready.reporting.junit import LONGEST_MESSAGE, junit_xml
+from moveready.reporting.words import NOBODY_KNOWS, UNLISTED_SENTENCE
 from tests.builders import verdict_of
 
 if TYPE_CHECKING:
@@ -256,6 +257,31 @@ def test_plain_tests_have_their_own_suite(xml_of: Callable[..., ET.Element]) -> 
     assert {(case.get("classname"), case.get("file"), case.get("line")) for case in cases} == {
         ("moveready.tests.own.test_mine", "own/test_mine.py", None)
     }
+
+
+@pytest.mark.parametrize(("counts", "end"), [(False, "skipped"), (True, "failure")])
+def test_server_that_the_inventory_has_not_is_a_case(
+    outcome: Callable[..., Any], run_of: Callable[..., Any], counts: bool, end: str
+) -> None:
+    """Skipped, as nobody has looked at it; a failure where it is to be one."""
+    run = replace(run_of(outcome()), unlisted=("ex09.contoso.com",), scope=RunScope(fail_on_unlisted=counts))
+    suite = ET.fromstring(junit_xml(run))[1]
+    (case,) = suite.iterfind("testcase")
+    (found,) = case
+
+    assert (suite.get("name"), case.get("name")) == ("inventory", "ex09.contoso.com is in the inventory")
+    assert (found.tag, found.get("type"), found.get("message")) == (end, "unlisted", UNLISTED_SENTENCE)
+
+
+def test_servers_that_exchange_did_not_name_are_an_error_where_they_count(
+    outcome: Callable[..., Any], run_of: Callable[..., Any]
+) -> None:
+    """Unknown is no pass."""
+    run = replace(run_of(outcome()), unlisted=None)
+    counting = ET.fromstring(junit_xml(replace(run, scope=RunScope(fail_on_unlisted=True))))
+
+    assert [found.get("message") for found in counting.iter("error")] == [NOBODY_KNOWS]
+    assert len(ET.fromstring(junit_xml(run))) == 1
 
 
 def test_two_plain_tests_of_one_name_get_a_number(xml_of: Callable[..., ET.Element]) -> None:

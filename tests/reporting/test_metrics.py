@@ -30,6 +30,7 @@ NAMES = {
     "moveready_server_ready",
     "moveready_server_standing",
     "moveready_waiver_end_timestamp_seconds",
+    "moveready_unlisted_servers",
 }
 
 
@@ -113,9 +114,16 @@ def test_waiver_says_when_it_ends() -> None:
     }
 
 
+def test_servers_that_the_inventory_has_not_are_counted() -> None:
+    """Where nobody knows, no number is a false 0."""
+    assert series_of(fleet_run(1, unlisted=("ex08", "ex09")), "moveready_unlisted_servers") == {(): 2}
+    assert series_of(fleet_run(1, unlisted=()), "moveready_unlisted_servers") == {(): 0}
+    assert b"unlisted" not in metrics_text(fleet_run(1, unlisted=None))
+
+
 def test_every_metric_is_described_once() -> None:
     """A second HELP or TYPE is a mistake to the textfile collector; it adds no series that we do not know."""
-    lines = metrics_text(fleet_run(3, controls=2)).decode().splitlines()
+    lines = metrics_text(fleet_run(3, controls=2, unlisted=())).decode().splitlines()
     described = Counter(tuple(line.split()[:3]) for line in lines if line.startswith("#"))
 
     assert described == Counter({("#", word, name): 1 for word in ("HELP", "TYPE") for name in NAMES})

@@ -13,6 +13,7 @@ from moveready.cleaning import cleaned
 from moveready.findings.outcomes import PlainTest, Result
 from moveready.kb.kb3063913.verdicts import Conclusion
 from moveready.reporting.rows import COLUMNS, LONGEST_CELL, results_csv
+from moveready.reporting.words import UNLISTED_SENTENCE
 from tests.builders import verdict_of
 from tests.reporting.hostile import fleet_run, hostile_run, waiver_of, with_hostile_texts
 
@@ -121,6 +122,14 @@ def test_plain_test_has_neither_server_nor_control(outcome: Callable[..., Any], 
     }
 
 
+def test_server_that_the_inventory_lacks_has_a_record(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
+    """It was not checked, so it has no control."""
+    record = records_of(replace(run_of(outcome()), unlisted=("ex09.contoso.com",)))[1]
+
+    assert (record["server"], record["result"], record["control"]) == ("ex09.contoso.com", "unlisted", "")
+    assert record["sentence"] == UNLISTED_SENTENCE
+
+
 def test_incomplete_run_says_so_in_each_record(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
     """Records are filtered and sorted; a line of its own would be lost."""
     run = replace(run_of(outcome("KB1-1"), outcome("KB1-2")), complete=False, incomplete="stopped")
@@ -178,7 +187,7 @@ def test_any_text_comes_out_inert(text: str, result: Result) -> None:
     run = hostile_run(text, result)
     records = records_of(run)
 
-    assert len(records) == len(run.outcomes) + len(run.plain_tests)
+    assert len(records) == len(run.outcomes) + len(run.unlisted or ()) + len(run.plain_tests)
     for record in records:
         assert list(record) == list(COLUMNS)
         cells = "".join(record.values())

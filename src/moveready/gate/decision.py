@@ -106,6 +106,8 @@ class GateDecision:
         pools: By name.
         waivers: Those that cover a finding of this run.
         failed_tests: Tests that failed and belong to no server, so that they may be about any.
+        unlisted: Servers that Exchange has and the inventory has not, where `--fail-on-unlisted` makes them count; None
+            where they count and Exchange did not say which servers it has.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
@@ -126,6 +128,7 @@ class GateDecision:
     pools: dict[str, Pool]
     waivers: tuple[UsedWaiver, ...]
     failed_tests: tuple[str, ...]
+    unlisted: tuple[str, ...] | None = ()
     schema: int = SCHEMA
 
     @property
@@ -135,6 +138,7 @@ class GateDecision:
             self.complete
             and bool(self.ready)
             and not self.failed_tests
+            and self.unlisted == ()
             and all(reason.state is State.IDLE for reason in self.not_ready.values())
             and all(pool.state in {State.READY, State.IDLE} for pool in self.pools.values())
         )
@@ -163,6 +167,7 @@ def decision_of(run: Run, validity: timedelta = VALIDITY) -> GateDecision:
         pools=_pools_of(run, reasons),
         waivers=_used_waivers(run),
         failed_tests=_failed_tests(run),
+        unlisted=_unlisted(run) if run.scope.fail_on_unlisted else (),
     )
 
 
@@ -241,6 +246,10 @@ def _used_waivers(run: Run) -> tuple[UsedWaiver, ...]:
         UsedWaiver(one_line(waiver.control), tuple(servers), waiver.until, one_line(waiver.ticket))
         for waiver, servers in used.items()
     )
+
+
+def _unlisted(run: Run) -> tuple[str, ...] | None:
+    return None if run.unlisted is None else tuple(one_line(name, LONGEST_TEXT) for name in run.unlisted)
 
 
 def _failed_tests(run: Run) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from moveready.findings.controls import Severity
 from moveready.findings.outcomes import Result, WaiverState
+from moveready.reporting.words import NOBODY_KNOWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,24 +52,25 @@ class FailOn(Enum):
 _LEAST_SEVERITY = {FailOn.HIGH: Severity.HIGH, FailOn.CRITICAL: Severity.CRITICAL}
 
 
-def exit_code_for(run: Run, fail_on: FailOn | None, *, fail_on_unknown: bool, fail_on_unlisted: bool) -> int:
+def exit_code_for(run: Run, fail_on: FailOn | None, *, fail_on_unknown: bool) -> int:
     """The exit code of a run that pytest itself ended with 0 or 1.
+
+    Where unlisted servers count and Exchange did not say which servers it has, something could not be evaluated.
 
     Args:
         run: The run.
         fail_on: From which findings on it fails; None for any finding.
         fail_on_unknown: Whether what could not be evaluated fails the run, too: 1 and not 10.
-        fail_on_unlisted: Whether a server that Exchange has and the inventory has not is a finding; where Exchange
-            did not say which servers it has, that is not known.
     """
     if run.crashes:
         return OWN_FAILURE
+    fails_on_unlisted = run.scope.fail_on_unlisted
     of_unknown = FINDINGS if fail_on_unknown or fail_on is FailOn.ERROR else NOT_EVALUATED
     if fail_on is FailOn.NEVER:
         return PASSED if run.complete and not _has_broken_files(run) else of_unknown
-    if _has_findings(run, fail_on) or (fail_on_unlisted and run.unlisted):
+    if _has_findings(run, fail_on) or (fails_on_unlisted and run.unlisted):
         return FINDINGS
-    if _unevaluated(run) or (fail_on_unlisted and run.unlisted is None):
+    if _unevaluated(run) or (fails_on_unlisted and run.unlisted is None):
         return of_unknown
     return WAIVER_IS_DUE if _due_waivers(run) else PASSED
 
@@ -120,6 +122,7 @@ def _of_findings(run: Run) -> str:
         "findings": run.count(Result.FAILED) > 0,
         "failed tests without a control": _has_failed_tests(run),
         (unevaluated := _unevaluated(run)): bool(unevaluated),
+        _of_unlisted(run): run.scope.fail_on_unlisted and bool(run.unlisted),
     }
     return ", ".join(words for words, is_so in found.items() if is_so) or _of_unlisted(run)
 
@@ -133,7 +136,7 @@ def _of_unknown(run: Run) -> str:
 
 
 def _of_unlisted(run: Run) -> str:
-    return "servers that are not in the inventory" if run.unlisted else "Exchange did not say which servers it has"
+    return "servers that are not in the inventory" if run.unlisted else NOBODY_KNOWS[:-1]
 
 
 _WORDS: dict[int, Callable[[Run], str]] = {

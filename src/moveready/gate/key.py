@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from moveready.inventory.secrets import PASSWORD_SCHEMES, password_from
+from moveready.inventory.secrets import PASSWORD_SCHEMES, secret_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,9 +32,9 @@ def key_from(reference: str, environ: Mapping[str, str], folder: Path = Path()) 
             " Write `env:NAME`, `file:PATH` or `keyring:SERVICE/USER`."
         )
     try:
-        key = password_from(reference, folder, environ).encode()
+        key = secret_from(reference, folder, environ, "key").encode()
     except ValueError as error:
-        raise ValueError(f"{_OPTION}: {error} The password is the key here.") from None
+        raise ValueError(f"{_OPTION}: {error}") from None
     if len(key) < SHORTEST_KEY:
         raise ValueError(f"{_OPTION}: the key has less than {SHORTEST_KEY} bytes. Make a longer one at random.")
     return key

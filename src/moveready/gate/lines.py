@@ -6,8 +6,8 @@ import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from moveready.gate.decision import State, decision_of, one_line
-from moveready.reporting.words import plural
+from moveready.gate.decision import LONGEST_TEXT, State, decision_of, one_line
+from moveready.reporting.words import NOBODY_KNOWS, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +77,17 @@ def _closed_words(decision: GateDecision) -> str:
     cut = [name for name, pool in decision.pools.items() if _is_cut(pool)]
     words += [f"of {', '.join(map(one_line, cut))} not every server was looked at" if cut else ""]
     words += [f"{failed} {plural(failed, 'test')} without a control failed" if failed else ""]
+    words += [unlisted_words(decision)]
     return "; ".join(filter(None, words))
+
+
+def unlisted_words(decision: GateDecision) -> str:
+    """Which servers the inventory has not, where they count; "" where it has all, or they do not count."""
+    if decision.unlisted is None:
+        return NOBODY_KNOWS[:-1]
+    if not decision.unlisted:
+        return ""
+    return f"Exchange has servers that the inventory has not: {one_line(', '.join(decision.unlisted), LONGEST_TEXT)}"
 
 
 def _is_cut(pool: Pool) -> bool:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from moveready.gate.decision import State, one_line
+from moveready.gate.lines import unlisted_words
 from moveready.inventory import Phase
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ def _of_run(gate: GateDecision) -> Iterator[str]:
         more = f", and {len(gate.failed_tests) - 1} more" if len(gate.failed_tests) > 1 else ""
         first = one_line(gate.failed_tests[0], len(gate.failed_tests[0]))
         yield f"a test of its run failed that belongs to no server: {first}{more}. Mend it, and run the checks again."
+    if words := unlisted_words(gate):
+        yield f"{words}. {_AGAIN if gate.unlisted is None else 'Add them to the inventory, and run the checks again.'}"
 
 
 def _of_server(gate: GateDecision, name: str, known: Mapping[str, list[str]]) -> str:

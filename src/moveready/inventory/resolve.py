@@ -21,7 +21,7 @@ from moveready.inventory.model import (
     Tls,
     names_matching,
 )
-from moveready.inventory.secrets import password_from
+from moveready.inventory.secrets import secret_from
 from moveready.inventory.waivers import Waiver
 from moveready.yamlfile.documents import mistake_from
 
@@ -166,7 +166,7 @@ class Resolver:
         section, password = placed.section, None
         if section.password is not None:
             try:
-                password = password_from(section.password, placed.document.file.parent, self._environ)
+                password = secret_from(section.password, placed.document.file.parent, self._environ)
             except ValueError as failure:
                 self.mistakes.append(mistake_from(placed.place("password"), failure))
         return Credential(name, section.auth, section.username, password)

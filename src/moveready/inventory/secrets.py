@@ -1,4 +1,4 @@
-"""Where passwords come from: `env:NAME`, `file:PATH`, `keyring:SERVICE/USER`.
+"""Where passwords, and other secrets, come from: `env:NAME`, `file:PATH`, `keyring:SERVICE/USER`.
 
 The inventory itself never has a password, and no message of this module shows one. Errors are `ValueError("problem.
 Hint.")`.
@@ -27,49 +27,50 @@ def reference_from(value: object) -> str:
     return f"{scheme}:{rest}"
 
 
-def password_from(reference: str, folder: Path, environ: Mapping[str, str]) -> str:
-    """The password that a reference leads to.
+def secret_from(reference: str, folder: Path, environ: Mapping[str, str], what: str = "password") -> str:
+    """The secret that a reference leads to.
 
     Args:
         reference: `env:NAME`, `file:PATH` or `keyring:SERVICE/USER`.
         folder: The folder of the inventory file; a relative PATH starts there.
         environ: Environment variables.
+        what: What it is, for messages.
 
     Raises:
-        ValueError: There is no password, or an empty one.
+        ValueError: There is none, or an empty one.
     """
     scheme, _, rest = reference.partition(":")
     if scheme == "env":
-        return _from_environment(rest, environ)
+        return _from_environment(rest, environ, what)
     if scheme == "file":
-        return _from_file(folder / rest)
-    return _from_keyring(rest)
+        return _from_file(folder / rest, what)
+    return _from_keyring(rest, what)
 
 
-def _from_environment(name: str, environ: Mapping[str, str]) -> str:
-    password = environ.get(name)
-    if not password:
-        raise ValueError(f"the environment variable {name} is not set. Set it to the password before the run.")
-    return password
+def _from_environment(name: str, environ: Mapping[str, str], what: str) -> str:
+    secret = environ.get(name)
+    if not secret:
+        raise ValueError(f"the environment variable {name} is not set. Set it to the {what} before the run.")
+    return secret
 
 
-def _from_file(file: Path) -> str:
+def _from_file(file: Path, what: str) -> str:
     """The text of a file, without one trailing newline; only its owner should read it (0600 on POSIX)."""
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as failure:  # ValueError: not UTF-8, or a NUL in the path
         reason = failure.strerror if isinstance(failure, OSError) else "it is not UTF-8 text"
         raise ValueError(
-            f"the password file {file} cannot be read ({reason}). Create it, readable by you only."
+            f"the {what} file {file} cannot be read ({reason}). Create it, readable by you only."
         ) from None
-    password = text.removesuffix("\n")  # read_text made \r\n one \n
-    if not password:
-        raise ValueError(f"the password file {file} is empty. Write the password into it.")
-    return password
+    secret = text.removesuffix("\n")  # read_text made \r\n one \n
+    if not secret:
+        raise ValueError(f"the {what} file {file} is empty. Write the {what} into it.")
+    return secret
 
 
-def _from_keyring(entry: str, module: str = "keyring") -> str:
-    """The password in the system's keyring for SERVICE/USER; the last slash separates the two."""
+def _from_keyring(entry: str, what: str, module: str = "keyring") -> str:
+    """What is in the system's keyring for SERVICE/USER; the last slash separates the two."""
     service, _, user = entry.rpartition("/")
     if not service or not user:
         raise ValueError("`keyring:` needs a service and a user. Write `keyring:SERVICE/USER`.")
@@ -78,11 +79,11 @@ def _from_keyring(entry: str, module: str = "keyring") -> str:
     except ImportError:
         raise ValueError("keyring is not installed. Install it with `pip install moveready[keyring]`.") from None
     try:
-        password = keyring.get_password(service, user)
+        secret = keyring.get_password(service, user)
     except keyring.errors.KeyringError as failure:
         raise ValueError(
             f"the keyring cannot be read ({type(failure).__name__}). Unlock it, or use `env:NAME`."
         ) from None
-    if not password:
-        raise ValueError(f"the keyring has no password for {entry}. Store it with `keyring set {service} {user}`.")
-    return str(password)
+    if not secret:
+        raise ValueError(f"the keyring has no {what} for {entry}. Store it with `keyring set {service} {user}`.")
+    return str(secret)

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from moveready.inventory.secrets import PASSWORD_SCHEMES, password_from
+from moveready.inventory.secrets import PASSWORD_SCHEMES, secret_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -88,7 +88,7 @@ def _url_from(value: str, folder: Path, environ: Mapping[str, str]) -> str:
 
 
 def _url_behind(reference: str, folder: Path, environ: Mapping[str, str]) -> str:
-    url = password_from(reference, folder, environ).strip()
+    url = secret_from(reference, folder, environ, "URL").strip()
     if not _scheme_of(url):
         raise ValueError(f"`{reference}` leads to no URL. Store a URL of apprise there, such as `mailtos://...`.")
     return url

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from moveready.crashes import crash_report
 from moveready.errors import RunFileError
 from moveready.findings.changes import Past
-from moveready.findings.outcomes import json_from
+from moveready.findings.outcomes import json_parts
 from moveready.gate.decision import decision_of
 from moveready.gate.file import gate_json
 from moveready.history.compare import earlier_named
@@ -154,13 +154,14 @@ class Publication:
 
 def write_reports(run: Run, past: Past, folder: ReportFolder, settings: ReportSettings) -> None:
     """Write the drafts of all files but pytest-html's page; raises `OSError`."""
-    folder.write(RUN_FILE, json_from(run) + b"\n")
+    # What takes the most memory comes first, so that the others use it again.
+    folder.write(METRICS_FILE, metrics_text(run))
+    folder.write_parts(RUN_FILE, json_parts(run))
     folder.write(JUNIT_FILE, junit_xml(run))
     folder.write(FLEET_FILE, fleet_html(run, past))
     folder.write(CSV_FILE, results_csv(run))
     folder.write(SUMMARY_FILE, summary_markdown(run, past))
     folder.write(MAIL_FILE, mail_html(run, past))
-    folder.write(METRICS_FILE, metrics_text(run))
     if settings.gate:
         folder.write(GATE_FILE, gate_json(decision_of(run), settings.gate_key))
 

@@ -77,6 +77,10 @@ class ReportFolder:
         (self.folder / GATE_FILE).unlink(missing_ok=True)
 
     def write(self, name: str, content: bytes) -> None:
+        """Write a draft; raises `OSError` as `write_parts`."""
+        self.write_parts(name, [content])
+
+    def write_parts(self, name: str, content: Iterable[bytes]) -> None:
         """Write a draft, down to the disk: some file systems tell only then that they are full.
 
         Raises:
@@ -85,7 +89,7 @@ class ReportFolder:
         if self.drafts is None:
             raise self.problem or FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.folder))
         with (self.drafts / name).open("wb") as file:
-            file.write(content)
+            file.writelines(content)
             file.flush()
             os.fsync(file.fileno())
 

@@ -43,7 +43,7 @@ class Results:
         self._suite = suite
         self._settings = settings
         self._publication = Publication(folder, settings)
-        self._recorder = Recorder(suite.inventory, _start_of(suite))
+        self._recorder = Recorder(suite.inventory, _start_of(suite, settings))
         self._not_kept: list[str] = []
         self._deaths = 0
         self.page = HtmlPage(suite.inventory, self._recorder)
@@ -147,7 +147,7 @@ class Results:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
         """Settle what is known, let the others write (pytest-html its page), publish, and settle the exit code."""
-        self._settle(session.config)
+        self._settle()
         try:
             yield
         except OSError as error:
@@ -160,18 +160,17 @@ class Results:
         if self._publication.has_failed:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
-    def _settle(self, config: pytest.Config) -> None:
+    def _settle(self) -> None:
         self._recorder.add_costs(self._suite.costs())
         if self._suite.recorded is not None:
             self._recorder.add_costs(self._suite.recorded.costs)
         self._not_kept += self._suite.not_kept()
         self._recorder.add_seen(self._suite.seen())
-        # Reports of a large fleet take as much memory as its answers, and nobody needs those any more.
+        # Reports of a large fleet take as much memory as its answers, and nobody needs the answers any more.
         self._suite.close()
-        _forget_silent_reports(config)
 
 
-def _start_of(suite: Suite) -> RunStart:
+def _start_of(suite: Suite, settings: ReportSettings) -> RunStart:
     recorded = suite.recorded
     return RunStart(
         path=suite.path,
@@ -180,7 +179,7 @@ def _start_of(suite: Suite) -> RunStart:
         started_at=recorded.started_at if recorded else suite.started_at,
         finished_at=recorded.finished_at if recorded else None,
         waived_at=suite.started_at,
-        scope=_scope_of(suite),
+        scope=replace(_scope_of(suite), fail_on_unlisted=settings.fail_on_unlisted),
         controls=tuple(each.control for each in installed_controls()),
         incomplete="" if recorded is None or recorded.complete else f"the recorded run: {recorded.incomplete}",
     )
@@ -200,20 +199,8 @@ def _scope_of(suite: Suite) -> RunScope:
     )
 
 
-def _forget_silent_reports(config: pytest.Config) -> None:
-    """Drop the reports of setups and teardowns that printed nothing, as pytest is about to show the failures.
-
-    For each failure it looks through all of them for words of its teardown: 20 s for 5,000 servers with 500 findings.
-    """
-    terminal = config.pluginmanager.get_plugin("terminalreporter")
-    if terminal is not None and config.option.durations is None:
-        terminal.stats[""] = [report for report in terminal.stats.get("", []) if report.sections]
-
-
 def exit_code(run: Run, pytests: int, settings: ReportSettings) -> int:
     """The code of what was found where pytest ended with 0 or 1; pytest's other codes stand."""
     if pytests not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         return pytests
-    return exit_code_for(
-        run, settings.fail_on, fail_on_unknown=settings.fail_on_unknown, fail_on_unlisted=settings.fail_on_unlisted
-    )
+    return exit_code_for(run, settings.fail_on, fail_on_unknown=settings.fail_on_unknown)

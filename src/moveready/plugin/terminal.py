@@ -56,6 +56,21 @@ class Terminal:
             option.tbstyle == "auto" and option.reportchars == _PYTESTS_CHARACTERS and option.verbose <= 0
         )
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logreport(self) -> None:
+        """Drop the report that pytest has just counted, if it is of a setup or teardown that printed nothing.
+
+        For 5,000 servers pytest would keep 30,000 of them, and look through all of them for words at each failure.
+        """
+        assert self._session is not None  # noqa: S101 - the session has started
+        config = self._session.config
+        terminal = config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is None or config.option.durations is not None:
+            return
+        silent = terminal.stats.get("", [])
+        if silent and not silent[-1].sections:
+            silent.pop()
+
     def pytest_report_header(self) -> list[str]:
         """Say which servers, from where, and whose certificates are not checked; and early, what cannot be written."""
         return [*header_lines(self._recorder.run()), *self._publication.early_sentences()]

@@ -122,7 +122,9 @@ def _unlisted(run: Run) -> list[str]:
     """Of a limited run too: the inventory was read as a whole."""
     if not run.unlisted:
         return []
-    return [f"Exchange has servers that the inventory has not: {', '.join(run.unlisted[:LINES_OF_THE_RESULT])}"]
+    more = len(run.unlisted) - LINES_OF_THE_RESULT
+    names = [*run.unlisted[:LINES_OF_THE_RESULT], *([f"and {more} more"] if more > 0 else [])]
+    return [f"Exchange has servers that the inventory has not: {', '.join(names)}"]
 
 
 def _noted(run: Run) -> list[WaiverUse]:

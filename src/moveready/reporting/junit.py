@@ -5,7 +5,7 @@ holds it against the rules of each. It is rendered from the run, so it is the sa
 
 - A finding is a `<failure>`, what could not be evaluated an `<error>`, a waived finding a `<skipped>` with its reason.
   The text of each begins with one human sentence, because GitLab shows the text alone.
-- `type` is what to group by: the id of the control, `waived`, `not-evaluated` or `moveready-failed`.
+- `type` is what to group by: the id of the control, `waived`, `unlisted`, `not-evaluated` or `moveready-failed`.
 - `classname` is `moveready.<group>.<server>` with `_` for the dots of the server. Jenkins takes what stands before the
   last dot for the package, so every server of contoso.com would be the class `com`. A host name has no `_`, so two
   servers never share a class.
@@ -16,6 +16,8 @@ holds it against the rules of each. It is rendered from the run, so it is the sa
   choked on them in a job of 50,000 tests (jenkinsci/junit-plugin#541), and they would be 80,000 more of the 250,000
   elements that some releases of GitLab read (gitlab-org/gitlab#507482). So the severity of each finding is the property
   `severity.<control>` of its server, and a line of its text.
+- A server that Exchange has and the inventory has not is a testcase of the suite `inventory`: skipped, as nothing was
+  checked on it, and a `<failure>` with `--fail-on-unlisted`.
 - `file` and `line` point at the server's line in the inventory, as annotations on GitHub need them. The schema of the
   xUnit plugin forbids these, too (jenkinsci/xunit-plugin#81): in Jenkins the step `junit` reads this file.
 - `[[ATTACHMENT|path]]` in an output makes Azure DevOps and Jenkins publish a file of the agent. What a server says
@@ -24,6 +26,7 @@ holds it against the rules of each. It is rendered from the run, so it is the sa
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import replace
 from datetime import UTC
@@ -37,6 +40,7 @@ from moveready.cleaning import cleaned
 from moveready.findings.judging import text_of, waived_sentence
 from moveready.findings.outcomes import Result
 from moveready.findings.standing import standings_of, worst_standing
+from moveready.reporting.words import NOBODY_KNOWS, UNLISTED_SENTENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,6 +58,8 @@ LONGEST_MESSAGE = 1000
 NOT_EVALUATED = "not-evaluated"
 OWN_FAULT = "moveready-failed"
 WAIVED = "waived"
+UNLISTED = "unlisted"
+_IN_INVENTORY = " is in the inventory"
 _PLAIN_ENDS: dict[str, type[CaseEnd]] = {"failed": Failure, "error": Error, "skipped": Skipped, "xfailed": Skipped}
 _ATTACHMENT = re.compile(r"\[(?=\[\s*ATTACHMENT)", re.IGNORECASE)
 
@@ -72,9 +78,10 @@ def junit_xml(run: Run) -> bytes:
     for checked in standings_of(run):
         # `add_testsuite` would compare it with every suite before it.
         document.append(_server_suite(run, checked, first_asked.get(checked.server.name, run.started_at)))  # type: ignore[no-untyped-call] # not typed throughout
-    if run.plain_tests:
-        cases = _distinct(map(_plain_case, run.plain_tests))
-        document.append(_suite("tests", run.started_at, _run_properties(run), cases))  # type: ignore[no-untyped-call] # as above
+    others = {"inventory": _unlisted_cases(run), "tests": list(map(_plain_case, run.plain_tests))}
+    for name, cases in others.items():
+        if cases:
+            document.append(_suite(name, run.started_at, _run_properties(run), _distinct(cases)))  # type: ignore[no-untyped-call] # as above
     document.update_statistics()  # type: ignore[no-untyped-call] # as above
     paper = BytesIO()
     ET.indent(document._elem)  # noqa: SLF001 - its own `pretty` builds a second tree, of minidom
@@ -195,6 +202,22 @@ def _case_end(kind: type[CaseEnd], group: str, message: str, text: str) -> CaseE
     end = kind(_shortened(cleaned(message), LONGEST_MESSAGE), _line_of(group))
     end.text = cleaned(text) or group
     return end
+
+
+def _unlisted_cases(run: Run) -> list[_Case]:
+    """A case for each server that the inventory has not; one error where that must be known and is not."""
+    if run.unlisted is None and run.scope.fail_on_unlisted:
+        return [_inventory_case("every server", _case_end(Error, NOT_EVALUATED, NOBODY_KNOWS, NOBODY_KNOWS))]
+    kind = Failure if run.scope.fail_on_unlisted else Skipped
+    end = functools.partial(_case_end, kind, UNLISTED, UNLISTED_SENTENCE, UNLISTED_SENTENCE)
+    return [_inventory_case(name, end()) for name in run.unlisted or ()]
+
+
+def _inventory_case(name: str, end: CaseEnd) -> _Case:
+    shown = _shortened(_line_of(name), LONGEST_NAME - len(_IN_INVENTORY))
+    case = _Case(f"{shown}{_IN_INVENTORY}", "moveready.inventory")
+    case.result = [end]
+    return case
 
 
 def _plain_case(test: PlainTest) -> _Case:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _LONGEST_LABEL = 256
 """A name of a server has at most 253 characters."""
+_UNLISTED = "How many servers Exchange has that the inventory has not; absent where Exchange did not say it."
 Labels = tuple[str, ...]
 
 
@@ -55,6 +56,8 @@ class _RunCollector(Collector):
         yield _server_ready(servers)
         yield _server_standing(servers)
         yield _waiver_ends(self._run)
+        if self._run.unlisted is not None:
+            yield GaugeMetricFamily("moveready_unlisted_servers", _UNLISTED, len(self._run.unlisted))
 
 
 def _of_run(run: Run) -> Iterator[Metric]:
@@ -69,10 +72,11 @@ def _of_run(run: Run) -> Iterator[Metric]:
 
 def _control_state(run: Run) -> Metric:
     states = [(result, result.value) for result in Result]
-    series: dict[Labels, float] = {}
-    for outcome in run.outcomes:
-        labels = (_label(outcome.server), _label(outcome.control), outcome.severity.value)
-        series |= {(*labels, word): float(outcome.result is result) for result, word in states}
+    ended = {
+        (_label(outcome.server), _label(outcome.control), outcome.severity.value): outcome.result
+        for outcome in run.outcomes
+    }
+    series = (((*labels, word), float(ending is result)) for labels, ending in ended.items() for result, word in states)
     help_text = "How a control ended on a server: 1 for the state that holds, 0 for the others."
     return _gauge("moveready_control_state", help_text, ("server", "control", "severity", "state"), series)
 
@@ -84,7 +88,7 @@ def _server_ready(servers: Iterable[ServerStanding]) -> Metric:
         labels = (server.name, server.group or "", server.site or "", server.pool or "")
         series[tuple(map(_label, labels))] = float(each.standing is Standing.READY)
     help_text = "1 where the server is ready for moves; 0 where it is not, or where nobody knows."
-    return _gauge("moveready_server_ready", help_text, ("server", "group", "site", "pool"), series)
+    return _gauge("moveready_server_ready", help_text, ("server", "group", "site", "pool"), series.items())
 
 
 def _server_standing(servers: Iterable[ServerStanding]) -> Metric:
@@ -94,7 +98,7 @@ def _server_standing(servers: Iterable[ServerStanding]) -> Metric:
         for standing in Standing
     }
     help_text = "What a server is: 1 for ready, not_ready or unknown, whichever holds, 0 for the others."
-    return _gauge("moveready_server_standing", help_text, ("server", "standing"), series)
+    return _gauge("moveready_server_standing", help_text, ("server", "standing"), series.items())
 
 
 def _waiver_ends(run: Run) -> Metric:
@@ -105,13 +109,13 @@ def _waiver_ends(run: Run) -> Metric:
             labels = (_label(waiver.control), _label(server))
             series[labels] = max(series.get(labels, 0.0), waiver.ends_at.timestamp())
     help_text = "When the waiver of a control, or of a whole KB, on a server stops to count, in seconds since 1970."
-    return _gauge("moveready_waiver_end_timestamp_seconds", help_text, ("control", "server"), series)
+    return _gauge("moveready_waiver_end_timestamp_seconds", help_text, ("control", "server"), series.items())
 
 
-def _gauge(name: str, help_text: str, labels: Labels, series: dict[Labels, float]) -> Metric:
-    """A gauge; the series are a dictionary, since node_exporter refuses the whole file for a series that is twice."""
+def _gauge(name: str, help_text: str, labels: Labels, series: Iterable[tuple[Labels, float]]) -> Metric:
+    """A gauge; the series are distinct, since node_exporter refuses the whole file for a series that is twice."""
     family = GaugeMetricFamily(name, help_text, labels=labels)
-    for values, number in series.items():
+    for values, number in series:
         family.add_metric(values, number)
     return family
 

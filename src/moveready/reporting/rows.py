@@ -1,12 +1,15 @@
 """`results.csv` of a `Run`: one record for each control and server, for Excel, Power BI and databases. Pure.
 
+A server that Exchange has and the inventory has not has a record of its own, without a control.
+
 What is promised: the columns keep their names, their order and their meaning; a new one comes at the end. The first
 record is the names. The file is UTF-8 with a byte order mark, its separator is the comma, its records end with CR LF.
 
 - `run_id`, `time`: the run, and when it started, in UTC, as ISO 8601.
 - `server`, `group`, `site`, `pool`, `phase`: the server, as the inventory has it; empty for a test without a control.
 - `kb`, `control`, `title`, `severity`: the control; of a test without one, `title` alone, which is pytest's name of it.
-- `result`: `passed`, `failed`, `error`, `waived` or `fixed`; of a test without a control, pytest's word.
+- `result`: `passed`, `failed`, `error`, `waived` or `fixed`; `unlisted` of a server that the inventory has not; of a
+  test without a control, pytest's word.
 - `verdict`, `next_step`: what the control's KB concludes about the server, and what to do.
 - `sentence`: what is and what should be, or why it could not be evaluated; empty where it passed.
 - `repair`: what repairs it, in lines; the only cell that has line feeds.
@@ -28,6 +31,7 @@ from typing import TYPE_CHECKING
 
 from moveready.cleaning import cleaned
 from moveready.findings.controls import kb_of
+from moveready.reporting.words import UNLISTED_SENTENCE
 
 if TYPE_CHECKING:
     from moveready.findings.outcomes import CheckedServer, Outcome, PlainTest, Run
@@ -67,7 +71,7 @@ _FORMULA_INSIDE = re.compile(rf'(?<=[;\t\n])([ "]*)(?={_SIGN})')
 
 
 def results_csv(run: Run) -> bytes:
-    """The bytes of a `results.csv`: outcomes by server and control, then the tests without a control."""
+    """The bytes of a `results.csv`: outcomes by server and control, then what has no control."""
     servers = {server.name: server for server in run.servers}
     about = {
         "run_id": run.id,
@@ -75,6 +79,7 @@ def results_csv(run: Run) -> bytes:
         "run_complete": str(run.complete).lower(),
     }
     records = [_of_outcome(outcome, servers.get(outcome.server)) for outcome in run.outcomes]
+    records += [_of_unlisted(name) for name in run.unlisted or ()]
     records += [_of_plain_test(test) for test in run.plain_tests]
     paper = StringIO(newline="")
     writer = csv.DictWriter(paper, COLUMNS, restval="")
@@ -114,6 +119,10 @@ def _of_waiver(outcome: Outcome) -> dict[str, str]:
     if waiver is None:
         return {}
     return {"waived_until": waiver.until.isoformat(), "waiver_reason": waiver.reason, "ticket": waiver.ticket}
+
+
+def _of_unlisted(name: str) -> dict[str, str]:
+    return {"server": name, "result": "unlisted", "sentence": UNLISTED_SENTENCE}
 
 
 def _of_plain_test(test: PlainTest) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Words that several reports use: numbers with their noun, and times. Pure."""
+"""Words that several reports use: numbers with their noun, times, and sentences. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+UNLISTED_SENTENCE = "Exchange has this server and the inventory has not, so nothing was checked on it."
+NOBODY_KNOWS = "Exchange did not say which servers it has."
 
 
 def plural(number: int, noun: str) -> str:
