@@ -15,7 +15,7 @@ from moveready.evidence import EWS_DIRECTORY, Facts
 from moveready.evidence.questions import CmdletAnswer, HttpAnswer, RemoteError
 from moveready.findings.controls import Control, Severity
 from moveready.findings.judging import CheckResult, outcome_of
-from moveready.findings.outcomes import Outcome, Run, read_run
+from moveready.findings.run_file import read_run
 from moveready.inventory import Auth, Credential, Phase, Server
 from moveready.lab.fleet import DEMO_FLEET, fleet_from, read_fleet
 from moveready.lab.server import Lab
@@ -23,6 +23,8 @@ from tests.builders import NOON, ews_directory, facts_of
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from moveready.findings.outcomes import Outcome, Run
 
 WITHOUT_DEVELOPERS_PLUGINS = "-p no:hypothesispytest -p no:pytest_cov"
 """As users run the checks; it takes half as long."""

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from moveready.findings.outcomes import Run, read_run
+from moveready.findings.run_file import read_run
 from moveready.lab.faults import Fault, FaultKind
 from tests.builders import KB3063913, descriptions
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from moveready.findings.outcomes import Run
     from moveready.lab.server import Lab
 
 SECONDS = 600

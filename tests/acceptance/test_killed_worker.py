@@ -11,7 +11,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from moveready.findings.outcomes import Result, Run, read_run
+from moveready.findings.outcomes import Result, Run
+from moveready.findings.run_file import read_run
 from moveready.lab.faults import Fault, FaultKind
 from tests.builders import KB3063913, descriptions
 

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moveready.findings.outcomes import Outcome, Run, json_from, read_run
+from moveready.findings.run_file import json_from, read_run
 from tests.builders import KB3063913
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from moveready.findings.outcomes import Outcome, Run
     from moveready.lab.server import Lab
 
     RunChecks = Callable[..., pytest.RunResult]

@@ -2,92 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import pytest
-from pydantic import TypeAdapter
-
-from moveready.errors import RunFileError
-from moveready.evidence import EWS_DIRECTORY
-from moveready.findings.controls import Severity
-from moveready.findings.outcomes import (
-    CheckedServer,
-    Outcome,
-    PlainTest,
-    Result,
-    Run,
-    json_from,
-    plain_from,
-    read_run,
-    value_from,
-)
-from moveready.kb.kb3063913.verdicts import Conclusion
-from tests.builders import ews_directory, verdict_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture
-def run(noon: datetime) -> Run:
-    """A run of one server with one finding and one plain test."""
-    directory = ews_directory(enabled=False)
-    outcome = Outcome(
-        control="KB1-1",
-        title="T",
-        severity=Severity.HIGH,
-        source="S",
-        server="ex01.contoso.com",
-        result=Result.FAILED,
-        sentence="It is off.",
-        resolution="Set-X",
-        evidence={EWS_DIRECTORY.name: directory},
-        seconds=0.5,
-    )
-    verdicts = (verdict_of(Conclusion.DISABLED),)
-    server = CheckedServer("ex01.contoso.com", "g", "s", "p", "moving", True, "prod.yaml", 3, verdicts)
-    plain = (PlainTest("test_mine.py::test_it", "passed", "", 0.1),)
-    return Run("contoso", "prod.yaml", noon, noon + timedelta(seconds=9), (server,), (outcome,), plain, version="0.1.0")
-
-
-@pytest.mark.parametrize("number", [0, 1, 3])
-@pytest.mark.parametrize("organization", ["contoso", '"outcomes": []', '\n  "outcomes": [],\x7f'])
-def test_json_in_parts_is_what_pydantic_makes_at_once(run: Run, number: int, organization: str) -> None:
-    """Byte by byte, whatever a text of the run looks like."""
-    run = replace(run, organization=organization, outcomes=run.outcomes * number)
-    whole: bytes = TypeAdapter(Run).dump_json(run, indent=2, ensure_ascii=True)
-
-    assert json_from(run) == whole.replace(b"\x7f", b"\\u007f")
-
-
-def test_json_comes_back_equal(run: Run, tmp_path: Path) -> None:
-    """Every outcome with its evidence survives the file."""
-    file = tmp_path / "run.json"
-    file.write_bytes(json_from(run))
-
-    again = read_run(file)
-    (outcome,) = again.outcomes
-    assert EWS_DIRECTORY.evidence_from(outcome.evidence["ews_directory"]) == ews_directory(enabled=False)
-    assert replace(again, outcomes=run.outcomes) == run
-    assert json_from(again) == json_from(run)
-
-
-def test_run_of_the_first_schema_is_read(run: Run, tmp_path: Path) -> None:
-    """Evidence that this moveready does not know is kept as it is."""
-    file = tmp_path / "run.json"
-    evidence = {"directory": {"server": "ex01.contoso.com"}, "events": None, "endpoint": None}
-    old: Any = json.loads(json_from(replace(run, outcomes=(replace(run.outcomes[0], evidence=evidence),), schema=1)))
-    (server,) = old["servers"]
-    del server["verdicts"], server["diagnosis"]["kb"], server["diagnosis"]["standing"], server["diagnosis"]["remedy"]
-    file.write_text(json.dumps(old), encoding="utf-8")
-    again = read_run(file)
-
-    assert again.outcomes[0].evidence == evidence
-    assert again.servers[0].diagnosis is not None
-    assert again.servers[0].diagnosis.verdict == "disabled"
+from moveready.findings.outcomes import Outcome, Result, Run, plain_from, value_from
 
 
 def test_outcome_crosses_a_worker(run: Run) -> None:
@@ -107,28 +25,3 @@ def test_outcomes_are_counted_and_grouped(run: Run) -> None:
     """As every report needs them."""
     assert (run.count(Result.FAILED), run.count(Result.PASSED)) == (1, 0)
     assert run.by_server() == {"ex01.contoso.com": [run.outcomes[0]]}
-
-
-def test_other_schema_is_refused(run: Run, tmp_path: Path) -> None:
-    """A file of another moveready is not half understood."""
-    file = tmp_path / "run.json"
-    file.write_bytes(json_from(replace(run, schema=99)))
-
-    with pytest.raises(RunFileError, match="schema 99"):
-        read_run(file)
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": 1}', "\x00"])
-def test_what_is_no_run_is_told(tmp_path: Path, text: str) -> None:
-    """The file is named, and no traceback shown."""
-    file = tmp_path / "run.json"
-    file.write_text(text, encoding="utf-8")
-
-    with pytest.raises(RunFileError, match=r"run\.json: is no run"):
-        read_run(file)
-
-
-def test_absent_file_is_told(tmp_path: Path) -> None:
-    """A path that leads nowhere is a mistake of the caller."""
-    with pytest.raises(RunFileError, match="cannot be read"):
-        read_run(tmp_path / "absent.json")

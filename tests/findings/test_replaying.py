@@ -9,8 +9,9 @@ import pytest
 
 from moveready.errors import EvidenceError, InternalError, MissingObjectError
 from moveready.evidence import EWS_DIRECTORY
-from moveready.findings.outcomes import CheckedServer, MissingFact, Outcome, Run, RunScope, json_from, plain_from
+from moveready.findings.outcomes import CheckedServer, MissingFact, Outcome, Run, RunScope, plain_from
 from moveready.findings.replaying import inventory_of, recorded_collector
+from moveready.findings.run_file import json_from
 from moveready.inventory import Phase
 from tests.builders import NOON, ews_directory
 

@@ -10,9 +10,8 @@ from moveready.errors import UnreachableError
 from moveready.findings.controls import Severity
 from moveready.findings.outcomes import Outcome, Result
 from moveready.findings.verdicts import Standing
-from moveready.fixer.after import outcomes_after, sentence_of, verdicts_after
+from moveready.fixer.after import StepResult, outcomes_after, sentence_of, verdicts_after
 from moveready.fixer.readings import Reading
-from moveready.fixer.rollout import StepResult
 from moveready.fixer.verify import Verified
 from moveready.kb.kb3063913.verdicts import Conclusion
 from tests.builders import ews_directory, verdict_of

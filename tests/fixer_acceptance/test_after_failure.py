@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from junitparser import Error, JUnitXml
 
-from moveready.findings.outcomes import Run, read_run
+from moveready.findings.run_file import read_run
 from moveready.fixer.plan import read_plan
 from moveready.lab.faults import Fault, FaultKind
 from tests.builders import KB3063913
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from moveready.findings.outcomes import Run
     from moveready.lab.server import Lab
 
     Begun = Callable[..., subprocess.Popen[str]]

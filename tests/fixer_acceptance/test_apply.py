@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from junitparser import JUnitXml
 
-from moveready.findings.outcomes import Run, read_run
+from moveready.findings.run_file import read_run
 from moveready.inventory import load_inventory
 from moveready.lab.fleet import DEMO_FLEET, read_fleet
 from moveready.lab.server import Lab
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from moveready.findings.outcomes import Run
     from moveready.lab.log import Entry
 
 FIXED = {

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from moveready.findings.outcomes import Run, read_run
+from moveready.findings.run_file import read_run
 from tests.builders import KB3063913
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from moveready.findings.outcomes import Run
     from moveready.lab.server import Lab
 
 pytestmark = pytest.mark.heavy

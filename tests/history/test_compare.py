@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.errors import RunFileError
-from moveready.findings.outcomes import Result, json_from
+from moveready.findings.outcomes import Result
+from moveready.findings.run_file import json_from
 from moveready.history.compare import earlier_from_run, earlier_named
 from moveready.history.errors import HistoryError
 from tests.history.days import EX01, EX02, day, run_on

@@ -15,7 +15,7 @@ import pytest
 from moveready.evidence import declared
 from moveready.findings.controls import installed_controls
 from moveready.findings.kb import declared_kbs
-from moveready.findings.outcomes import read_run
+from moveready.findings.run_file import read_run
 from moveready.gate.exit_code import NOT_EVALUATED, WAIVER_IS_DUE
 from moveready.kb import load_rooms
 from moveready.reporting.terminal import table_text

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moveready.findings.changes import Past
-from moveready.findings.outcomes import Run, read_run
+from moveready.findings.outcomes import Run
+from moveready.findings.run_file import read_run
 from moveready.plugin.publication import Publication, write_reports
 from moveready.plugin.report_folder import ReportFolder
 from tests.builders import report_settings

@@ -21,9 +21,9 @@ from moveready.findings.outcomes import (
     WaiverState,
     WaiverUse,
     plain_from,
-    read_run,
     value_from,
 )
+from moveready.findings.run_file import read_run
 from moveready.findings.standing import standings_of
 from moveready.findings.verdicts import Standing, Verdict
 from moveready.inventory import Waiver

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # published without type information
 
-from moveready.findings.outcomes import SCHEMA, Result, Run, json_from, read_run
+from moveready.findings.outcomes import SCHEMA, Result, Run
+from moveready.findings.run_file import json_from, read_run
 from moveready.reporting.run_schema import run_schema, run_schema_text
 from tests.reporting.hostile import fleet_run, hostile_run, with_hostile_texts
 

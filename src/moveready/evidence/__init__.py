@@ -6,9 +6,10 @@ No module here opens a socket: readers take an answer and give a frozen dataclas
 from __future__ import annotations
 
 from moveready.evidence.directory import EWS_DIRECTORY, DirectoryListing, EwsDirectory
-from moveready.evidence.facts import Facts, Missing
 from moveready.evidence.subject import (
     Context,
+    Facts,
+    Missing,
     OrganizationSubject,
     Scope,
     ServerSubject,

@@ -1,4 +1,4 @@
-"""A subject: one thing that can be known about a server, declared once.
+"""A subject: one thing that can be known about a server, declared once; and the facts: all that is known about one.
 
 The rest of moveready knows only the declaration. It gives the argument of checks, the questions and their endpoint, the
 reader of the answers, the key in `run.json`, and the file name of the raw answers.
@@ -10,25 +10,29 @@ Readers are pure: they take answers, and return a frozen dataclass or raise an `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from pydantic import TypeAdapter
 
+from moveready.errors import EvidenceError, InternalError
 from moveready.evidence.questions import Channel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import timedelta
 
-    from moveready.evidence.facts import Facts
     from moveready.evidence.questions import Pipeline, Request
     from moveready.inventory import Server
 
 E_co = TypeVar("E_co", covariant=True)
 L = TypeVar("L")
+E = TypeVar("E")
+
+Missing = EvidenceError | InternalError
+"""Why a fact is missing."""
 
 
 class Scope(Enum):
@@ -103,6 +107,36 @@ class Subject(Generic[E_co]):
     def _adapter(self) -> TypeAdapter[E_co]:
         """Made once: it takes a hundred times as long as reading one piece of evidence."""
         return TypeAdapter(self.type)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known about one server, by the name of the subject: the evidence, or why it is missing."""
+
+    known: Mapping[str, object] = field(default_factory=dict)
+
+    def of(self, subject: Subject[E]) -> E | Missing | None:
+        """What is known on the subject; None if nobody asked."""
+        return cast("E | Missing | None", self.known.get(subject.name))
+
+    def had(self, subject: Subject[E]) -> E | None:
+        """The evidence; None if there is none."""
+        found = self.of(subject)
+        return None if isinstance(found, Missing) else found
+
+    def missing(self, kind: type[Missing]) -> frozenset[str]:
+        """The names of the subjects whose evidence is missing for a reason of this kind."""
+        return frozenset(name for name, fact in self.known.items() if isinstance(fact, kind))
+
+    def without(self, names: Collection[str]) -> Facts:
+        """The facts without the subjects of these names."""
+        return Facts({name: fact for name, fact in self.known.items() if name not in names})
+
+    def refined(self, subjects: Collection[Subject[Any]]) -> Facts:
+        """The facts, each refined by the others."""
+        had = [(subject, evidence) for subject in subjects if (evidence := self.had(subject)) is not None]
+        new = {subject.name: subject.refine(evidence, self) for subject, evidence in had}
+        return Facts({**self.known, **new})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -6,16 +6,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import AwareDatetime, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, TypeAdapter
 
-from moveready.errors import Mistake, Place, RunFileError
 from moveready.evidence.cost import Cost
 from moveready.findings.controls import Severity
 from moveready.findings.verdicts import Verdict, worst_of
@@ -26,7 +23,6 @@ SCHEMA = 3
 
 Runs of the earlier schemas are read as well.
 """
-_READABLE = frozenset({1, 2, SCHEMA})
 
 
 class Result(Enum):
@@ -252,57 +248,7 @@ def value_from(plain: object, kind: type[Value]) -> Value:
     return value
 
 
-def json_from(run: Run) -> bytes:
-    """The bytes of a `run.json`, the same for the same run; nothing in it drives a terminal that shows the file."""
-    return b"".join(json_parts(run))
-
-
-def json_parts(run: Run) -> Iterator[bytes]:
-    """These bytes in parts: of 5,000 servers they are 22 MB, and pydantic needs twice as much to make them at once."""
-    # No text can look like this mark: in a text each quote has a backslash before it.
-    head, mark, tail = _json_of(replace(run, outcomes=())).partition(b'"outcomes": []')
-    if not run.outcomes:
-        yield head + mark + tail
-        return
-    yield head + b'"outcomes": ['
-    for number, outcome in enumerate(run.outcomes):
-        yield (b",\n    " if number else b"\n    ") + _json_of(outcome).replace(b"\n", b"\n    ")
-    yield b"\n  ]" + tail
-
-
-def _json_of(value: Run | Outcome) -> bytes:
-    kind: Any = type(value)
-    plain: bytes = _adapter_of(kind).dump_json(value, indent=2, ensure_ascii=True)
-    return plain.replace(b"\x7f", b"\\u007f")
-
-
-def read_run(file: Path) -> Run:
-    """The run of a `run.json`; raises `RunFileError` where it is none, or of another schema."""
-    try:
-        run: Run = _adapter_of(Run).validate_json(file.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise RunFileError([Mistake(Place(file, 0), _first_line(error), "Give a run.json of this version.")]) from None
-    if run.schema not in _READABLE:
-        raise RunFileError(
-            [
-                Mistake(
-                    Place(file, 0),
-                    f"schema {run.schema} is not {SCHEMA}",
-                    "Read it with the moveready that wrote it.",
-                )
-            ]
-        )
-    return run
-
-
 @functools.cache
 def _adapter_of(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - any type that pydantic can read
     adapter: TypeAdapter[Any] = TypeAdapter(kind)
     return adapter
-
-
-def _first_line(error: OSError | ValidationError) -> str:
-    if isinstance(error, OSError):
-        return f"cannot be read: {error.strerror}"
-    first = error.errors()[0]
-    return f"is no run: {'.'.join(map(str, first['loc'])) or 'the text'}: {first['msg']}"

@@ -1,4 +1,4 @@
-"""What is reported of a server after its step: the state it is in now, never the one before. Pure.
+"""How a step ended, and what is reported of its server then: the state it is in now, never the one before. Pure.
 
 A repair that was not checked again proves nothing: every control of its server ends as `error`, with the problem, and
 with the present value of each setting that was to be changed.
@@ -6,7 +6,7 @@ with the present value of each setting that was to be changed.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from moveready.errors import EvidenceError
@@ -14,11 +14,37 @@ from moveready.findings.outcomes import Result
 from moveready.findings.verdicts import Standing, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from moveready.findings.outcomes import Outcome
+    from moveready.fixer.plan import Step
     from moveready.fixer.readings import Reading
-    from moveready.fixer.rollout import StepResult
+    from moveready.fixer.verify import Verified
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """How a step ended.
+
+    Attributes:
+        verified: The result of the checks afterwards; None if the step did not get so far.
+        problem: Why it did not, in one or two sentences; "" if it did.
+        story: What was done, one line each.
+        has_begun: Whether anything was done to the server.
+        readings: If it was not verified: the present value of each setting, or why it is unknown.
+    """
+
+    step: Step
+    verified: Verified | None
+    problem: str
+    story: tuple[str, ...]
+    has_begun: bool = True
+    readings: Mapping[str, Reading | EvidenceError] = field(default_factory=dict)
+
+    @property
+    def is_repaired(self) -> bool:
+        """Whether the checks passed."""
+        return self.verified is not None and self.verified.is_repaired
 
 
 def outcomes_after(ending: StepResult, before: Iterable[Outcome]) -> tuple[Outcome, ...]:

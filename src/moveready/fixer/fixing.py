@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from moveready.errors import FixError
 from moveready.findings.outcomes import Result
-from moveready.fixer.after import outcomes_after
+from moveready.fixer.after import StepResult, outcomes_after
 from moveready.fixer.approval import Approval
 from moveready.fixer.context import StepContext
 from moveready.fixer.executor import RemoteExecutor, utc_now
@@ -21,7 +21,7 @@ from moveready.fixer.plan import Plan, plan_json, read_plan
 from moveready.fixer.planning import load_remedies, make_plan, repaired_by
 from moveready.fixer.restart_gate import RestartGate
 from moveready.fixer.resuming import Resuming
-from moveready.fixer.rollout import Rollout, StepResult, approved_part, interrupts_set
+from moveready.fixer.rollout import Rollout, approved_part, interrupts_set
 from moveready.fixer.verify import Verified, check_again, check_at, module_at, verify
 from moveready.fixer.words import counts_text, failure_text, plan_text
 

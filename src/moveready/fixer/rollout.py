@@ -15,49 +15,22 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from moveready.findings.verdicts import Standing, worst_of
-from moveready.fixer.after import verdicts_after
+from moveready.fixer.after import StepResult, verdicts_after
 from moveready.fixer.apply import StepRun
 from moveready.fixer.executor import utc_now
 from moveready.fixer.live_guards import LiveGuards
 from moveready.plugin.interruption import ending_signals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from moveready.errors import EvidenceError
     from moveready.findings.verdicts import Verdict
     from moveready.fixer.context import StepContext
     from moveready.fixer.guards import Limits
     from moveready.fixer.plan import Plan, Refusal, Step
-    from moveready.fixer.readings import Reading
     from moveready.fixer.verify import Verified
     from moveready.inventory import Inventory
-
-
-@dataclass(frozen=True, slots=True)
-class StepResult:
-    """How a step ended.
-
-    Attributes:
-        verified: The result of the checks afterwards; None if the step did not get so far.
-        problem: Why it did not, in one or two sentences; "" if it did.
-        story: What was done, one line each.
-        has_begun: Whether anything was done to the server.
-        readings: If it was not verified: the present value of each setting, or why it is unknown.
-    """
-
-    step: Step
-    verified: Verified | None
-    problem: str
-    story: tuple[str, ...]
-    has_begun: bool = True
-    readings: Mapping[str, Reading | EvidenceError] = field(default_factory=dict)
-
-    @property
-    def is_repaired(self) -> bool:
-        """Whether the checks passed."""
-        return self.verified is not None and self.verified.is_repaired
 
 
 @dataclass

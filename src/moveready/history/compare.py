@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moveready.findings.changes import EarlierRun
-from moveready.findings.outcomes import read_run
+from moveready.findings.run_file import read_run
 from moveready.history.errors import HistoryError
 from moveready.history.runs import earlier_run, previous_run, stored_runs
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from moveready.crashes import crash_report
 from moveready.errors import RunFileError
 from moveready.findings.changes import Past
-from moveready.findings.outcomes import json_parts
+from moveready.findings.run_file import json_parts
 from moveready.gate.decision import decision_of
 from moveready.gate.file import gate_json
 from moveready.history.compare import earlier_named

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.errors import RunFileError
-from moveready.findings.outcomes import read_run
+from moveready.findings.run_file import read_run
 from moveready.gate.exit_code import FailOn
 from moveready.gate.key import key_from
 from moveready.history.compare import run_named

@@ -14,8 +14,9 @@ import pytest
 
 from moveready.cleaning import cleaned
 from moveready.errors import InventoryError, RunFileError
-from moveready.findings.outcomes import Run, RunScope, read_run
+from moveready.findings.outcomes import Run, RunScope
 from moveready.findings.replaying import inventory_of
+from moveready.findings.run_file import read_run
 from moveready.inventory import Inventory, Phase, load_inventory
 from moveready.inventory.times import time_span_from
 

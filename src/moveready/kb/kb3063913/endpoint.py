@@ -12,7 +12,7 @@ from moveready.evidence.subject import Scope, ServerSubject, declare
 from moveready.kb.kb3063913.events import MRSPROXY_EVENTS
 
 if TYPE_CHECKING:
-    from moveready.evidence.facts import Facts
+    from moveready.evidence import Facts
 
 
 def _refined(seen: EndpointAnswer, facts: Facts) -> EndpointAnswer:

@@ -1,0 +1,63 @@
+"""`run.json`: a `Run` as a file, written in parts and read back."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from moveready.errors import Mistake, Place, RunFileError
+from moveready.findings.outcomes import SCHEMA, Outcome, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_READABLE = frozenset({1, 2, SCHEMA})
+_adapter_of = functools.cache(TypeAdapter)
+"""Made at the first use only, as it takes time that not every run needs."""
+
+
+def json_from(run: Run) -> bytes:
+    """The bytes of a `run.json`, the same for the same run; nothing in it drives a terminal that shows the file."""
+    return b"".join(json_parts(run))
+
+
+def json_parts(run: Run) -> Iterator[bytes]:
+    """These bytes in parts: of 5,000 servers they are 22 MB, and pydantic needs twice as much to make them at once."""
+    # No text can look like this mark: in a text each quote has a backslash before it.
+    head, mark, tail = _json_of(replace(run, outcomes=())).partition(b'"outcomes": []')
+    if not run.outcomes:
+        yield head + mark + tail
+        return
+    yield head + b'"outcomes": ['
+    for number, outcome in enumerate(run.outcomes):
+        yield (b",\n    " if number else b"\n    ") + _json_of(outcome).replace(b"\n", b"\n    ")
+    yield b"\n  ]" + tail
+
+
+def read_run(file: Path) -> Run:
+    """The run of a `run.json`; raises `RunFileError` where it is none, or of another schema."""
+    try:
+        run: Run = _adapter_of(Run).validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise RunFileError([Mistake(Place(file, 0), _first_line(error), "Give a run.json of this version.")]) from None
+    if run.schema not in _READABLE:
+        problem = f"schema {run.schema} is not {SCHEMA}"
+        raise RunFileError([Mistake(Place(file, 0), problem, "Read it with the moveready that wrote it.")])
+    return run
+
+
+def _json_of(value: Run | Outcome) -> bytes:
+    kind: Any = type(value)
+    plain: bytes = _adapter_of(kind).dump_json(value, indent=2, ensure_ascii=True)
+    return plain.replace(b"\x7f", b"\\u007f")
+
+
+def _first_line(error: OSError | ValidationError) -> str:
+    if isinstance(error, OSError):
+        return f"cannot be read: {error.strerror}"
+    first = error.errors()[0]
+    return f"is no run: {'.'.join(map(str, first['loc'])) or 'the text'}: {first['msg']}"

@@ -1,0 +1,81 @@
+"""`run.json` holds a whole run, and what is no run is refused in words."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from moveready.errors import RunFileError
+from moveready.evidence import EWS_DIRECTORY
+from moveready.findings.outcomes import Run
+from moveready.findings.run_file import json_from, read_run
+from tests.builders import ews_directory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("number", [0, 1, 3])
+@pytest.mark.parametrize("organization", ["contoso", '"outcomes": []', '\n  "outcomes": [],\x7f'])
+def test_json_in_parts_is_what_pydantic_makes_at_once(run: Run, number: int, organization: str) -> None:
+    """Byte by byte, whatever a text of the run looks like."""
+    run = replace(run, organization=organization, outcomes=run.outcomes * number)
+    whole: bytes = TypeAdapter(Run).dump_json(run, indent=2, ensure_ascii=True)
+
+    assert json_from(run) == whole.replace(b"\x7f", b"\\u007f")
+
+
+def test_json_comes_back_equal(run: Run, tmp_path: Path) -> None:
+    """Every outcome with its evidence survives the file."""
+    file = tmp_path / "run.json"
+    file.write_bytes(json_from(run))
+
+    again = read_run(file)
+    (outcome,) = again.outcomes
+    assert EWS_DIRECTORY.evidence_from(outcome.evidence["ews_directory"]) == ews_directory(enabled=False)
+    assert replace(again, outcomes=run.outcomes) == run
+    assert json_from(again) == json_from(run)
+
+
+def test_run_of_the_first_schema_is_read(run: Run, tmp_path: Path) -> None:
+    """Evidence that this moveready does not know is kept as it is."""
+    file = tmp_path / "run.json"
+    evidence = {"directory": {"server": "ex01.contoso.com"}, "events": None, "endpoint": None}
+    old: Any = json.loads(json_from(replace(run, outcomes=(replace(run.outcomes[0], evidence=evidence),), schema=1)))
+    (server,) = old["servers"]
+    del server["verdicts"], server["diagnosis"]["kb"], server["diagnosis"]["standing"], server["diagnosis"]["remedy"]
+    file.write_text(json.dumps(old), encoding="utf-8")
+    again = read_run(file)
+
+    assert again.outcomes[0].evidence == evidence
+    assert again.servers[0].diagnosis is not None
+    assert again.servers[0].diagnosis.verdict == "disabled"
+
+
+def test_other_schema_is_refused(run: Run, tmp_path: Path) -> None:
+    """A file of another moveready is not half understood."""
+    file = tmp_path / "run.json"
+    file.write_bytes(json_from(replace(run, schema=99)))
+
+    with pytest.raises(RunFileError, match="schema 99"):
+        read_run(file)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": 1}', "\x00"])
+def test_what_is_no_run_is_told(tmp_path: Path, text: str) -> None:
+    """The file is named, and no traceback shown."""
+    file = tmp_path / "run.json"
+    file.write_text(text, encoding="utf-8")
+
+    with pytest.raises(RunFileError, match=r"run\.json: is no run"):
+        read_run(file)
+
+
+def test_absent_file_is_told(tmp_path: Path) -> None:
+    """A path that leads nowhere is a mistake of the caller."""
+    with pytest.raises(RunFileError, match="cannot be read"):
+        read_run(tmp_path / "absent.json")
