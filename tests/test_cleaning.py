@@ -75,6 +75,7 @@ def test_line_end_of_windows_is_a_line_end() -> None:
         ("###VSO[x]", "## #VSO[x]"),
         ("::error::x", ": :error::x"),
         ("a\n  ::set-output name=a::b", "a\n  : :set-output name=a::b"),
+        ("::error\n\nfile=a::hi", ": :error\n\nfile=a::hi"),
     ],
 )
 def test_command_for_a_pipelines_agent_is_none_any_more(text: str, harmless: str) -> None:

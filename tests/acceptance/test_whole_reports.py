@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moveready.plugin.report_folder import GATE_FILE, REPORTS
+from moveready.plugin.report_folder import GATE_FILE, LOCK, REPORTS
 from moveready.plugin.report_settings import HISTORY_FILE
 from tests.builders import KB3063913
 
@@ -70,9 +70,9 @@ def assert_told(result: pytest.RunResult, reports: Path) -> None:
     assert "Traceback" not in text
     assert "INTERNALERROR" not in text
     assert "Reports: " not in text
-    files = [file for file in reports.iterdir() if file.is_file() and file.name != HISTORY_FILE]
+    files = [file for file in reports.iterdir() if file.is_file() and file.name not in {HISTORY_FILE, LOCK}]
     assert {file.name: file.read_text() for file in files} == dict.fromkeys(REPORTS, "earlier")
-    assert [file for file in reports.iterdir() if file.name.startswith(".")] == []
+    assert [file for file in reports.iterdir() if file.name.startswith(".") and file.name != LOCK] == []
 
 
 def test_full_disk(run_checks: Callable[..., pytest.RunResult], small_disk: Path, workers: tuple[str, ...]) -> None:
@@ -131,5 +131,5 @@ def test_page_is_where_the_reports_are(run_checks: Callable[..., pytest.RunResul
     """Nobody is sent to the draft."""
     result = run_checks("--limit=ex01", KB3063913)
 
-    assert sorted(file.name for file in reports.iterdir()) == sorted([*WITHOUT_A_GATE, HISTORY_FILE])
+    assert sorted(file.name for file in reports.iterdir()) == sorted([*WITHOUT_A_GATE, HISTORY_FILE, LOCK])
     assert "drafts" not in result.stdout.str()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import TypeAdapter
 
+from moveready.cleaning import cleaned
 from moveready.errors import RunFileError
 from moveready.evidence import EWS_DIRECTORY
 from moveready.findings.outcomes import Run
@@ -79,3 +80,41 @@ def test_absent_file_is_told(tmp_path: Path) -> None:
     """A path that leads nowhere is a mistake of the caller."""
     with pytest.raises(RunFileError, match="cannot be read"):
         read_run(tmp_path / "absent.json")
+
+
+@pytest.mark.parametrize(
+    "name", ["\x1b[31mex01.contoso.com", "ex01\n##vso[x].contoso.com", "EX01.contoso.com", "ex01", "<b>.contoso.com"]
+)
+def test_name_that_no_server_can_have_is_refused(run: Run, tmp_path: Path, name: str) -> None:
+    """The inventory refuses it too: every report shows it."""
+    file = tmp_path / "run.json"
+    for odd in (
+        replace(run, servers=(replace(run.servers[0], name=name),)),
+        replace(run, outcomes=(replace(run.outcomes[0], server=name),)),
+    ):
+        file.write_bytes(json_from(odd))
+        with pytest.raises(RunFileError, match="is no name of a server") as caught:
+            read_run(file)
+        assert str(caught.value) == cleaned(str(caught.value))
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00"])
+@pytest.mark.parametrize("field", ["started_at", "finished_at", "asked_at"])
+def test_time_that_cannot_be_is_refused(run: Run, tmp_path: Path, field: str, time: str) -> None:
+    """Nobody could say when it was in another zone."""
+    plain: Any = json.loads(json_from(run))
+    (plain["outcomes"][0] if field == "asked_at" else plain)[field] = time
+    file = tmp_path / "run.json"
+    file.write_text(json.dumps(plain), encoding="utf-8")
+
+    with pytest.raises(RunFileError, match="time"):
+        read_run(file)
+
+
+def test_unknown_phase_is_refused(run: Run, tmp_path: Path) -> None:
+    """It is named."""
+    file = tmp_path / "run.json"
+    file.write_bytes(json_from(replace(run, servers=(replace(run.servers[0], phase="foo"),))))
+
+    with pytest.raises(RunFileError, match="'foo' is no phase"):
+        read_run(file)

@@ -145,3 +145,11 @@ def test_end_is_near_for_two_weeks() -> None:
     assert not waiver().ends_soon(midnight - timedelta(days=14, microseconds=1))
     assert waiver().ends_soon(midnight - timedelta(days=14))
     assert not waiver().ends_soon(midnight)
+
+
+def test_waiver_until_the_last_day_never_ends() -> None:
+    """That is what people write for `forever`; there is no day after it."""
+    forever = waiver(until=date.max)
+
+    assert not forever.has_expired(datetime(2999, 1, 1, tzinfo=UTC))
+    assert not forever.ends_soon(datetime(2999, 1, 1, tzinfo=UTC))

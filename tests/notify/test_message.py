@@ -30,7 +30,7 @@ Reports: https://ci.contoso.com/run/7
 
 Compared with the run of 2026-03-01 12:00 UTC:
 
-New findings: 1
+New findings (rules that are not met): 1
 - ex01.contoso.com: KB1-1 The flag is on
 
 Fixed: 1
@@ -85,7 +85,10 @@ def test_without_an_earlier_run_all_findings_are_listed(outcome: MakeOutcome, ru
 
     text = message_of(run, Past(), None).text
 
-    assert "There is no earlier run to compare with.\n\nFindings: 2\n- ex01.contoso.com: KB1-2" in text
+    assert (
+        "There is no earlier run to compare with.\n\nFindings (rules that are not met): 2\n- ex01.contoso.com: KB1-2"
+        in text
+    )
     assert "Reports:" not in text
 
 
@@ -134,7 +137,7 @@ def test_long_lists_are_cut(outcome: MakeOutcome, run_of: MakeRun) -> None:
 
     text = message_of(run_of(outcome()), Past(changes=replace(UNCHANGED, new=new)), None).text
 
-    assert "New findings: 100\n" in text
+    assert "New findings (rules that are not met): 100\n" in text
     assert "ex019" in text
     assert "ex020" not in text
     assert "- and 80 more\n" in text

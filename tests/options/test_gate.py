@@ -183,7 +183,66 @@ def test_skipped_control_closes_the_gate(run_checks: RunChecks, pytester: pytest
     )
     result = run_checks("--limit=ex14", "--gate", "-p", "not_today")
 
-    result.stdout.fnmatch_lines(["Not asked on 1 server(s): MRS-SVC-1", "Gate: CLOSED*"])
+    assert result.ret == 10
+    result.stdout.fnmatch_lines(
+        ["INCOMPLETE: 1 of 8 checks were skipped*", "Not asked on 1 server(s): MRS-SVC-1", "Gate: CLOSED*"]
+    )
+
+
+_TWO_CALLS = """
+import pytest
+from moveready.api import control
+
+@control("OWN-1", title="own", severity="critical", cause="c", source="https://example.org", resolution="r")
+{decorator}
+def test_own(server, {argument}):
+    {body}
+"""
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ("@pytest.mark.parametrize('port', [1, 2])", "port", "assert port != 1"),
+        ("", "subtests", "for i in range(3):\n        with subtests.test(i=i):\n            assert i != 0"),
+    ],
+    ids=["parameters", "subtests"],
+)
+def test_failure_of_one_call_of_a_control_is_one_of_the_control(
+    run_checks: RunChecks, pytester: pytest.Pytester, workers: tuple[str, ...], parts: tuple[str, str, str]
+) -> None:
+    """What passes after it does not undo it."""
+    decorator, argument, body = parts
+    pytester.makepyfile(test_own=_TWO_CALLS.format(decorator=decorator, argument=argument, body=body))
+    result = run_checks("test_own.py", "--limit=ex01", "--gate", *workers)
+
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["Result: NOT READY - 1 finding on 1 server (exit 1)", "Gate: CLOSED*"])
+    assert "<failure" in (pytester.path / "reports" / "junit.xml").read_text(encoding="utf-8")
+
+
+def test_failure_that_belongs_to_nothing_closes_the_gate(run_checks: RunChecks, pytester: pytest.Pytester) -> None:
+    """Such as one that another plugin counts: the run cannot say what it was, so it must not pass."""
+    pytester.makepyfile(
+        counting="""
+        import pytest
+
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_sessionfinish(session):
+            session.testsfailed = 1
+        """
+    )
+    result = run_checks("--limit=ex01", KB3063913, "--gate", "-p", "counting")
+
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["Gate: CLOSED*1 test without a control*"])
+
+
+def test_idle_servers_are_not_counted_as_not_asked(run_checks: RunChecks) -> None:
+    """What does not apply to them is left out on purpose."""
+    result = run_checks("--limit=ex01", "--phase=idle")
+
+    result.stdout.no_fnmatch_line("Not asked*")
 
 
 def test_replay_opens_no_gate(run_checks: RunChecks, pytester: pytest.Pytester) -> None:

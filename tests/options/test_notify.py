@@ -67,6 +67,32 @@ def test_missed_message_is_made_up_for(
     assert not (pytester.path / "reports" / "not-notified.txt").exists()
 
 
+def test_missed_change_is_told_with_the_next_message(
+    pytester: pytest.Pytester, demo: Lab, inbox: WebService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though nothing has changed since the run whose message was lost."""
+    url = inbox.channel().url
+    text = demo.inventory_file.read_text(encoding="utf-8")
+    file = demo.inventory_file.with_name("waiving.yaml")
+    waiver = "{control: KB3063913, servers: [ex02.contoso.com], reason: it is replaced, until: 2999-12-31}"
+    waiving, broken = f"{text}waivers:\n  - {waiver}\n", url.replace(str(inbox.port), "9")
+    lines = []
+    for content, channel in ((text, url), (waiving, broken), (waiving, url), (waiving, url)):
+        file.write_text(content, encoding="utf-8")
+        monkeypatch.setenv("CHANNEL", channel)
+        result = pytester.runpytest_subprocess(f"--inventory={file}", *EX02, "--notify=env:CHANNEL")
+        lines += [line for line in result.outlines if "otified" in line]
+
+    assert len(inbox.received) == 2
+    assert "Newly waived: 3" in inbox.received[1]["message"]
+    assert lines == [
+        "Notified: 1 of 1 channel",
+        "Notified: 0 of 1 channel",
+        "Notified: 1 of 1 channel",
+        "Nobody was notified: nothing has changed",
+    ]
+
+
 def test_inventory_names_channels_too(
     pytester: pytest.Pytester, demo: Lab, inbox: WebService, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 
-from moveready.plugin.report_folder import PREVIOUS, REPORTS, ReportFolder, set_aside_earlier
+from moveready.plugin.report_folder import LOCK, PREVIOUS, REPORTS, ReportFolder, set_aside_earlier
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +35,7 @@ def write_all(folder: ReportFolder) -> None:
 
 def texts_of(folder: Path) -> dict[str, str]:
     """The files that anybody sees there."""
-    return {file.name: file.read_text() for file in folder.iterdir() if file.is_file()}
+    return {file.name: file.read_text() for file in folder.iterdir() if file.is_file() and file.name != LOCK}
 
 
 def test_drafts_are_not_seen(folder: ReportFolder) -> None:
@@ -42,6 +44,19 @@ def test_drafts_are_not_seen(folder: ReportFolder) -> None:
     assert texts_of(folder.folder) == dict.fromkeys(REPORTS, "earlier")
 
     folder.publish()
+    assert texts_of(folder.folder) == dict.fromkeys(REPORTS, "new")
+
+
+def test_two_runs_move_their_files_one_after_the_other(folder: ReportFolder) -> None:
+    """Else some files could be of one run and some of the other."""
+    write_all(folder)
+    with FileLock(folder.folder / LOCK):
+        second = threading.Thread(target=folder.publish)
+        second.start()
+        second.join(0.5)
+        assert texts_of(folder.folder) == dict.fromkeys(REPORTS, "earlier")
+    second.join(60)
+
     assert texts_of(folder.folder) == dict.fromkeys(REPORTS, "new")
 
 

@@ -92,6 +92,14 @@ def test_reports_that_nobody_reads_are_not_kept(
     result.stderr.fnmatch_lines([f"kept {kept}"])
 
 
+def test_run_without_a_terminal_writes_its_reports(run_checks: RunChecks, pytester: pytest.Pytester) -> None:
+    """Pytest can be run so, and then has none of the terminal's options."""
+    result = run_checks(*EX02, "-p", "no:terminal", "-p", "no:html")
+
+    assert result.ret == 1
+    assert (pytester.path / "reports" / "run.json").exists()
+
+
 def test_exit_ten_is_explained(run_checks: RunChecks) -> None:
     """Nobody knows that number by heart."""
     result = run_checks("--limit=ex09", "--control=MRS-SVC")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.findings.outcomes import Result
+from moveready.findings.outcomes import Result, RunScope
 from moveready.findings.verdicts import Standing
 from moveready.reporting.summary import Summary, summary_of
 
@@ -74,3 +74,24 @@ def test_incomplete_run_is_never_ready(outcome: MakeOutcome, run_of: MakeRun) ->
     assert summary_of(replace(run, servers=ready)).standing is Standing.READY
     assert summary_of(replace(run, servers=ready, complete=False)).standing is Standing.UNKNOWN
     assert summary_of(run_of()).standing is Standing.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("unlisted", "counts"),
+    [
+        ((), "READY - 1 server"),
+        (("ex09.contoso.com",), "NOT READY - 1 server not in the inventory"),
+        (None, "UNKNOWN - 1 server"),
+    ],
+)
+def test_server_that_the_inventory_lacks_counts_where_it_should(
+    outcome: MakeOutcome, run_of: MakeRun, unlisted: tuple[str, ...] | None, counts: str
+) -> None:
+    """Then nobody calls the run ready beside an exit code that is not 0."""
+    run = run_of(outcome())
+    content = replace(run.servers[0].verdicts[0], standing=Standing.READY)
+    ready = tuple(replace(server, verdicts=(), diagnosis=content) for server in run.servers)
+    run = replace(run, servers=ready, unlisted=unlisted)
+
+    assert summary_of(replace(run, scope=RunScope(fail_on_unlisted=True))).counts == counts
+    assert summary_of(run).standing is Standing.READY

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -73,7 +72,7 @@ class Outcome:
     story: tuple[str, ...] = ()
     crash: str = ""
     waiver: Waiver | None = None
-    asked_at: datetime | None = None
+    asked_at: AwareDatetime | None = None
     missing: dict[str, MissingFact] = field(default_factory=dict)
 
     @property

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import functools
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from moveready.cleaning import cleaned
 from moveready.errors import Mistake, Place, RunFileError
 from moveready.findings.outcomes import SCHEMA, Outcome, Run
+from moveready.inventory import Phase
+from moveready.inventory.names import fqdn_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 _READABLE = frozenset({1, 2, SCHEMA})
+_PHASES = frozenset(phase.value for phase in Phase)
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _adapter_of = functools.cache(TypeAdapter)
 """Made at the first use only, as it takes time that not every run needs."""
 
@@ -47,7 +53,28 @@ def read_run(file: Path) -> Run:
     if run.schema not in _READABLE:
         problem = f"schema {run.schema} is not {SCHEMA}"
         raise RunFileError([Mistake(Place(file, 0), problem, "Read it with the moveready that wrote it.")])
+    if problem := _problem_of(run):
+        raise RunFileError([Mistake(Place(file, 0), f"is no run: {problem}", "Give a run.json as a run wrote it.")])
     return run
+
+
+def _problem_of(run: Run) -> str:
+    """What no run can have: such a name or a time would harm the reports. "" where there is nothing."""
+    names = {*(server.name for server in run.servers), *(outcome.server for outcome in run.outcomes)}
+    if odd := next((name for name in sorted(names) if not _is_name(name)), ""):
+        return f"{cleaned(odd)!r} is no name of a server"
+    if odd := next((server.phase for server in run.servers if server.phase not in _PHASES), ""):
+        return f"{cleaned(odd)!r} is no phase"
+    asked = (outcome.asked_at for outcome in (*run.outcomes, *run.before_fix))
+    times = [run.started_at, run.finished_at, *filter(None, asked)]
+    return "" if all(_EARLIEST <= time <= _LATEST for time in times) else "it has a time that cannot be"
+
+
+def _is_name(name: str) -> bool:
+    try:
+        return fqdn_from(name) == name
+    except ValueError:
+        return False
 
 
 def _json_of(value: Run | Outcome) -> bytes:

@@ -113,8 +113,10 @@ def _due_waivers(run: Run) -> str:
 def _of_a_pass(run: Run) -> str:
     """A threshold may have left something out, and that is said."""
     if run.count(Result.FAILED) or _has_failed_tests(run):
-        return "findings, none of which counts here"
-    return f"{unevaluated}, which does not count here" if (unevaluated := _unevaluated(run)) else "no findings"
+        return "--fail-on does not count the findings"
+    return (
+        f"{unevaluated}, which --fail-on=never does not count" if (unevaluated := _unevaluated(run)) else "no findings"
+    )
 
 
 def _of_findings(run: Run) -> str:

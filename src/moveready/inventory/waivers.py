@@ -41,7 +41,9 @@ class Waiver:
 
     @property
     def ends_at(self) -> datetime:
-        """The first moment at which it no longer counts."""
+        """The first moment at which it no longer counts; a waiver until the last day that there is never ends."""
+        if self.until == date.max:
+            return datetime.max.replace(tzinfo=UTC)
         return datetime.combine(self.until + timedelta(days=1), time(), UTC)
 
     def covers(self, control: str, server: str) -> bool:

@@ -80,10 +80,12 @@ def _findings(run: Run, changes: Changes | None) -> Iterator[list[str]]:
         failed = [outcome for outcome in run.outcomes if outcome.result is Result.FAILED]
         worst_first = sorted(failed, key=lambda outcome: outcome.severity.rank)
         yield ["There is no earlier run to compare with."]
-        yield from _block("Findings", [f"{each.server}: {each.control} {each.title}" for each in worst_first])
+        yield from _block(
+            "Findings (rules that are not met)", [f"{each.server}: {each.control} {each.title}" for each in worst_first]
+        )
         return
     yield [f"Compared with the run of {_moment(changes.earlier_started_at)}:"]
-    yield from _block("New findings", _sentences(changes.new))
+    yield from _block("New findings (rules that are not met)", _sentences(changes.new))
     yield from _block("Fixed", _sentences(changes.fixed))
     if changes.still:
         yield [f"Still failing: {len(changes.still)}"]

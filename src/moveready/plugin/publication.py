@@ -20,7 +20,7 @@ from moveready.gate.file import gate_json
 from moveready.history.compare import earlier_named
 from moveready.history.errors import HistoryError
 from moveready.history.queries import past_of
-from moveready.history.store import History
+from moveready.history.store import History, existing_history
 from moveready.notify.message import is_worth_telling, message_of
 from moveready.notify.sending import send_all
 from moveready.plugin.report_folder import (
@@ -40,6 +40,7 @@ from moveready.reporting.markdown import summary_markdown
 from moveready.reporting.metrics import metrics_text
 from moveready.reporting.rows import results_csv
 from moveready.reporting.step_summary import publish_step_summary
+from moveready.reporting.words import plural
 
 if TYPE_CHECKING:
     import pytest
@@ -50,7 +51,10 @@ if TYPE_CHECKING:
 
 
 UNSENT_FILE = "not-notified.txt"
-"""In the report folder, where a channel has missed a message: the next run notifies people although nothing changed."""
+"""In the report folder, where a channel has missed a message: the next run notifies people although nothing changed.
+
+Its first line is the id of the run that the message compared with, the others say what went wrong.
+"""
 
 
 class Publication:
@@ -64,6 +68,7 @@ class Publication:
         unwritten: Why the reports could not be written, or None.
         crash: What to report where moveready itself failed while it wrote them, or "".
         is_published: Whether they are in their place.
+        notified: Whether people were notified, in a few words, or "" where no channel is named.
     """
 
     def __init__(self, folder: ReportFolder, settings: ReportSettings) -> None:
@@ -75,6 +80,7 @@ class Publication:
         self.unwritten: OSError | None = None
         self.crash = ""
         self.is_published = False
+        self.notified = ""
 
     @property
     def has_failed(self) -> bool:
@@ -115,18 +121,35 @@ class Publication:
         unsent = self.folder.folder / UNSENT_FILE
         is_due = settings.notify_always or unsent.exists() or is_worth_telling(past, self.run)
         if not settings.channels or not is_due:
+            self.notified = "Nobody was notified: nothing has changed" if settings.channels else ""
             return
-        page = (drafts / MAIL_FILE).read_text(encoding="utf-8")
-        message = replace(message_of(self.run, past, settings.link), html=page)
+        told = self._since_the_last_message(past)
+        message = replace(message_of(self.run, told, settings.link), html=mail_html(self.run, told).decode())
         failed = send_all(settings.channels, message, [drafts / FLEET_FILE])
+        sent = len(settings.channels) - len(failed)
+        self.notified = f"Notified: {sent} of {len(settings.channels)} {plural(len(settings.channels), 'channel')}"
         if failed:
             self._write(failed, past)
         with suppress(OSError):
             # What a channel has missed is no news for the next run, and must be told all the same.
             if failed:
-                unsent.write_text("\n".join(failed) + "\n", encoding="utf-8")
+                earlier = told.changes.earlier_id if told.changes else ""
+                unsent.write_text("\n".join([earlier, *failed]) + "\n", encoding="utf-8")
             else:
                 unsent.unlink(missing_ok=True)
+
+    def _since_the_last_message(self, past: Past) -> Past:
+        """The past; where a channel has missed messages, compared with the run that the first of those began at."""
+        assert self.run is not None  # noqa: S101 - as above
+        try:
+            earlier = (self.folder.folder / UNSENT_FILE).read_text(encoding="utf-8").partition("\n")[0]
+            with existing_history(self.settings.history) as history:
+                return past_of(history, self.run, earlier_named(history, earlier, self.run) if earlier else None)
+        except FileNotFoundError:
+            return past
+        except (HistoryError, RunFileError, OSError, ValueError):
+            # All findings are told again: that is more than what is new, and never less.
+            return replace(past, changes=None)
 
     def forget_the_draft(self, config: pytest.Config) -> None:
         """Let pytest-html go: it would tell where it wrote the page, which is not where people find it."""
@@ -134,6 +157,11 @@ class Publication:
             for plugin in config.pluginmanager.get_plugins():
                 if type(plugin).__module__.startswith("pytest_html."):
                     config.pluginmanager.unregister(plugin)
+
+    def endings(self) -> list[str]:
+        """Where the reports are, and who was notified."""
+        reports = f"Reports: {self.folder.folder}" if self.is_published else ""
+        return [line for line in (reports, self.notified) if line]
 
     def early_sentences(self) -> list[str]:
         """What is known not to be writable before anything was asked."""

@@ -15,7 +15,7 @@ from moveready.cleaning import cleaned
 from moveready.evidence.cost import Cost
 from moveready.findings.controls import Control, kb_of
 from moveready.findings.judging import unjudged_outcome
-from moveready.findings.outcomes import CheckedServer, Outcome, PlainTest, Run, RunScope, plain_from, value_from
+from moveready.findings.outcomes import CheckedServer, Outcome, PlainTest, Result, Run, RunScope, plain_from, value_from
 from moveready.findings.verdicts import Verdict, incomplete_verdict, not_diagnosed
 from moveready.findings.waiving import uses_of
 from moveready.plugin.selection import CheckPlace
@@ -62,6 +62,9 @@ class RunStart:
     incomplete: str = ""
 
 
+_BADNESS = {result: rank for rank, result in enumerate((Result.PASSED, Result.WAIVED, Result.ERROR, Result.FAILED))}
+
+
 class Recorder:
     """Collects the outcomes of a run on the controller."""
 
@@ -99,6 +102,21 @@ class Recorder:
         if self._unjudged or plain:
             selected = len(self._selected) + len(self._selected_plain)
             self._incomplete = f"{why}: {len(self._unjudged) + plain} of {selected} checks were not judged"
+        elif skipped := self._skipped():
+            self._incomplete = f"{len(skipped)} of {len(self._selected)} checks were skipped or marked xfail"
+
+    def _skipped(self) -> list[str]:
+        """The selected controls that pytest has an ending for and we have not: nobody knows what they would find."""
+        return [
+            nodeid
+            for nodeid, (selected, server) in self._selected.items()
+            if (server, selected.control.id) not in self._outcomes
+        ]
+
+    def add_unknown_failure(self) -> None:
+        """Record that pytest counts a failure which no control and no other test of the run has."""
+        nothing_else = "pytest counts a failure that belongs to no test: see its own output with -ra"
+        self._plain["pytest"] = PlainTest("pytest", "failed", nothing_else, 0.0)
 
     def lose(self, nodeid: str, why: str) -> None:
         """Give a control that was selected and will not be judged its outcome."""
@@ -212,9 +230,13 @@ class Recorder:
         return self._at.get(nodeid)
 
     def _keep(self, carried: Payload, nodeid: str) -> None:
-        outcome = carried.outcome
+        outcome, before = carried.outcome, self._outcomes.get(carried.outcome.key)
         if outcome.story:
             self._before_fix[outcome.key] = self._outcomes[outcome.key]
+        elif before is not None and _BADNESS[before.result] > _BADNESS[outcome.result]:
+            # A part of the test has failed, or the control with another parameter: what passes later undoes nothing.
+            self._at[nodeid] = before
+            return
         self._outcomes[outcome.key] = outcome
         self._nodeids.setdefault(outcome.key, nodeid)
         self._at[nodeid] = outcome

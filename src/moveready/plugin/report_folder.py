@@ -2,7 +2,8 @@
 
 Drafts are written beside, in a hidden folder of the same file system. When all of them are whole, the files of the
 earlier run are moved away, `run.json` first, and the new ones are moved in, `run.json` last. So files of two runs never
-stand side by side, whatever ends this one in between, and where there is a `run.json` there is the whole set.
+stand side by side, whatever ends this one in between, and where there is a `run.json` there is the whole set. Two runs
+that end at once move their files one after the other.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ import errno
 import os
 import shutil
 import tempfile
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING
 
+from filelock import FileLock, Timeout
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 RUN_FILE = "run.json"
 JUNIT_FILE = "junit.xml"
@@ -44,6 +47,9 @@ REPORTS = (
 PREVIOUS = "previous"
 """The folder for the files of an earlier run that must not be taken for this one's."""
 
+LOCK = ".moving.lock"
+"""Held while files are moved; it stays in the folder, as a lock that is removed can be held by two."""
+_LONGEST_WAIT_SECONDS = 60
 _DRAFTS = ".drafts-"
 _FORGOTTEN_SECONDS = 24 * 60 * 60
 """Drafts that are older belong to a run that was killed."""
@@ -101,12 +107,15 @@ class ReportFolder:
         """
         assert self.drafts is not None  # noqa: S101 - whoever publishes has written
         kept = {path.absolute() for path in keep}
-        old = [path for name in REPORTS if os.path.lexists(path := self.folder / name) and path.absolute() not in kept]
-        _must_be_files(old)
         new = [draft for name in reversed(REPORTS) if (draft := self.drafts / name).exists()]
         earlier = self.drafts / "earlier"
         earlier.mkdir()
-        _move_all([(path, earlier / path.name) for path in old] + [(draft, self.folder / draft.name) for draft in new])
+        moves_in = [(draft, self.folder / draft.name) for draft in new]
+        with _alone_in(self.folder):
+            old = [path for name in REPORTS if os.path.lexists(path := self.folder / name)]
+            old = [path for path in old if path.absolute() not in kept]
+            _must_be_files(old)
+            _move_all([(path, earlier / path.name) for path in old] + moves_in)
 
     def set_aside(self) -> bool:
         """Move the files of an earlier run to `previous`, over those of a still earlier one; whether there were any.
@@ -114,9 +123,11 @@ class ReportFolder:
         Raises:
             OSError: They cannot be moved.
         """
-        old = [path for name in REPORTS if (path := self.folder / name).is_file()]
+        if not any((self.folder / name).is_file() for name in REPORTS):
+            return False
         previous = self.folder / PREVIOUS
-        if old:
+        with _alone_in(self.folder):
+            old = [path for name in REPORTS if (path := self.folder / name).is_file()]
             previous.mkdir(exist_ok=True)
             for name in REPORTS:
                 (previous / name).unlink(missing_ok=True)
@@ -143,6 +154,22 @@ def set_aside_earlier(folder: Path) -> str:
     except OSError as error:
         return f"Take care: {folder} has the reports of an earlier run, and they cannot be moved: {error.strerror}\n"
     return f"This run judged nothing; the reports of an earlier run are in {folder / PREVIOUS} now\n" if moved else ""
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Let one run at a time move files, so that those of two runs never mix; raises `OSError`."""
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=_LONGEST_WAIT_SECONDS)
+    except Timeout:
+        raise OSError(errno.EBUSY, "another run is moving files there", str(folder)) from None
+    except NotImplementedError:
+        pass  # a file system without locks: nothing keeps two runs apart there
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _must_be_files(paths: Iterable[Path]) -> None:

@@ -14,7 +14,7 @@ from moveready import __version__
 from moveready.evidence.cost import Cost
 from moveready.findings.controls import installed_controls
 from moveready.findings.judging import text_of
-from moveready.findings.outcomes import Outcome, Run, RunScope, value_from
+from moveready.findings.outcomes import Outcome, Result, Run, RunScope, value_from
 from moveready.gate.exit_code import exit_code_for
 from moveready.plugin.html_page import HtmlPage
 from moveready.plugin.interruption import INTERRUPTION
@@ -154,6 +154,8 @@ class Results:
             self._publication.unwritten = error
         self._publication.forget_the_draft(session.config)
         if is_judging(session.config) and self.has_judged:
+            if session.testsfailed and not _has_failures(self.run):
+                self._recorder.add_unknown_failure()
             run = self.run
             session.exitstatus = exit_code(run, int(session.exitstatus), self._settings)
             self._publication.publish(run, session.config, is_replay=self._suite.recorded is not None)
@@ -197,6 +199,13 @@ def _scope_of(suite: Suite) -> RunScope:
         controls=scope.controls or then.controls,
         cut_pools=tuple(dict.fromkeys((*scope.cut_pools, *then.cut_pools))),
     )
+
+
+def _has_failures(run: Run) -> bool:
+    """Whether the run knows of anything that pytest may count as failed, or the fixer has repaired something."""
+    failed = any(test.result in {"failed", "error"} for test in run.plain_tests)
+    bad = {Result.FAILED, Result.ERROR}
+    return failed or bool(run.before_fix) or any(outcome.result in bad for outcome in run.outcomes)
 
 
 def exit_code(run: Run, pytests: int, settings: ReportSettings) -> int:

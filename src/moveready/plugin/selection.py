@@ -6,7 +6,8 @@ With pytest-xdist the items are on the workers alone; a selection is plain data,
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from enum import Enum
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -99,7 +100,9 @@ def control_of_item(item: pytest.Item) -> Control | None:
 def server_of_item(item: pytest.Item) -> Server | None:
     """The server of a test, or None for one that names none."""
     callspec = getattr(item, "callspec", None)
-    return callspec.params.get("server") if callspec else None
+    given: Any = callspec.params.get("server") if callspec else None
+    # Where there is no server to judge, pytest parametrises with a value of its own.
+    return None if isinstance(given, Enum) else given
 
 
 def place_of(item: pytest.Item) -> CheckPlace:

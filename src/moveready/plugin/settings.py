@@ -29,6 +29,8 @@ NO_INVENTORY = (
     " or look at the demo with --lab"
 )
 
+_LONGEST_NUMBER = 9  # digits
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -208,6 +210,6 @@ def duration_from(text: str, option: str) -> timedelta:
 
 def whole_number(text: str, option: str) -> int:
     """A whole number of at least 1; raises `pytest.UsageError` for anything else."""
-    if not text.isdecimal() or int(text) < 1:
+    if not text.isdecimal() or len(text) > _LONGEST_NUMBER or int(text) < 1:
         raise pytest.UsageError(f"{option} {text}: write a whole number of at least 1")
     return int(text)

@@ -52,9 +52,10 @@ class Terminal:
         """
         self._session = session
         option = session.config.option
-        self._shows_texts = (
-            option.tbstyle == "auto" and option.reportchars == _PYTESTS_CHARACTERS and option.verbose <= 0
-        )
+        if session.config.pluginmanager.has_plugin("terminalreporter"):
+            self._shows_texts = (
+                option.tbstyle == "auto" and option.reportchars == _PYTESTS_CHARACTERS and option.verbose <= 0
+            )
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self) -> None:
@@ -66,7 +67,7 @@ class Terminal:
         config = self._session.config
         terminal = config.pluginmanager.get_plugin("terminalreporter")
         if terminal is None or config.option.durations is not None:
-            return
+            return  # without a terminal there is no such option
         silent = terminal.stats.get("", [])
         if silent and not silent[-1].sections:
             silent.pop()
@@ -105,10 +106,10 @@ class Terminal:
             terminalreporter.write_line(table_text(run, width))
             terminalreporter.write_line("")
             terminalreporter.write_line(result_text(run, self._exit_words(run), width))
-            if self._publication.settings.gate:
-                terminalreporter.write_line("\n".join(gate_lines(run, width)))
-        if self._publication.is_published:
-            terminalreporter.write_line(f"Reports: {self._publication.folder.folder}")
+        if self._publication.settings.gate:
+            terminalreporter.write_line("\n".join(gate_lines(run, width)))
+        for line in self._publication.endings():
+            terminalreporter.write_line(line)
         for sentence in self._publication.late_sentences(run):
             terminalreporter.write_line(cleaned(sentence), red=True)
         for sentence in self._not_kept:

@@ -28,6 +28,7 @@ class Summary:
         servers_with_findings: Servers that have them.
         errors: Controls that could not be evaluated.
         waived: Findings that are waived.
+        unlisted: Servers that the inventory has not, where they count as findings.
     """
 
     standing: Standing
@@ -38,6 +39,7 @@ class Summary:
     servers_with_findings: int
     errors: int
     waived: int
+    unlisted: int = 0
 
     @property
     def servers(self) -> int:
@@ -67,6 +69,8 @@ class Summary:
             told.append(f"{self.findings:,} {plural(self.findings, 'finding')} on {on}")
         if self.waived:
             told.append(f"{self.waived:,} waived")
+        if self.unlisted:
+            told.append(f"{self.unlisted:,} {plural(self.unlisted, 'server')} not in the inventory")
         if self.unknown:
             told.append(f"{self.unknown:,} {plural(self.unknown, 'server')} unknown")
         if not told and self.not_ready:
@@ -82,6 +86,8 @@ def summary_of(run: Run) -> Summary:
     counted = Counter(server.standing for server in servers)
     failed = [outcome for outcome in run.outcomes if outcome.result is Result.FAILED]
     known = [server.standing for server in servers] or [Standing.UNKNOWN]
+    if run.scope.fail_on_unlisted and run.unlisted != ():
+        known.append(Standing.NOT_READY if run.unlisted else Standing.UNKNOWN)
     return Summary(
         standing=worst_standing([*known, *([] if run.complete else [Standing.UNKNOWN])]),
         ready=counted[Standing.READY],
@@ -91,4 +97,5 @@ def summary_of(run: Run) -> Summary:
         servers_with_findings=len({outcome.server for outcome in failed}),
         errors=run.count(Result.ERROR),
         waived=run.count(Result.WAIVED),
+        unlisted=len(run.unlisted or ()) if run.scope.fail_on_unlisted else 0,
     )
