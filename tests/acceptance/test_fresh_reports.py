@@ -29,7 +29,7 @@ def reports(pytester: pytest.Pytester) -> Path:
 
 def texts_of(folder: Path) -> dict[str, str]:
     """The files that anybody sees there."""
-    return {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir() if file.is_file()}
+    return {file.name: file.read_text(encoding="utf-8") for file in folder.glob("[!.]*") if file.is_file()}
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_who_only_looks_touches_nothing(
 
     assert result.ret == code
     assert texts_of(reports) == dict.fromkeys(REPORTS, "earlier")
-    assert sorted(path.name for path in reports.iterdir()) == sorted(REPORTS)
+    assert sorted(path.name for path in reports.glob("[!.]*")) == sorted(REPORTS)
 
 
 @pytest.mark.parametrize("option", ["--collect-only", "--setup-plan"])

@@ -57,7 +57,7 @@ def test_no_control_character_reaches_a_person(
     texts = [
         run.stdout.str(),
         run.stderr.str(),
-        *(file.read_text(encoding="utf-8") for file in reports.iterdir() if file.name != HISTORY_FILE),
+        *(file.read_text(encoding="utf-8") for file in reports.glob("[!.]*") if file.name != HISTORY_FILE),
     ]
     sentences = " ".join(outcome.sentence for outcome in last_run().outcomes)
 

@@ -30,7 +30,7 @@ def test_reports_are_written(
     run_checks("--limit=ex01", *option)
     folder = pytester.path / (option[0].partition("=")[2] if option else "reports")
 
-    assert sorted(file.name for file in folder.iterdir()) == REPORTS
+    assert sorted(file.name for file in folder.glob("[!.]*")) == REPORTS
 
 
 def test_folder_that_cannot_be_made_is_told_first(

@@ -35,9 +35,12 @@ class Look:
 OpenPage = Callable[..., Look]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """Debian's Chromium, driven by Playwright; skips where one of them is missing, or fails where that is asked for."""
+    """Debian's Chromium, driven by Playwright; skips where one of them is missing, or fails where that is asked for.
+
+    For a module only: while Playwright is open, its loop keeps tests of other modules from running one of their own.
+    """
     executable = shutil.which("chromium")
     try:
         from playwright.sync_api import sync_playwright
