@@ -187,7 +187,7 @@ def test_a_hanging_winrm_leaves_time_for_the_endpoint(six: Lab) -> None:
     """One dead channel does not take the evidence of the other."""
     six.inject(EX01, "windows", HANG)
 
-    with collector_of(six, seconds=1.5) as (collector, inventory):
+    with collector_of(six, seconds=8) as (collector, inventory):
         collector.gather(wanted(inventory.servers[:1]))
         found = collector.facts_of(inventory.server(EX01))
 
