@@ -98,6 +98,11 @@ class PlainTest:
     sentence: str
     seconds: float
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether it failed, or could not be carried out."""
+        return self.result in {"failed", "error"}
+
 
 @dataclass(frozen=True, slots=True)
 class CheckedServer:
@@ -226,6 +231,11 @@ class Run:
         """The outcomes at which moveready itself failed."""
         return tuple(outcome for outcome in self.outcomes if outcome.crash)
 
+    @property
+    def unlisted_findings(self) -> tuple[str, ...] | None:
+        """`unlisted` where they count as findings; none where they do not."""
+        return self.unlisted if self.scope.fail_on_unlisted else ()
+
     def count(self, result: Result) -> int:
         """How many controls ended so."""
         return sum(outcome.result is result for outcome in self.outcomes)
@@ -237,17 +247,18 @@ Value = TypeVar("Value")
 def plain_from(value: object) -> object:
     """The value as dicts, lists, strings and numbers, as JSON and pytest-xdist carry it."""
     kind: Any = type(value)
-    return _adapter_of(kind).dump_python(value, mode="json")
+    return adapter_of(kind).dump_python(value, mode="json")
 
 
 def value_from(plain: object, kind: type[Value]) -> Value:
     """The value of that kind; raises `pydantic.ValidationError` where the data is none."""
     asked: Any = kind
-    value: Value = _adapter_of(asked).validate_python(plain)
+    value: Value = adapter_of(asked).validate_python(plain)
     return value
 
 
 @functools.cache
-def _adapter_of(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - any type that pydantic can read
+def adapter_of(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - any type that pydantic can read
+    """The adapter of a type, made at its first use only, as that takes time."""
     adapter: TypeAdapter[Any] = TypeAdapter(kind)
     return adapter

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from moveready.cleaning import cleaned
 from moveready.errors import Mistake, Place, RunFileError
-from moveready.findings.outcomes import SCHEMA, Outcome, Run
+from moveready.findings.outcomes import SCHEMA, Outcome, Run, adapter_of
 from moveready.inventory import Phase
 from moveready.inventory.names import fqdn_from
 
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 _READABLE = frozenset({1, 2, SCHEMA})
 _PHASES = frozenset(phase.value for phase in Phase)
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
-_adapter_of = functools.cache(TypeAdapter)
-"""Made at the first use only, as it takes time that not every run needs."""
 
 
 def json_from(run: Run) -> bytes:
@@ -47,7 +44,7 @@ def json_parts(run: Run) -> Iterator[bytes]:
 def read_run(file: Path) -> Run:
     """The run of a `run.json`; raises `RunFileError` where it is none, or of another schema."""
     try:
-        run: Run = _adapter_of(Run).validate_json(file.read_bytes())
+        run: Run = adapter_of(Run).validate_json(file.read_bytes())
     except (OSError, ValidationError) as error:
         raise RunFileError([Mistake(Place(file, 0), _first_line(error), "Give a run.json of this version.")]) from None
     if run.schema not in _READABLE:
@@ -79,7 +76,7 @@ def _is_name(name: str) -> bool:
 
 def _json_of(value: Run | Outcome) -> bytes:
     kind: Any = type(value)
-    plain: bytes = _adapter_of(kind).dump_json(value, indent=2, ensure_ascii=True)
+    plain: bytes = adapter_of(kind).dump_json(value, indent=2, ensure_ascii=True)
     return plain.replace(b"\x7f", b"\\u007f")
 
 

@@ -167,7 +167,7 @@ def decision_of(run: Run, validity: timedelta = VALIDITY) -> GateDecision:
         pools=_pools_of(run, reasons),
         waivers=_used_waivers(run),
         failed_tests=_failed_tests(run),
-        unlisted=_unlisted(run) if run.scope.fail_on_unlisted else (),
+        unlisted=_unlisted(run),
     )
 
 
@@ -249,9 +249,9 @@ def _used_waivers(run: Run) -> tuple[UsedWaiver, ...]:
 
 
 def _unlisted(run: Run) -> tuple[str, ...] | None:
-    return None if run.unlisted is None else tuple(one_line(name, LONGEST_TEXT) for name in run.unlisted)
+    names = run.unlisted_findings
+    return None if names is None else tuple(one_line(name, LONGEST_TEXT) for name in names)
 
 
 def _failed_tests(run: Run) -> tuple[str, ...]:
-    failed = [test for test in run.plain_tests if test.result in {"failed", "error"}]
-    return tuple(one_line(test.nodeid, LONGEST_TEXT) for test in failed)
+    return tuple(one_line(test.nodeid, LONGEST_TEXT) for test in run.plain_tests if test.has_failed)

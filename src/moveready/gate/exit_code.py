@@ -64,13 +64,12 @@ def exit_code_for(run: Run, fail_on: FailOn | None, *, fail_on_unknown: bool) ->
     """
     if run.crashes:
         return OWN_FAILURE
-    fails_on_unlisted = run.scope.fail_on_unlisted
     of_unknown = FINDINGS if fail_on_unknown or fail_on is FailOn.ERROR else NOT_EVALUATED
     if fail_on is FailOn.NEVER:
         return PASSED if run.complete and not _has_broken_files(run) else of_unknown
-    if _has_findings(run, fail_on) or (fails_on_unlisted and run.unlisted):
+    if _has_findings(run, fail_on) or run.unlisted_findings:
         return FINDINGS
-    if _unevaluated(run) or (fails_on_unlisted and run.unlisted is None):
+    if _unevaluated(run) or run.unlisted_findings is None:
         return of_unknown
     return WAIVER_IS_DUE if _due_waivers(run) else PASSED
 
@@ -96,7 +95,7 @@ def _unevaluated(run: Run) -> str:
 
 def _has_failed_tests(run: Run) -> bool:
     """Whether a test without a control failed; it has no severity, so that it counts as the worst."""
-    return any(test.result in {"failed", "error"} for test in run.plain_tests)
+    return any(test.has_failed for test in run.plain_tests)
 
 
 def _has_broken_files(run: Run) -> bool:
@@ -124,7 +123,7 @@ def _of_findings(run: Run) -> str:
         "findings": run.count(Result.FAILED) > 0,
         "failed tests without a control": _has_failed_tests(run),
         (unevaluated := _unevaluated(run)): bool(unevaluated),
-        _of_unlisted(run): run.scope.fail_on_unlisted and bool(run.unlisted),
+        _of_unlisted(run): bool(run.unlisted_findings),
     }
     return ", ".join(words for words, is_so in found.items() if is_so) or _of_unlisted(run)
 

@@ -154,9 +154,10 @@ class Results:
             self._publication.unwritten = error
         self._publication.forget_the_draft(session.config)
         if is_judging(session.config) and self.has_judged:
-            if session.testsfailed and not _has_failures(self.run):
-                self._recorder.add_unknown_failure()
             run = self.run
+            if session.testsfailed and not _has_failures(run):
+                self._recorder.add_unknown_failure()
+                run = self.run
             session.exitstatus = exit_code(run, int(session.exitstatus), self._settings)
             self._publication.publish(run, session.config, is_replay=self._suite.recorded is not None)
         if self._publication.has_failed:
@@ -203,7 +204,7 @@ def _scope_of(suite: Suite) -> RunScope:
 
 def _has_failures(run: Run) -> bool:
     """Whether the run knows of anything that pytest may count as failed, or the fixer has repaired something."""
-    failed = any(test.result in {"failed", "error"} for test in run.plain_tests)
+    failed = any(test.has_failed for test in run.plain_tests)
     bad = {Result.FAILED, Result.ERROR}
     return failed or bool(run.before_fix) or any(outcome.result in bad for outcome in run.outcomes)
 

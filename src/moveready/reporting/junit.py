@@ -206,7 +206,7 @@ def _case_end(kind: type[CaseEnd], group: str, message: str, text: str) -> CaseE
 
 def _unlisted_cases(run: Run) -> list[_Case]:
     """A case for each server that the inventory has not; one error where that must be known and is not."""
-    if run.unlisted is None and run.scope.fail_on_unlisted:
+    if run.unlisted_findings is None:
         return [_inventory_case("every server", _case_end(Error, NOT_EVALUATED, NOBODY_KNOWS, NOBODY_KNOWS))]
     kind = Failure if run.scope.fail_on_unlisted else Skipped
     end = functools.partial(_case_end, kind, UNLISTED, UNLISTED_SENTENCE, UNLISTED_SENTENCE)

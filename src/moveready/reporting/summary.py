@@ -86,8 +86,9 @@ def summary_of(run: Run) -> Summary:
     counted = Counter(server.standing for server in servers)
     failed = [outcome for outcome in run.outcomes if outcome.result is Result.FAILED]
     known = [server.standing for server in servers] or [Standing.UNKNOWN]
-    if run.scope.fail_on_unlisted and run.unlisted != ():
-        known.append(Standing.NOT_READY if run.unlisted else Standing.UNKNOWN)
+    unlisted = run.unlisted_findings
+    if unlisted != ():
+        known.append(Standing.NOT_READY if unlisted else Standing.UNKNOWN)
     return Summary(
         standing=worst_standing([*known, *([] if run.complete else [Standing.UNKNOWN])]),
         ready=counted[Standing.READY],
@@ -97,5 +98,5 @@ def summary_of(run: Run) -> Summary:
         servers_with_findings=len({outcome.server for outcome in failed}),
         errors=run.count(Result.ERROR),
         waived=run.count(Result.WAIVED),
-        unlisted=len(run.unlisted or ()) if run.scope.fail_on_unlisted else 0,
+        unlisted=len(unlisted or ()),
     )
