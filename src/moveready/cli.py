@@ -9,26 +9,17 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import shutil
-import socket
 import sys
 from datetime import UTC, datetime, timedelta
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from moveready import __version__
 from moveready.errors import InventoryError, MovereadyError
-from moveready.inventory import Auth, inventory_schema, load_inventory
+from moveready.inventory import inventory_schema
 from moveready.inventory.times import time_span_from
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from moveready.inventory import Inventory
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Commands for the time before a run of the checks.")
 
@@ -38,28 +29,48 @@ _TYPERS_USAGE_ERROR = 2
 """In runs of the checks 2 means interrupted, so it must not mean a wrong option here."""
 
 
+class Interrupted(SystemExit):
+    """The command was interrupted; its exit code is that of an interrupted run."""
+
+    def __init__(self) -> None:
+        """Keep the exit code."""
+        super().__init__(2)
+
+
 def main() -> None:
     """Run the command that the command line names."""
     try:
         app()
+    except Interrupted:
+        raise
     except SystemExit as end:
         raise SystemExit(USAGE_ERROR if end.code == _TYPERS_USAGE_ERROR else end.code) from None
 
 
 @app.command()
-def doctor(inventory: Annotated[Path, typer.Option(help="inventory file, or folder of inventory files")]) -> None:
-    """Find what would stop a run before it begins: mistakes of the inventory, missing libraries, unknown names."""
+def doctor(
+    inventory: Annotated[Path, typer.Option(help="inventory file, or folder of inventory files")],
+    connect: Annotated[bool, typer.Option("--connect", help="also try ports, certificates and clocks")] = False,  # noqa: FBT002 - a flag
+    login: Annotated[bool, typer.Option("--login", help="also log in to one server; includes --connect")] = False,  # noqa: FBT002 - a flag
+    server: Annotated[str, typer.Option(help="the server of --login (default: the first)")] = "",
+    timeout: Annotated[
+        float, typer.Option(min=0.1, max=600, help="seconds to wait for each name and connection")
+    ] = 10.0,
+) -> None:
+    """Find what would stop a run before it begins, and say for each finding what to do next."""
+    from moveready.doctor.diagnosis import Diagnosis, depth_of, diagnose  # noqa: PLC0415 - no other command needs it
+
+    if server and not login:
+        _end_with_usage_error("--server names the server of --login, and there is no --login.")
+    depth = depth_of(connect=connect, login=login)
     try:
-        known = load_inventory(inventory, os.environ)
+        asked = Diagnosis(inventory=inventory, depth=depth, server=server, seconds=timeout)
+        raise typer.Exit(diagnose(asked, os.environ, typer.echo))
     except InventoryError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(USAGE_ERROR) from None
-    typer.echo(f"moveready {__version__}, Python {platform.python_version()} on {platform.system()}")
-    typer.echo(f"{len(known.servers)} server(s) of {known.organization.name}: the inventory has no mistakes")
-    hindrances = [*missing_libraries(known), *unknown_channels(known, os.environ), *unknown_names(known)]
-    for hindrance in hindrances:
-        typer.echo(hindrance)
-    raise typer.Exit(1 if hindrances else 0)
+        _end_with_usage_error(str(error))
+    except KeyboardInterrupt:
+        typer.echo("Interrupted: what is said above is not everything.", err=True)
+        raise Interrupted from None
 
 
 @app.command()
@@ -149,34 +160,6 @@ def _time(text: str | None, option: str) -> timedelta | None:
         raise typer.Exit(USAGE_ERROR) from None
 
 
-def missing_libraries(inventory: Inventory) -> Iterator[str]:
-    """What the credentials need and this Python does not have, one sentence each."""
-    credentials = {server.credential for server in inventory.servers}
-    credentials |= {host.credential for host in inventory.organization.exchange}
-    wants_kerberos = any(credential.auth is Auth.KERBEROS for credential in credentials)
-    if wants_kerberos and platform.system() != "Windows" and not (find_spec("gssapi") and find_spec("krb5")):
-        yield 'Kerberos needs its libraries: python -m pip install "moveready[kerberos]"'
-    if inventory.notify and not find_spec("apprise"):
-        yield '`notify` needs apprise: python -m pip install "moveready[notify]"'
-
-
-def unknown_channels(inventory: Inventory, environ: Mapping[str, str]) -> Iterator[str]:
-    """What keeps people from being notified, a sentence each; no secret is in it. Nothing is sent."""
-    from moveready.notify.channel import channels_from  # noqa: PLC0415 - no other command needs it
-
-    for value in inventory.notify:
-        try:
-            channels_from([value], inventory.files[0].parent, environ)
-        except ValueError as error:
-            yield f"notify: {error}"
-
-
-def unknown_names(inventory: Inventory) -> Iterator[str]:
-    """The names and addresses to connect to that this machine cannot resolve, one sentence each."""
-    targets = {host.name: host.connect_to for host in inventory.organization.exchange}
-    targets |= {server.name: server.connect_to for server in inventory.servers}
-    for name, target in sorted(targets.items()):
-        try:
-            socket.getaddrinfo(target, None)
-        except OSError as error:
-            yield f"{name}: {target} does not resolve ({error.strerror or error})"
+def _end_with_usage_error(text: str) -> NoReturn:
+    typer.echo(text, err=True)
+    raise typer.Exit(USAGE_ERROR)

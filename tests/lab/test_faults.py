@@ -42,7 +42,7 @@ def test_the_newest_fault_comes_first() -> None:
 
 def test_faults_of_pipelines_handshakes_and_logins_are_no_faults_of_requests() -> None:
     """Each kind strikes at its own place."""
-    kinds = (FaultKind.NEVER_FINISHES, FaultKind.TLS_WRONG_NAME, FaultKind.UNAUTHORIZED)
+    kinds = (FaultKind.NEVER_FINISHES, FaultKind.TLS_WRONG_NAME, FaultKind.UNAUTHORIZED, FaultKind.CLOCK)
     faults = faults_with(*(Fault(kind) for kind in kinds))
 
     assert faults.for_request("a", "windows", "Receive") is None
@@ -50,6 +50,7 @@ def test_faults_of_pipelines_handshakes_and_logins_are_no_faults_of_requests() -
         faults.for_pipeline("a", "windows", "Get-X"),
         faults.for_handshake("a", "windows"),
         faults.for_login("a", "windows"),
+        faults.for_clock("a", "windows"),
     )
     assert [fault.kind for fault in found if fault] == list(kinds)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,3 +37,14 @@ def test_half_a_body_is_noticed(start_lab: Callable[..., Lab], get: Callable[...
 
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         get(lab)
+
+
+def test_a_wrong_clock_is_shown_before_any_login(
+    start_lab: Callable[..., Lab], get: Callable[..., requests.Response]
+) -> None:
+    """By the header `Date`; the lab itself goes on with the right time."""
+    lab = start_lab()
+    lab.inject(EX01, "https", Fault(FaultKind.CLOCK, seconds=-3600))
+    shown = parsedate_to_datetime(get(lab).headers["Date"])
+
+    assert timedelta(minutes=59) < lab.log.entries()[-1].when - shown < timedelta(minutes=61)

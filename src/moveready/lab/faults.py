@@ -64,6 +64,11 @@ class FaultKind(Enum):
     a real server goes on after its client has gone."""
     CLIXML = "clixml"
     """The pipeline's output is `clixml` in place of each object: `<B>maybe</B>`, an element cut in the middle..."""
+    ACCESS_DENIED = "access-denied"
+    """The pipeline ends with UnauthorizedAccessException, as `Get-WinEvent` does for an account that may not read the
+    log. That this ends the pipeline, and its error id, are inferred from how PowerShell wraps such an exception."""
+    CLOCK = "clock"
+    """The header `Date` of every answer is `seconds` ahead (behind, if negative); `action` does not matter."""
     TLS_WRONG_NAME = "tls-wrong-name"
     """The certificate is for another name."""
     TLS_OTHER_AUTHORITY = "tls-other-authority"
@@ -83,7 +88,7 @@ class Fault:
         command: Only pipelines whose line contains this text (`Get-WinEvent`); None means every pipeline.
         skip: How many matching requests succeed first.
         times: How often it happens; None means always.
-        seconds: For SILENT, SLOW, DRIP and LATE.
+        seconds: For SILENT, SLOW, DRIP, LATE and CLOCK.
         status: For STATUS and REDIRECT.
         body: For STATUS, ENDLESS and GARBAGE_FRAGMENT.
         content_type: For STATUS.
@@ -116,9 +121,10 @@ _PIPELINE = frozenset(
         FaultKind.IGNORED,
         FaultKind.LATE,
         FaultKind.CLIXML,
+        FaultKind.ACCESS_DENIED,
     }
 )
-_NO_REQUEST = _TLS | _PIPELINE | {FaultKind.SILENT, FaultKind.UNAUTHORIZED}
+_NO_REQUEST = _TLS | _PIPELINE | {FaultKind.SILENT, FaultKind.UNAUTHORIZED, FaultKind.CLOCK}
 
 
 class Faults:
@@ -151,6 +157,10 @@ class Faults:
     def for_pipeline(self, server: str, channel: str, line: str) -> Fault | None:
         """The fault for the pipeline of this line, counted as used once."""
         return self._taken(server, channel, lambda fault: _strikes_pipeline(fault, line))
+
+    def for_clock(self, server: str, channel: str) -> Fault | None:
+        """The fault of the clock that this answer shows, counted as used once."""
+        return self._taken(server, channel, lambda fault: fault.kind is FaultKind.CLOCK)
 
     def for_handshake(self, server: str, channel: str) -> Fault | None:
         """The fault for this TLS handshake, counted as used once."""

@@ -21,7 +21,7 @@ from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.log import Entry, RequestLog
 from moveready.lab.sections.ews import EWS
 from moveready.lab.shells import Caller
-from moveready.lab.spoiling import Connection, for_ever, spoiled
+from moveready.lab.spoiling import Connection, for_ever, show_time, spoiled
 from moveready.lab.wsman import WsmanError
 
 if TYPE_CHECKING:
@@ -260,6 +260,7 @@ class Front:
         )
         response = web.Response(status=reply.status or 200, body=reply.body)
         response.headers.setdefault("Server", "Microsoft-HTTPAPI/2.0")
+        show_time(response, self._world.faults.for_clock(visit.server, visit.channel), self._world.now())
         if reply.content_type:
             response.headers["Content-Type"] = reply.content_type
         for name in {name for name, _ in reply.headers}:

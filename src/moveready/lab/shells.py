@@ -16,6 +16,7 @@ from moveready.lab import wsman
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.pipeline import Command, Endpoint, PipelineResult
 from moveready.lab.psrp import PipelineStart, RunspacePool
+from moveready.lab.replacing import replaced_result
 from moveready.lab.wsman import ShellDescription, WsmanError, WsmanRequest
 
 if TYPE_CHECKING:
@@ -188,12 +189,12 @@ class Shells:
             for statement in start.statements:
                 asyncio.get_running_loop().call_later(fault.seconds, self._run, statement)
             return
-        is_ignored = fault is not None and fault.kind is FaultKind.IGNORED
-        result = PipelineResult() if is_ignored else await self._result_of(start)
+        replaced = replaced_result(fault)
+        result = await self._result_of(start) if replaced is None else replaced
         if fault is not None and fault.kind is FaultKind.CLIXML:
             result = replace(result, output=tuple(fault.clixml for _ in result.output))
         pipeline = shell.pipelines[start.command_id]
-        if fault is None or fault.kind in {FaultKind.CLIXML, FaultKind.IGNORED}:
+        if fault is None or replaced is not None or fault.kind is FaultKind.CLIXML:
             shell.pool.finish(start.command_id, result)
             pipeline.done = True
         elif fault.kind is FaultKind.OUTPUT_THEN_SILENCE:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from aiohttp import web
@@ -10,6 +12,8 @@ from aiohttp import web
 from moveready.lab.faults import FaultKind
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from moveready.lab.faults import Fault
 
 _DRIP_SECONDS = 0.1
@@ -36,6 +40,12 @@ async def spoiled(way: Connection, response: web.Response, body: bytes, fault: F
     if fault is None or kind not in (FaultKind.DRIP, FaultKind.TRUNCATED, FaultKind.ENDLESS):
         return response
     return await _body_in_parts(way, response, body, fault)
+
+
+def show_time(response: web.Response, fault: Fault | None, now: datetime) -> None:
+    """Let the answer tell the time of a wrong clock, if there is such a fault; aiohttp tells the right one."""
+    if fault is not None:
+        response.headers["Date"] = format_datetime(now + timedelta(seconds=fault.seconds), usegmt=True)
 
 
 async def for_ever() -> NoReturn:

@@ -15,12 +15,15 @@ from moveready.remoting.race import Race, all_failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from moveready.evidence.questions import CmdletAnswer, Pipeline
     from moveready.inventory import ExchangeHost, Organization
     from moveready.remoting.psrp import Session
 
 T = TypeVar("T")
+
+EXCHANGE_PATH = "PowerShell/"
 
 
 def converse_with_organization(
@@ -92,10 +95,20 @@ def change_organization(
     raise all_failed(failures)
 
 
+def exchange_session(host: ExchangeHost, deadline: Deadline, logins: Logins) -> AbstractContextManager[Session]:
+    """A session with this host and no other; raises `EvidenceError`."""
+    return open_session(_endpoint_of(host, logins), deadline)
+
+
+def exchange_destination(host: ExchangeHost) -> Destination:
+    """Where the Exchange endpoint of this host is."""
+    return Destination(host.name, host.connect_to, host.port, host.tls, host.verify, host.ca_file)
+
+
 def _endpoint_of(host: ExchangeHost, logins: Logins) -> PowerShellEndpoint:
     return PowerShellEndpoint(
-        destination=Destination(host.name, host.connect_to, host.port, host.tls, host.verify, host.ca_file),
-        path="PowerShell/",
+        destination=exchange_destination(host),
+        path=EXCHANGE_PATH,
         configuration="Microsoft.Exchange",
         service="http",
         credential=host.credential,

@@ -49,16 +49,15 @@ def get_anonymous(server: Server, path: str, deadline: Deadline) -> HttpAnswer:
     return _get(server, path, deadline)
 
 
+def https_destination(server: Server) -> Destination:
+    """Where the server's HTTPS endpoint is."""
+    tls = server.tls
+    return Destination(server.public_name, server.connect_to, server.ports.https, True, tls.verify, tls.ca_file)
+
+
 def _get(server: Server, path: str, deadline: Deadline, account: Account | None = None) -> HttpAnswer:
     url = server.url_of(path)
-    destination = Destination(
-        server.public_name,
-        server.connect_to,
-        server.ports.https,
-        True,
-        server.tls.verify,
-        server.tls.ca_file,
-    )
+    destination = https_destination(server)
     # Messages show only the path: the query differs in every run.
     channel = f"{Channel.HTTPS.value} {url.partition('?')[0]}"
     login = CredentialUse(account, server.name, channel) if account else None

@@ -52,13 +52,20 @@ def usable_auth(login: CredentialUse, credential: Credential, principal: Princip
     """
     if credential.auth not in {Auth.KERBEROS, Auth.NEGOTIATE}:
         return credential.auth
-    failure = login.account.ticket.failure(
-        lambda: ticket_failure(login.account, lambda: _ask_for_ticket(credential, principal)), deadline
-    )
+    failure = no_ticket(login.account, credential, principal, deadline)
     login.check()
     if failure is not None and credential.auth is Auth.KERBEROS:
         raise AuthenticationError(login.server, login.channel, f"not asked, as {failure.happened}", failure.next_step)
     return Auth.NTLM if failure in {SILENT_KDC, WRONG_PASSWORD} else credential.auth
+
+
+def no_ticket(
+    account: Account, credential: Credential, principal: Principal, deadline: Deadline
+) -> LoginFailure | None:
+    """Why the credential gets no ticket, or None; the KDC is asked once a run, and not waited for without a limit."""
+    return account.ticket.failure(
+        lambda: ticket_failure(account, lambda: _ask_for_ticket(credential, principal)), deadline
+    )
 
 
 def ticket_failure(account: Account, ask: Callable[[], object]) -> LoginFailure | None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from moveready.remoting.deadline import Deadline
     from moveready.remoting.psrp import Session
 
+WINDOWS_PATH = "wsman"
+
 
 def windows_session(
     server: Server, deadline: Deadline, logins: Logins | None = None
@@ -34,17 +36,16 @@ def ask_windows(server: Server, pipeline: Pipeline, deadline: Deadline, logins: 
         return session.ask(pipeline)
 
 
+def windows_destination(server: Server) -> Destination:
+    """Where the server's Windows endpoint is."""
+    tls = server.tls
+    return Destination(server.name, server.connect_to, server.ports.windows, tls.windows, tls.verify, tls.ca_file)
+
+
 def _endpoint_of(server: Server, logins: Logins) -> PowerShellEndpoint:
     return PowerShellEndpoint(
-        destination=Destination(
-            server.name,
-            server.connect_to,
-            server.ports.windows,
-            server.tls.windows,
-            server.tls.verify,
-            server.tls.ca_file,
-        ),
-        path="wsman",
+        destination=windows_destination(server),
+        path=WINDOWS_PATH,
         configuration="Microsoft.PowerShell",
         service="host",
         credential=server.credential,
