@@ -87,6 +87,18 @@ def demo(session: nox.Session) -> None:
 
 
 @nox.session
+def kerberos(session: nox.Session) -> None:
+    """Test Kerberos with a real KDC, and run the demo where its libraries are installed; only where it is named.
+
+    Needs Debian's krb5-kdc, krb5-admin-server, krb5-user and libkrb5-dev, and fails without them.
+    """
+    _install(session, "-e", ".[dev,kerberos]")
+    needed = {"MOVEREADY_KERBEROS": "required"}
+    session.run("python", "-m", "pytest", *WARNINGS, "-m", "", "tests/kerberos", *session.posargs, env=needed)
+    session.run("python", "-m", "pytest", "--lab", success_codes=[1])
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure the suite beside other ways of asking: a quarter of an hour; `-- --small` shows only that it works."""
     _install(session, "-e", ".[lab]")

@@ -30,6 +30,8 @@ WITHOUT_DEVELOPERS_PLUGINS = "-p no:hypothesispytest -p no:pytest_cov"
 """As users run the checks; it takes half as long."""
 PATIENTLY = "--first-answer-timeout=30 --server-timeout=180"
 """A lab on a busy machine is slower than any server; a test of the bounds themselves gives its own."""
+DNS_OF_KERBEROS = ("lookup_kdc", "lookup_realm", "canonicalize_hostname")
+"""What MIT Kerberos asks the DNS about, unless its configuration says no."""
 ServerNamed = Callable[..., Server]
 CmdletAnswered = Callable[..., CmdletAnswer]
 HttpAnswered = Callable[..., HttpAnswer]
@@ -57,6 +59,18 @@ def _runs_as_users_run() -> Iterator[None]:
         for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"):
             patch.delenv(name, raising=False)
         patch.setenv("PYTEST_ADDOPTS", f"{WITHOUT_DEVELOPERS_PLUGINS} {PATIENTLY}")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _asks_no_kdc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Where the extra `kerberos` is installed, Negotiate must look for no KDC of this machine, and use no ticket."""
+    folder = tmp_path_factory.mktemp("no-kdc")
+    lines = "default_realm = NOWHERE.TEST", *(f"dns_{what} = false" for what in DNS_OF_KERBEROS)
+    (folder / "krb5.conf").write_text("\n".join(("[libdefaults]", *lines, "")), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KRB5_CONFIG", str(folder / "krb5.conf"))
+        patch.setenv("KRB5CCNAME", f"FILE:{folder}/none")
         yield
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ACCOUNT = LabAccount("CONTOSO", "mover", "contoso.com", "made-up")
 DOOR = LoginPolicy(("Negotiate", "NTLM", 'Basic realm="WSMAN"'), (ACCOUNT,))
 GUARDED = LoginPolicy(("Negotiate",), (ACCOUNT,), b"tls-server-end-point:1234")
+ALLOWING = replace(GUARDED, bindings_required=False)
 
 
 @pytest.fixture(autouse=True)
@@ -143,6 +144,16 @@ def test_a_scheme_that_is_not_offered_is_refused() -> None:
 def test_extended_protection_wants_the_right_bindings(bindings: bytes | None, user: str | None) -> None:
     """Where channel bindings are required, missing ones and those of another certificate are refused."""
     assert handshake(LoginState(), GUARDED, Client(bindings=bindings)).user == user
+
+
+@pytest.mark.parametrize(
+    ("bindings", "user"),
+    [(ALLOWING.bindings, "CONTOSO\\mover"), (b"tls-server-end-point:other", None), (None, "CONTOSO\\mover")],
+    ids=["right", "wrong", "none"],
+)
+def test_extended_protection_may_be_allowed_only(bindings: bytes | None, user: str | None) -> None:
+    """Then who sends none comes in, and who sends those of another certificate does not."""
+    assert handshake(LoginState(), ALLOWING, Client(bindings=bindings)).user == user
 
 
 @pytest.mark.parametrize(

@@ -9,20 +9,21 @@ import pytest
 
 from moveready.inventory import Auth, Inventory, Phase, load_inventory
 from moveready.lab.fleet import fleet_from
-from moveready.lab.inventory import Access, inventory_text
+from moveready.lab.inventory import TICKET, Access, inventory_text, ntlm_credential
 from moveready.lab.state import organization_from
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def loaded(folder: Path, *servers: dict[str, Any], windows_tls: bool = False) -> Inventory:
+def loaded(folder: Path, *servers: dict[str, Any], windows_tls: bool = False, has_kerberos: bool = False) -> Inventory:
     """The inventory of a fleet, written and loaded."""
     organization = organization_from(fleet_from(servers=list(servers)), datetime(2026, 3, 2, tzinfo=UTC))
     ports = {name: {"exchange": 1, "windows": 2, "https": 3} for name in organization.servers}
     (folder / "lab-ca.pem").touch()
     (folder / "password").write_text("made-up\n", encoding="utf-8")
-    way = Access(ports, "CONTOSO\\svc", "file:password", "lab-ca.pem", windows_tls)
+    login = TICKET if has_kerberos else ntlm_credential("CONTOSO\\svc", "file:password")
+    way = Access(ports, "lab-ca.pem", login, windows_tls)
     (folder / "inventory.yaml").write_text(inventory_text(organization, way), encoding="utf-8")
     return load_inventory(folder / "inventory.yaml", {})
 
@@ -42,11 +43,18 @@ def test_the_facts_of_the_fleet_arrive(tmp_path: Path) -> None:
 
 
 def test_the_account_and_the_authority_arrive(tmp_path: Path) -> None:
-    """The inventory logs in as it stands."""
+    """The inventory logs in as it stands, and asks for no KDC where there is none."""
     server = loaded(tmp_path, {"name": "ex01.contoso.com"}).servers[0]
 
-    assert (server.credential.auth, server.credential.username) == (Auth.NEGOTIATE, "CONTOSO\\svc")
+    assert (server.credential.auth, server.credential.username) == (Auth.NTLM, "CONTOSO\\svc")
     assert (server.credential.password, server.tls.ca_file) == ("made-up", tmp_path / "lab-ca.pem")
+
+
+def test_a_lab_with_a_kdc_wants_a_ticket(tmp_path: Path) -> None:
+    """Then the credential is the ticket of whoever runs the checks."""
+    credential = loaded(tmp_path, {"name": "ex01.contoso.com"}, has_kerberos=True).servers[0].credential
+
+    assert (credential.auth, credential.username, credential.password) == (Auth.KERBEROS, None, None)
 
 
 @pytest.mark.parametrize("tls", [False, True])

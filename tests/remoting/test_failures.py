@@ -25,9 +25,12 @@ from moveready.errors import (
     UnreachableError,
 )
 from moveready.evidence.xml_text import DocumentTypeError
+from moveready.inventory import Auth, Credential
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.dialing import OversizedAnswerError, SilentServerError
 from moveready.remoting.failures import Conversation, as_evidence_errors, evidence_error_from
+from moveready.remoting.login_failures import NO_KDC, SILENT_KDC
+from moveready.remoting.logins import Logins
 
 ABOUT = Conversation("ex01.contoso.com", "Windows endpoint http://ex01.contoso.com:5985/wsman", Deadline(3600))
 REFUSED = OSError(111, "Connection refused")
@@ -121,6 +124,48 @@ def test_after_the_deadline_every_exception_is_its_consequence(raised: Exception
 
     told = evidence_error_from(raised, ABOUT._replace(deadline=over))
     assert (type(told), told.happened) == (DeadlineError, "no complete answer within 7 s")
+
+
+class Krb5Error(Exception):
+    """As the krb5 library has it."""
+
+    __module__ = "krb5._exceptions"
+    err_code = -1765328228
+
+
+def test_a_silent_kdc_is_told_after_the_deadline_too() -> None:
+    """Its library waits longer than any deadline, which is not the fault of the server."""
+    over = Deadline(7)
+    over.cut()
+
+    told = evidence_error_from(Krb5Error(), ABOUT._replace(deadline=over))
+    assert (type(told), told.happened) == (AuthenticationError, NO_KDC.happened)
+
+
+def test_a_kdc_that_was_lost_is_found_once() -> None:
+    """The next login with the credential is not tried: it would wait as long."""
+    account = Logins().of(Credential("admin", Auth.KERBEROS, "svc@CONTOSO.COM", "secret"))
+    with (
+        pytest.raises(AuthenticationError),
+        as_evidence_errors(ABOUT._replace(account=account)),
+    ):
+        raise Krb5Error
+
+    assert account.ticket.known_failure == NO_KDC
+
+
+def test_ntlm_that_was_tried_for_want_of_a_ticket_is_told_so() -> None:
+    """The server that takes Kerberos alone is not at fault, and neither is the credential."""
+    account = Logins().of(Credential("admin", Auth.NEGOTIATE, "svc@CONTOSO.COM", "secret"))
+    account.ticket.failure(lambda: SILENT_KDC, Deadline(60))
+    raised = ValueError(
+        "Server responded with the auth protocol 'Kerberos' which is incompatible with the specified auth_provider"
+        " 'ntlm'"
+    )
+
+    told = evidence_error_from(raised, ABOUT._replace(account=account))
+    assert told.happened == f"it takes Kerberos alone, and {SILENT_KDC.happened}"
+    assert told.next_step == SILENT_KDC.next_step
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ from moveready.errors import AuthenticationError
 from moveready.inventory import Auth, Credential
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.https import get_authenticated
-from moveready.remoting.kerberos import Principal, ticket_failure, usable_auth
+from moveready.remoting.kerberos import Principal, login_name, ticket_failure, usable_auth
 from moveready.remoting.login_failures import NO_TICKET, SILENT_KDC, UNKNOWN_REALM, WRONG_PASSWORD, LoginFailure
 from moveready.remoting.logins import CredentialUse, Logins
 
@@ -57,6 +58,36 @@ def test_a_missing_ticket_is_no_fault_of_a_server() -> None:
         AuthenticationError, match=r"not asked, as there is no Kerberos ticket\. No ticket: run kinit, or"
     ):
         usable_auth(*login_with(Auth.KERBEROS, NO_TICKET), HTTP, Deadline(60))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows this form")
+@pytest.mark.parametrize("auth", [Auth.KERBEROS, Auth.NEGOTIATE])
+def test_an_account_that_kerberos_cannot_read_is_never_sent_to_the_kdc(auth: Auth) -> None:
+    """MIT Kerberos would ask for another account: it takes the backslash for an escape."""
+    credential = Credential("admin", auth, "CONTOSO\\svc", "secret")
+    login = CredentialUse(Logins().of(credential), "ex01.contoso.com", "Windows endpoint")
+
+    if auth is Auth.NEGOTIATE:
+        assert usable_auth(login, credential, HTTP, Deadline(60)) is Auth.NTLM
+    else:
+        with pytest.raises(AuthenticationError, match=r"Write it in the inventory as name@DOMAIN\.COM"):
+            usable_auth(login, credential, HTTP, Deadline(60))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows takes both")
+@pytest.mark.parametrize(
+    ("auth", "written", "sent"),
+    [
+        (Auth.KERBEROS, "svc@contoso.com", "svc@CONTOSO.COM"),
+        (Auth.NEGOTIATE, "first.last@contoso.com", "first.last@CONTOSO.COM"),
+        (Auth.NTLM, "svc@contoso.com", "svc@contoso.com"),
+        (Auth.KERBEROS, "svc", "svc"),
+        (Auth.KERBEROS, None, None),
+    ],
+)
+def test_a_realm_is_a_domain_in_capitals(auth: Auth, written: str | None, sent: str | None) -> None:
+    """A user principal name may be written as people write it."""
+    assert login_name(Credential("admin", auth, written, "secret")) == sent
 
 
 class Krb5Error(Exception):

@@ -7,12 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from moveready.remoting.deadline import Deadline
-from moveready.remoting.login_failures import NO_TICKET, SILENT_KDC, UNKNOWN, LoginFailure
+from moveready.remoting.login_failures import NO_KDC, NO_TICKET, SILENT_KDC, UNKNOWN, LoginFailure
 from moveready.remoting.tickets import Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     Within = Callable[[], AbstractContextManager[None]]
 
@@ -47,6 +48,31 @@ def test_a_silent_kdc_is_waited_for_once(within: Within) -> None:
     assert ticket.failure(ask, deadline) == SILENT_KDC
 
 
+def test_one_process_finds_a_silent_kdc_for_all(tmp_path: Path, within: Within) -> None:
+    """The file that it leaves ends the wait of another one, which would have been long."""
+    over, silence = threading.Event(), tmp_path / "silent"
+
+    def ask() -> None:
+        over.wait(60)
+
+    with within():
+        assert Ticket(seconds=0.1, silence=silence).failure(ask, Deadline(60)) == SILENT_KDC
+        assert Ticket(seconds=1000, silence=silence).failure(ask, Deadline(60)) == SILENT_KDC
+    over.set()
+
+
+def test_a_folder_that_is_gone_costs_nothing(tmp_path: Path) -> None:
+    """Each process waits for itself then, and the folder is not made again."""
+    over, silence = threading.Event(), tmp_path / "gone" / "silent"
+
+    def ask() -> None:
+        over.wait(60)
+
+    assert Ticket(seconds=0.1, silence=silence).failure(ask, Deadline(60)) == SILENT_KDC
+    assert not silence.parent.exists()
+    over.set()
+
+
 def test_waiting_ends_when_the_conversation_is_cut(within: Within) -> None:
     """A run that is over does not wait."""
     over, cut = threading.Event(), Deadline(60)
@@ -58,6 +84,21 @@ def test_waiting_ends_when_the_conversation_is_cut(within: Within) -> None:
     with within():
         assert Ticket().failure(ask, cut) is None
     over.set()
+
+
+def test_a_kdc_that_was_lost_later_is_not_asked_again() -> None:
+    """Neither by those who had a ticket, nor by those who never asked."""
+    asked: list[int] = []
+
+    def ask() -> None:
+        asked.append(1)
+
+    had, new = Ticket(), Ticket()
+    assert had.failure(ask, Deadline(60)) is None
+    for ticket in (had, new):
+        ticket.lose(NO_KDC)
+        assert ticket.failure(ask, Deadline(60)) == NO_KDC
+    assert len(asked) == 1
 
 
 def test_whatever_the_library_raises_is_told() -> None:

@@ -54,6 +54,7 @@ def _options_from(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--write-inventory", type=Path, metavar="FILE", help="write a ready inventory here")
     parser.add_argument("--windows-tls", action="store_true", help="let the Windows endpoints speak TLS")
+    parser.add_argument("--keytab", type=Path, metavar="FILE", help="keys of the servers at a KDC: log in by Kerberos")
     parser.add_argument("--dump", type=Path, metavar="FOLDER", help="write here what clients ask and get, to be read")
     parser.add_argument("--stats", type=Path, metavar="FILE", help="at the end write here, as JSON, what was asked")
     return parser.parse_args(arguments)
@@ -61,7 +62,8 @@ def _options_from(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _run(options: argparse.Namespace, folder: Path, stopped: threading.Event) -> int:
     dump = Dump(options.dump) if options.dump else None
-    with Lab(read_fleet(options.fleet), folder=folder, windows_tls=options.windows_tls, dump=dump) as lab:
+    fleet = read_fleet(options.fleet)
+    with Lab(fleet, folder=folder, windows_tls=options.windows_tls, dump=dump, keytab=options.keytab) as lab:
         if options.write_inventory:
             lab.write_inventory(options.write_inventory)
         print(guide_text(lab, options.write_inventory or lab.inventory_file), flush=True)  # noqa: T201 - as above

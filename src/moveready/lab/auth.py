@@ -1,8 +1,7 @@
-"""Logins to the lab: NTLM, Kerberos, Negotiate by pyspnego's acceptor, and Basic. Headers in, headers out; no sockets.
+"""Logins to the lab: NTLM, Kerberos, Negotiate with either, and Basic. Headers in, headers out; no sockets.
 
 NTLM and Negotiate belong to one TCP connection (MS-NTHT): a `LoginState` belongs to one connection, and the owner of
-the connections keeps it with them. Kerberos works without a change here once a keytab is in the environment
-(`KRB5_KTNAME`) and python-gssapi is installed: the tokens are handled in the same way.
+the connections keeps it with them. NTLM is pyspnego's, Kerberos is in `kerberos`.
 """
 
 from __future__ import annotations
@@ -18,11 +17,14 @@ from typing import TYPE_CHECKING, ClassVar
 import spnego
 from spnego.channel_bindings import GssChannelBindings
 
+from moveready.errors import LabError
+from moveready.lab.kerberos import KerberosLogin
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-_CHANNEL_BOUND = 0x800
-"""GSS_C_CHANNEL_BOUND_FLAG: the client sent channel bindings, and they are correct."""
+    from moveready.lab.encryption import Wrapped
+    from moveready.lab.kerberos import KerberosServices
 
 _SIGNATURE = b"NTLMSSP\0"
 _AUTHENTICATE = _SIGNATURE + struct.pack("<I", 3)
@@ -53,9 +55,14 @@ class LabAccount:
         r"""The name in the form `DOMAIN\name`."""
         return f"{self.domain}\\{self.name}"
 
+    @property
+    def upn(self) -> str:
+        """The name in the form `name@DOMAIN.COM`, as Kerberos has it."""
+        return f"{self.name}@{self.upn_suffix.upper()}"
+
     def is_called(self, username: str) -> bool:
         """Whether this is the account's name in one of its forms; case does not matter."""
-        return username.lower() in (self.username.lower(), f"{self.name}@{self.upn_suffix}".lower())
+        return username.lower() in (self.username.lower(), self.upn.lower())
 
 
 def accounts_of(organization: str) -> tuple[LabAccount, ...]:
@@ -107,12 +114,16 @@ class LoginPolicy:
     Attributes:
         schemes: What it offers in WWW-Authenticate: `Negotiate`, `NTLM`, `Kerberos`, `Basic realm="WSMAN"`.
         accounts: The accounts that may log in.
-        bindings: The channel bindings that a client must send (Extended Protection: Require), or None.
+        bindings: The channel bindings of this connection; None if it does not check any (Extended Protection: None).
+        bindings_required: Whether a client must send them (Require); if not, those that it sends must be right (Allow).
+        kerberos: The services that tickets may be for; None if there is no Kerberos.
     """
 
     schemes: tuple[str, ...]
     accounts: tuple[LabAccount, ...]
     bindings: bytes | None = None
+    bindings_required: bool = True
+    kerberos: KerberosServices | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +147,7 @@ class LoginState:
     def __init__(self) -> None:
         self.user: str | None = None
         self.scheme = ""
-        self.context: spnego.ContextProxy | None = None
+        self.context: NtlmLogin | KerberosLogin | None = None
 
     def ask(self, authorization: str | None, policy: LoginPolicy) -> LoginAnswer:
         """Judge a request by its Authorization header; without one, the connection keeps its user."""
@@ -165,17 +176,15 @@ class LoginState:
         if self.context is None or self.user is not None:
             self.user, self.scheme, self.context = None, scheme.lower(), None
         try:
-            self.context = self.context or _acceptor(policy)
             message = base64.b64decode(token or "nothing", validate=True)
+            self.context = self.context or _login_by(scheme, message, policy)
             answer = self.context.step(message)
-            if self.context.complete and policy.bindings and not _is_bound(self.context, message):
-                return self._refused(policy)
         except Exception:  # noqa: BLE001  # whatever the acceptor stumbles over, the client is not who it says
             return self._refused(policy)
         headers = () if answer is None else (f"{scheme} {base64.b64encode(answer).decode()}",)
         if not self.context.complete:
             return LoginAnswer(None, headers or policy.schemes)
-        self.user = _name_of(self.context, policy)
+        self.user = _name_of(self.context.client_principal, policy)
         return LoginAnswer(self.user, headers, completed=True)
 
 
@@ -198,24 +207,59 @@ def _decoded(token: str) -> bytes:
         return b""
 
 
-def _acceptor(policy: LoginPolicy) -> spnego.ContextProxy:
-    # pyspnego's own Negotiate and NTLM on every platform: Windows' SSPI would check the accounts of this machine.
-    return spnego.server(
-        protocol="negotiate",
-        channel_bindings=GssChannelBindings(application_data=policy.bindings) if policy.bindings else None,
-        options=spnego.NegotiateOptions.use_negotiate | spnego.NegotiateOptions.wrapping_winrm,
-    )
+def _login_by(scheme: str, message: bytes, policy: LoginPolicy) -> NtlmLogin | KerberosLogin:
+    """The login that a first message begins.
 
-
-def _is_bound(context: spnego.ContextProxy, message: bytes) -> bool:
-    """Whether channel bindings came with the last message of a login; the acceptor has checked those that came.
-
-    The acceptor lets two kinds of clients without bindings pass: with NTLM those that send sixteen zeros, as Windows
-    does, and with Kerberos all of them, where only a flag of the context shows it.
+    The header `Kerberos` is for bare Kerberos tokens; the others may hold either, with or without SPNEGO around it.
     """
-    if context.negotiated_protocol == "ntlm":
-        return ntlm_bindings(message) not in (None, bytes(16))
-    return bool(int(context.context_attr) & _CHANNEL_BOUND)
+    is_ticket = scheme.lower() == "kerberos" or (policy.kerberos is not None and _SIGNATURE not in message)
+    if not is_ticket:
+        return NtlmLogin(policy.bindings, bindings_required=policy.bindings_required)
+    if policy.kerberos is None:
+        raise LabError("Without a keytab there is no Kerberos")
+    return KerberosLogin(policy.kerberos, policy.bindings, bindings_required=policy.bindings_required)
+
+
+class NtlmLogin:
+    """One login by NTLM, with or without SPNEGO around it, and then the security context of its connection."""
+
+    def __init__(self, bindings: bytes | None, *, bindings_required: bool) -> None:
+        """Wait for the first message; the arguments are those of `KerberosLogin`."""
+        self._bindings = None if bindings is None else GssChannelBindings(application_data=bindings)
+        self._bindings_required = bindings_required
+        # pyspnego's own Negotiate and NTLM on every platform: Windows' SSPI would check the accounts of this machine.
+        self._context = spnego.server(
+            protocol="negotiate",
+            options=spnego.NegotiateOptions.use_negotiate | spnego.NegotiateOptions.wrapping_winrm,
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Whether the client is known."""
+        return self._context.complete
+
+    @property
+    def client_principal(self) -> str:
+        """The client, as its message names it."""
+        return self._context.client_principal or ""
+
+    def step(self, message: bytes) -> bytes | None:
+        """The answer to a message of the client; raises an exception of any kind if it is refused."""
+        # Windows sends sixteen zeros where it has no bindings.
+        are_sent = ntlm_bindings(message) not in (None, bytes(16))
+        expected = self._bindings if are_sent or self._bindings_required else None
+        answer = self._context.step(message, channel_bindings=expected)
+        if self.complete and expected is not None and not are_sent:
+            raise LabError("The login has no channel bindings")
+        return answer
+
+    def wrap_winrm(self, data: bytes) -> Wrapped:
+        """Seal a message."""
+        return self._context.wrap_winrm(data)
+
+    def unwrap_winrm(self, header: bytes, data: bytes) -> bytes:
+        """Unseal a message."""
+        return self._context.unwrap_winrm(header, data)
 
 
 def ntlm_bindings(message: bytes) -> bytes | None:
@@ -242,6 +286,5 @@ def ntlm_bindings(message: bytes) -> bytes | None:
     return None
 
 
-def _name_of(context: spnego.ContextProxy, policy: LoginPolicy) -> str:
-    principal = context.client_principal or ""
+def _name_of(principal: str, policy: LoginPolicy) -> str:
     return next((account.username for account in policy.accounts if account.is_called(principal)), principal)

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from moveready.lab import encryption, ews, wsman
-from moveready.lab.auth import LoginAnswer, LoginPolicy, LoginState, carries_credential
+from moveready.lab.auth import LoginAnswer, LoginState, carries_credential
 from moveready.lab.dump import Exchange
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.log import Entry, RequestLog
-from moveready.lab.sections.ews import EWS
 from moveready.lab.shells import Caller
 from moveready.lab.spoiling import Connection, for_ever, show_time, spoiled
 from moveready.lab.wsman import WsmanError
@@ -28,9 +26,9 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
-    from moveready.lab.auth import LabAccount
     from moveready.lab.certificates import Certificates
     from moveready.lab.node import Node, NodeContext
+    from moveready.lab.profile import LoginProfile
 
 _LOGGER = logging.getLogger(__name__)
 _SOAP = "application/soap+xml;charset=UTF-8"
@@ -43,7 +41,8 @@ _LONGEST_REQUEST_BYTES = 8 * 1024 * 1024
 class Reply:
     """An answer before it is sent.
 
-    `kind` and `what` are for the log, `asked` and `answered` (both bodies, unsealed) for the dump.
+    `kind` and `what` are for the log, `asked` and `answered` (both bodies, unsealed) for the dump. `is_last` closes the
+    connection.
     """
 
     status: int
@@ -55,6 +54,7 @@ class Reply:
     fault: Fault | None = None
     asked: bytes = b""
     answered: bytes = b""
+    is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +91,14 @@ class Front:
     def __init__(
         self,
         world: NodeContext,
-        accounts: tuple[LabAccount, ...],
+        profile: LoginProfile,
         certificates: Certificates,
         log: RequestLog,
         visited: Callable[[web.BaseRequest], tuple[Node, str]],
     ) -> None:
         """`visited` finds the node and channel of a request by the local address it reached."""
         self._world = world
-        self._accounts = accounts
+        self._profile = profile
         self._certificates = certificates
         self._log = log
         self._visited = visited
@@ -128,7 +128,7 @@ class Front:
         early = ews.answer_before_login(server, visit.path, now)
         if early is not None:
             return await self._ews_reply(early), LoginAnswer(None)
-        verdict = self._login_verdict(visit, EWS.of(server).offers, required=server.extended_protection)
+        verdict = self._login_verdict(visit)
         if verdict.user is None:
             return _challenge(verdict, Reply(401, headers=ews.stamps_of_iis(server), what=visit.path)), verdict
         fault = self._world.faults.for_request(visit.server, visit.channel, visit.request.method)
@@ -145,17 +145,15 @@ class Front:
             await for_ever()
         return Reply(answer.status, answer.body, headers=answer.headers, kind="get")
 
-    def _login_verdict(self, visit: Visit, schemes: tuple[str, ...], *, required: bool) -> LoginAnswer:
+    def _login_verdict(self, visit: Visit) -> LoginAnswer:
         """The result of the login; an injected fault turns a success into a refusal."""
         tls = visit.tls
-        bindings = self._certificates.bindings_of(tls) if required and tls is not None else None
-        if "KRB5_KTNAME" in os.environ:
-            schemes = (*schemes, "Kerberos")
-        policy = LoginPolicy(schemes, self._accounts, bindings)
+        bindings = None if tls is None else self._certificates.bindings_of(tls)
+        policy = self._profile.policy_for(visit.channel, visit.node.server, bindings)
         verdict = visit.login.ask(visit.request.headers.get("Authorization"), policy)
         if verdict.completed and self._world.faults.for_login(visit.server, visit.channel) is not None:
             visit.login.user = None
-            return LoginAnswer(None, schemes)
+            return LoginAnswer(None, policy.schemes)
         return verdict
 
     async def _winrm(self, visit: Visit) -> tuple[Reply, LoginAnswer]:
@@ -165,10 +163,10 @@ class Front:
             return Reply(404, headers=_HTTP_SYS, what=visit.path), LoginAnswer(None)
         if visit.request.headers.get("WSMANIDENTIFY", "").lower() == "unauthenticated":
             return Reply(200, wsman.identity_envelope(), _SOAP, _HTTP_SYS, "identify"), LoginAnswer(None)
-        schemes = ("Negotiate", 'Basic realm="WSMAN"') if visit.tls else ("Negotiate",)
-        verdict = self._login_verdict(visit, schemes, required=False)
+        verdict = self._login_verdict(visit)
         if verdict.user is None:
-            return _challenge(verdict, Reply(401, headers=_HTTP_SYS)), verdict
+            closes = visit.login.context is None and self._profile.closes_after_challenge(visit.channel)
+            return _challenge(verdict, Reply(401, headers=_HTTP_SYS, is_last=closes)), verdict
         if not visit.body:
             return Reply(200, headers=_HTTP_SYS, kind="login"), verdict
         return await self._operation(visit, verdict), verdict
@@ -269,6 +267,8 @@ class Front:
             response.headers.add(name, value)
         for value in verdict.headers if reply.status != 401 else ():  # noqa: PLR2004
             response.headers.add("WWW-Authenticate", value)
+        if reply.is_last:
+            response.force_close()
         if self._world.dump is not None:
             self._world.dump.add(_exchange(visit, reply, response))
         return await spoiled(Connection(visit.request, visit.transport), response, reply.body, reply.fault)

@@ -32,7 +32,10 @@ def _lines(lab: Lab, inventory_file: Path) -> Iterator[str]:
     if len(lab.ports) > _SHOWN:
         yield f"  ... and {len(lab.ports) - _SHOWN} more; the inventory has them all"
     yield ""
-    yield f"Log in as   {lab.account.username}   with the password   {lab.account.password}"
+    if lab.has_kerberos:
+        yield f"Log in as   {lab.account.upn}   or another user of your KDC: kinit first"
+    else:
+        yield f"Log in as   {lab.account.username}   with the password   {lab.account.password}"
     yield f"Authority   {lab.ca_file}"
     yield f"Inventory   {inventory_file}"
     server, ports = next(iter(lab.ports.items()))
@@ -42,20 +45,30 @@ def _lines(lab: Lab, inventory_file: Path) -> Iterator[str]:
     yield ""
     yield "curl:"
     yield (
-        f'  curl --ntlm --user "{lab.account.username}:{lab.account.password}" --cacert "{lab.ca_file}"'
+        f'  curl {_curl_login(lab)} --cacert "{lab.ca_file}"'
         f" --resolve {server}:{ports['https']}:127.0.0.1 https://{server}:{ports['https']}/EWS/mrsproxy.svc"
     )
     yield ""
     yield "pypsrp, in Python:"
-    yield from (f"  {line}" for line in _pypsrp_lines(lab, ports["exchange"]))
+    yield from (f"  {line}" for line in _pypsrp_lines(lab, server, ports["exchange"]))
     yield ""
     yield "Ctrl-C ends the lab."
 
 
-def _pypsrp_lines(lab: Lab, port: int) -> Iterator[str]:
+def _curl_login(lab: Lab) -> str:
+    if lab.has_kerberos:
+        return "--negotiate --user :"
+    return f'--ntlm --user "{lab.account.username}:{lab.account.password}"'
+
+
+def _pypsrp_lines(lab: Lab, server: str, port: int) -> Iterator[str]:
     yield "from pypsrp.powershell import PowerShell, RunspacePool"
     yield "from pypsrp.wsman import WSMan"
-    yield f'wsman = WSMan("127.0.0.1", port={port}, path="PowerShell", ssl=False, auth="ntlm",'
-    yield f"              username={lab.account.username!r}, password={lab.account.password!r})"
+    if lab.has_kerberos:
+        yield f'wsman = WSMan("127.0.0.1", port={port}, path="PowerShell", ssl=False, auth="kerberos",'
+        yield f'              negotiate_service="http", negotiate_hostname_override={server!r})'
+    else:
+        yield f'wsman = WSMan("127.0.0.1", port={port}, path="PowerShell", ssl=False, auth="ntlm",'
+        yield f"              username={lab.account.username!r}, password={lab.account.password!r})"
     yield 'with RunspacePool(wsman, configuration_name="Microsoft.Exchange") as pool, PowerShell(pool) as shell:'
     yield '    print(*shell.add_cmdlet("Get-ExchangeServer").invoke(), sep="\\n")'

@@ -21,17 +21,29 @@ class Access:
 
     Attributes:
         ports: Port numbers by FQDN and channel.
-        username: Who logs in.
-        password: Reference to the password, `file:...`.
         ca_file: The lab's authority, relative to the inventory or absolute.
+        credential: The keys of the credential: `TICKET` or an `ntlm_credential`.
         windows_tls: Whether the Windows endpoints speak TLS.
     """
 
     ports: Mapping[str, Mapping[str, int]]
-    username: str
-    password: str
     ca_file: str
+    credential: Mapping[str, str]
     windows_tls: bool = False
+
+
+TICKET: Mapping[str, str] = {"auth": "kerberos"}
+"""The ticket of the user who runs the checks, for a lab with a KDC."""
+
+
+def ntlm_credential(username: str, password: str) -> dict[str, str]:
+    """An account for a lab without a KDC; `negotiate` would look for a KDC in the DNS.
+
+    Args:
+        username: Who logs in.
+        password: Reference to the password, `file:...`.
+    """
+    return {"auth": "ntlm", "username": username, "password": password}
 
 
 def inventory_text(organization: LabOrganization, way: Access) -> str:
@@ -42,14 +54,13 @@ def inventory_text(organization: LabOrganization, way: Access) -> str:
 def _lines(organization: LabOrganization, way: Access) -> Iterator[str]:
     servers = tuple(organization.servers.values())
     asked = json.dumps([server.fqdn for server in _to_ask(servers)])
-    credential = {"auth": "negotiate", "username": way.username, "password": way.password}
     yield "# The inventory of a running lab: its ports and its password are gone with it."
     yield f"organization: {{name: {json.dumps(organization.name)}, exchange: {asked}, credential: lab}}"
     yield f"tls: {{ca_file: {json.dumps(way.ca_file)}}}"
     yield f"defaults: {{credential: lab, windows_tls: {json.dumps(way.windows_tls)}}}"
     yield f"fix: {json.dumps(dict(organization.fix))}"
     yield "credentials:"
-    yield f"  lab: {json.dumps(credential)}"
+    yield f"  lab: {json.dumps(dict(way.credential))}"
     groups = sorted({server.group for server in servers if server.group})
     yield "groups:" if groups else "groups: {}"
     for group in groups:

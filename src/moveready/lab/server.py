@@ -22,10 +22,11 @@ from moveready.lab.auth import NtlmUsers, accounts_of
 from moveready.lab.certificates import Certificates
 from moveready.lab.faults import Faults
 from moveready.lab.front import Front
-from moveready.lab.inventory import Access, inventory_text
+from moveready.lab.inventory import TICKET, Access, inventory_text, ntlm_credential
 from moveready.lab.listeners import Listeners
 from moveready.lab.log import RequestLog
 from moveready.lab.node import CHANNELS, Node, NodeContext
+from moveready.lab.profile import LoginProfile
 from moveready.lab.state import organization_from
 
 if TYPE_CHECKING:
@@ -59,10 +60,19 @@ class Lab:
         inventory_file: The ready inventory; it exists while the lab runs.
         ca_file: The authority of its certificates, PEM.
         password_file: The file with the account's password.
+        has_kerberos: Whether it takes Kerberos, with the logins of a real Exchange server.
         ports: Port numbers by FQDN and channel (`exchange`, `windows`, `https`); set while the lab runs.
     """
 
-    def __init__(self, fleet: Fleet, *, folder: Path, windows_tls: bool = False, dump: Dump | None = None) -> None:
+    def __init__(
+        self,
+        fleet: Fleet,
+        *,
+        folder: Path,
+        windows_tls: bool = False,
+        dump: Dump | None = None,
+        keytab: Path | None = None,
+    ) -> None:
         """Prepare an organization.
 
         Args:
@@ -70,6 +80,7 @@ class Lab:
             folder: Where the inventory, the authority and the password are written; must exist.
             windows_tls: Let the Windows endpoints speak TLS, as WinRM's port 5986 does.
             dump: Where every request and its answer are written; None writes none.
+            keytab: The keys of the servers at a real KDC, for Kerberos (`profile`); None has NTLM alone.
         """
         self.organization = organization_from(fleet, _utc_now())
         self.log = RequestLog()
@@ -79,7 +90,9 @@ class Lab:
         self.ca_file = folder / "lab-ca.pem"
         self.password_file = folder / "lab-password"
         self.windows_tls = windows_tls
+        self.has_kerberos = keytab is not None
         self.ports: dict[str, dict[str, int]] = {}
+        self._profile = LoginProfile(self.accounts, keytab)
         self._users = NtlmUsers(self.accounts, folder / "lab-ntlm-users")
         self._faults = Faults()
         self._world = NodeContext(self.organization, self._faults, _utc_now, self._settle, dump)
@@ -154,15 +167,18 @@ class Lab:
         """
         way = Access(
             ports=self.ports,
-            username=self.account.username,
-            password=f"file:{self.password_file.absolute()}",
             ca_file=str(self.ca_file.absolute()),
+            credential=TICKET if self.has_kerberos else self._password_login,
             windows_tls=self.windows_tls,
         )
         try:
             file.write_text(inventory_text(self.organization, way), encoding="utf-8")
         except OSError as error:
             raise LabError(f"The inventory cannot be written to {file}: {error.strerror}.") from error
+
+    @property
+    def _password_login(self) -> dict[str, str]:
+        return ntlm_credential(self.account.username, f"file:{self.password_file.absolute()}")
 
     def _run(self) -> None:
         try:
@@ -177,7 +193,7 @@ class Lab:
         self._stop = asyncio.Event()
         certificates = Certificates(self._certified_names())
         certificates.write_authority(self.ca_file)
-        front = Front(self._world, self.accounts, certificates, self.log, self._visited)
+        front = Front(self._world, self._profile, certificates, self.log, self._visited)
         # A client that hangs up ends its request, so that nothing waits without a client.
         self._connections = web.Server(front, handler_cancellation=True, access_log=None)
         self._listeners = Listeners(self._nodes.values(), self._tls_of(certificates))

@@ -71,6 +71,14 @@ def shown_by(address: str, port: int, name: str, deadline: Deadline) -> bytes | 
     return None
 
 
+def refused_certificate_behind(error: BaseException | None) -> RefusedCertificateError | None:
+    """The refused certificate behind an error, because libraries wrap it in their own errors."""
+    while error is not None and not isinstance(error, RefusedCertificateError):
+        below = [*error.args, getattr(error, "reason", None)]
+        error = next((part for part in below if isinstance(part, BaseException)), None)
+    return error
+
+
 def refusal_of(error: RefusedCertificateError, now: datetime | None = None) -> CertificateRefusal:
     """Why the certificate was refused; pure."""
     certificate = x509.load_der_x509_certificate(error.shown) if error.shown else None

@@ -31,23 +31,25 @@ from moveready.errors import (
     UnreachableError,
 )
 from moveready.evidence.xml_text import DocumentTypeError, OversizedXmlError
-from moveready.remoting.certificates import RefusedCertificateError, refusal_of
+from moveready.remoting.certificates import RefusedCertificateError, refusal_of, refused_certificate_behind
 from moveready.remoting.dialing import OversizedAnswerError, SilentServerError
-from moveready.remoting.login_failures import login_failure_of
+from moveready.remoting.login_failures import NO_KDC, failure_of_a_login
 from moveready.remoting.wording import root_of, seconds_text, why_unreadable, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from moveready.remoting.deadline import Deadline
+    from moveready.remoting.logins import Account
 
 
 class Conversation(NamedTuple):
-    """Which server was being asked when it happened."""
+    """Which server was being asked when it happened, and with which account, if with any."""
 
     server: str
     channel: str
     deadline: Deadline
+    account: Account | None = None
 
 
 class _Meaning(NamedTuple):
@@ -73,7 +75,6 @@ _SUB_STATUS = re.compile(r"HTTP Error (\d{3}(?:\.\d+)?)")
 """The status in pages of IIS and http.sys, with IIS's sub-status."""
 
 _SEALS, _OPENING = "pypsrp.encryption", "unwrap_message"
-_LOGIN_MODULES = frozenset({"spnego", "krb5", "gssapi"})
 
 
 @contextmanager
@@ -84,16 +85,33 @@ def as_evidence_errors(conversation: Conversation) -> Iterator[None]:
     except EvidenceError:
         raise
     except Exception as error:
+        if conversation.account is not None and failure_of_a_login(error) is NO_KDC:
+            conversation.account.ticket.lose(NO_KDC)
         raise evidence_error_from(error, conversation) from error
 
 
 def evidence_error_from(error: Exception, conversation: Conversation) -> EvidenceError:
     """The `EvidenceError` that explains this exception to people; pure."""
-    meaning = _meaning_of(error, conversation.deadline)
+    meaning = _no_ticket(error, conversation.account) or _meaning_of(error, conversation.deadline)
     return meaning.error(conversation.server, conversation.channel, cleaned(meaning.happened), meaning.next_step)
 
 
+def _no_ticket(error: Exception, account: Account | None) -> _Meaning | None:
+    """A server that takes Kerberos alone refuses NTLM, which was tried only because there is no ticket."""
+    offer = _OTHER_LOGIN.search(str(error)) if isinstance(error, ValueError) else None
+    failure = account.ticket.known_failure if account else None
+    if offer is None or failure is None:
+        return None
+    return _Meaning(
+        AuthenticationError, f"it takes {offer['offered']} alone, and {failure.happened}", failure.next_step
+    )
+
+
 def _meaning_of(error: Exception, deadline: Deadline) -> _Meaning:
+    login = failure_of_a_login(error)
+    if login is NO_KDC:
+        # libkrb5 waits for a KDC longer than any deadline, and that is not the server's fault.
+        return _Meaning(AuthenticationError, *login)
     if deadline.is_over:
         return _Meaning(
             DeadlineError,
@@ -102,8 +120,8 @@ def _meaning_of(error: Exception, deadline: Deadline) -> _Meaning:
         )
     if _is_about_a_seal(error):
         return _Meaning(UnexpectedAnswerError, "a sealed message of the server cannot be opened", _ASK_AGAIN)
-    if type(error).__module__.partition(".")[0] in _LOGIN_MODULES:
-        return _Meaning(AuthenticationError, *login_failure_of(error))
+    if login is not None:
+        return _Meaning(AuthenticationError, *login)
     for kind, meaning in _MEANINGS:
         if isinstance(error, kind):
             return meaning(error)
@@ -143,7 +161,7 @@ def _broken(error: Exception) -> _Meaning:
 
 
 def _tls(error: Exception) -> _Meaning:
-    root = _certificate_behind(error) or root_of(error)
+    root = refused_certificate_behind(error) or root_of(error)
     if isinstance(root, RefusedCertificateError):
         return _Meaning(CertificateError, *refusal_of(root))
     return _Meaning(
@@ -281,14 +299,6 @@ _MEANINGS: tuple[tuple[type[Exception], Callable[[Exception], _Meaning]], ...] =
     (ImportError, _missing_login_library),
     (ValueError, _wrong_value),
 )
-
-
-def _certificate_behind(error: BaseException | None) -> RefusedCertificateError | None:
-    """The refused certificate behind an error, because libraries wrap it in their own errors."""
-    while error is not None and not isinstance(error, RefusedCertificateError):
-        below = [*error.args, getattr(error, "reason", None)]
-        error = next((part for part in below if isinstance(part, BaseException)), None)
-    return error
 
 
 def _page_behind(error: BaseException) -> WinRMTransportError | None:

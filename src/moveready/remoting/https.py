@@ -23,7 +23,7 @@ from moveready.inventory import Auth
 from moveready.remoting.connections import LostBeforeTheCredentialError
 from moveready.remoting.dialing import Destination, bounded_session
 from moveready.remoting.failures import Conversation, as_evidence_errors
-from moveready.remoting.kerberos import Principal, usable_auth
+from moveready.remoting.kerberos import Principal, login_name, usable_auth
 from moveready.remoting.logins import Account, CredentialUse, Logins
 from moveready.remoting.trials import header_text, proves_who_we_are
 
@@ -69,7 +69,7 @@ def _get(server: Server, path: str, deadline: Deadline, account: Account | None 
         ):
             return _whole_answer(response, server, url, deadline)
 
-    with as_evidence_errors(Conversation(server.name, channel, deadline)):
+    with as_evidence_errors(Conversation(server.name, channel, deadline, account)):
         try:
             return ask()
         except requests.ConnectionError as error:
@@ -94,7 +94,7 @@ def _auth_of(server: Server, login: CredentialUse, deadline: Deadline) -> AuthBa
     if auth is Auth.BASIC:
         return _BasicWhereAsked(credential)
     negotiating: AuthBase = HTTPNegotiateAuth(
-        username=credential.username,
+        username=login_name(credential),
         password=credential.password,
         auth_provider=auth.value,
         service="http",

@@ -13,6 +13,8 @@ from datetime import timedelta
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from moveready.remoting.kerberos import login_name
+
 if TYPE_CHECKING:
     from moveready.inventory import Credential
 
@@ -31,11 +33,12 @@ def kdc_ahead(credential: Credential) -> timedelta:
     import krb5  # noqa: PLC0415 - an extra that need not be installed
 
     context = krb5.init_context()
-    if credential.username is None or credential.password is None:
+    name = login_name(credential)
+    if name is None or credential.password is None:
         krb5.cc_get_principal(context, krb5.cc_default(context))
         seconds, microseconds = krb5.get_time_offsets(context)
         return timedelta(seconds=seconds, microseconds=microseconds)
-    principal = krb5.parse_name_flags(context, credential.username.encode())
+    principal = krb5.parse_name_flags(context, name.encode())
     options = krb5.get_init_creds_opt_alloc(context)
     ticket = krb5.get_init_creds_password(context, principal, options, credential.password.encode())
     return timedelta(seconds=ticket.times.authtime - int(time.time()))

@@ -8,6 +8,7 @@ password, the credential is accepted; if it refuses it, that counts as a refusal
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 import spnego
@@ -16,6 +17,7 @@ from moveready.errors import AuthenticationError
 from moveready.inventory import Auth
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.login_failures import (
+    NO_KDC,
     SILENT_KDC,
     UNKNOWN_SERVICE,
     WRONG_PASSWORD,
@@ -34,6 +36,12 @@ if TYPE_CHECKING:
 _KDC = "the domain controller"
 
 
+_TOLD_BY_DOMAIN = LoginFailure(
+    "the account is written as DOMAIN\\name, which Kerberos does not understand",
+    "Write it in the inventory as name@DOMAIN.COM, with the DNS name of the domain.",
+)
+
+
 class Principal(NamedTuple):
     """The service that is logged in to: its class and its host."""
 
@@ -45,7 +53,7 @@ def usable_auth(login: CredentialUse, credential: Credential, principal: Princip
     """How to log in with the credential.
 
     This is the method in the inventory, but NTLM instead of `negotiate` if asking the KDC again would hang, or would
-    send a password that it has refused.
+    send a password that it has refused, or if the account has no name that Kerberos understands.
 
     Raises:
         AuthenticationError: It must be Kerberos and there is no ticket, or the credential is not sent any more.
@@ -56,16 +64,48 @@ def usable_auth(login: CredentialUse, credential: Credential, principal: Princip
     login.check()
     if failure is not None and credential.auth is Auth.KERBEROS:
         raise AuthenticationError(login.server, login.channel, f"not asked, as {failure.happened}", failure.next_step)
-    return Auth.NTLM if failure in {SILENT_KDC, WRONG_PASSWORD} else credential.auth
+    return Auth.NTLM if failure in {SILENT_KDC, WRONG_PASSWORD, _TOLD_BY_DOMAIN} else credential.auth
+
+
+def login_name(credential: Credential) -> str | None:
+    """The account as the login libraries need it.
+
+    An Active Directory realm is its domain in capitals, and MIT Kerberos takes `name@domain.com` for another realm.
+    Windows' SSPI and NTLM take both.
+    """
+    name, at, domain = (credential.username or "").rpartition("@")
+    if not at or credential.auth not in {Auth.KERBEROS, Auth.NEGOTIATE} or sys.platform == "win32":
+        return credential.username
+    return f"{name}@{domain.upper()}"
+
+
+def _is_told_by_domain(credential: Credential) -> bool:
+    r"""Whether the account is `DOMAIN\name`: MIT Kerberos takes the backslash for an escape; Windows knows the form."""
+    return "\\" in (credential.username or "") and sys.platform != "win32"
 
 
 def no_ticket(
     account: Account, credential: Credential, principal: Principal, deadline: Deadline
 ) -> LoginFailure | None:
-    """Why the credential gets no ticket, or None; the KDC is asked once a run, and not waited for without a limit."""
-    return account.ticket.failure(
-        lambda: ticket_failure(account, lambda: _ask_for_ticket(credential, principal)), deadline
-    )
+    """Why there is no ticket for the service, or None.
+
+    The first request of a credential says whether Kerberos works at all. A ticket for each further service is requested
+    before its login as well, because the KDC may fall silent later; it is kept in the ticket cache, where the login
+    finds it. With a password there is no cache: then every login asks by itself.
+    """
+    failure = account.ticket.failure(lambda: _first_failure(account, credential, principal), deadline)
+    if failure is None and credential.password is None:
+        ticket = account.ticket_for(f"{principal.service}/{principal.host}")
+        failure = ticket.failure(lambda: _outcome_of(lambda: _ask_for_ticket(credential, principal))[0], deadline)
+        if failure in {SILENT_KDC, NO_KDC}:
+            account.ticket.lose(failure)
+    return failure
+
+
+def _first_failure(account: Account, credential: Credential, principal: Principal) -> LoginFailure | None:
+    if _is_told_by_domain(credential):
+        return _TOLD_BY_DOMAIN
+    return ticket_failure(account, lambda: _ask_for_ticket(credential, principal))
 
 
 def ticket_failure(account: Account, ask: Callable[[], object]) -> LoginFailure | None:
@@ -99,5 +139,5 @@ def _outcome_of(ask: Callable[[], object]) -> tuple[LoginFailure | None, TrialRe
 def _ask_for_ticket(credential: Credential, principal: Principal) -> None:
     """Ask in the same way as the login: with a password the first call asks the KDC, with a ticket the second."""
     spnego.client(
-        credential.username, credential.password, principal.host, principal.service, protocol="kerberos"
+        login_name(credential), credential.password, principal.host, principal.service, protocol="kerberos"
     ).step()

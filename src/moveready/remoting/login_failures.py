@@ -110,8 +110,14 @@ _BY_SPNEGO = {
 }
 """By pyspnego's `ErrorCode`, which are the major codes of GSSAPI (RFC 2744)."""
 
+_LIBRARIES = frozenset({"spnego", "krb5", "gssapi"})
 _NUMBER = re.compile(r"\((\d{10})\)")
 """gssapi writes the minor code into its text; of a wrapped exception, only the text may be left."""
+
+
+def failure_of_a_login(error: BaseException) -> LoginFailure | None:
+    """What an exception means if a login library raised it; None if another one did."""
+    return login_failure_of(error) if type(error).__module__.partition(".")[0] in _LIBRARIES else None
 
 
 def login_failure_of(error: BaseException) -> LoginFailure:

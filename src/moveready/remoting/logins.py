@@ -105,11 +105,18 @@ class Account:
     def __init__(self, name: str, file: Path | None) -> None:
         """`file` has what all processes know about it; None if there is only this process."""
         self.name = name
-        self.ticket = Ticket()
+        self._silence = None if file is None else file.with_name(f"{file.name}.silent")
+        self.ticket = Ticket(silence=self._silence)
+        self._tickets: dict[str, Ticket] = {}
         self._file = file
         self._record = TrialRecord()
         self._looked_at = 0.0
         self._changed = threading.Condition()
+
+    def ticket_for(self, service: str) -> Ticket:
+        """Its ticket for a service, like `http/ex01.contoso.com`."""
+        with self._changed:
+            return self._tickets.setdefault(service, Ticket(self.ticket.seconds, self._silence))
 
     @property
     def known(self) -> TrialRecord:

@@ -22,7 +22,7 @@ from moveready.errors import MissingCommandError, RemoteCommandError
 from moveready.evidence.questions import Channel, CmdletAnswer, RemoteError
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.failures import Conversation, as_evidence_errors
-from moveready.remoting.kerberos import Principal, usable_auth
+from moveready.remoting.kerberos import Principal, login_name, usable_auth
 from moveready.remoting.logins import Account, CredentialUse
 from moveready.remoting.messages import Messages
 from moveready.remoting.wire import CLOSING_SECONDS, PATIENCE, Wire
@@ -160,7 +160,7 @@ def open_session(endpoint: PowerShellEndpoint, deadline: Deadline) -> Iterator[S
     Raises:
         EvidenceError: Any failure, of the kind that `failures` decides.
     """
-    conversation = Conversation(endpoint.destination.name, endpoint.description, deadline)
+    conversation = Conversation(endpoint.destination.name, endpoint.description, deadline, endpoint.account)
     with as_evidence_errors(conversation):
         principal = Principal(endpoint.service, endpoint.destination.name)
         wire = _wire_to(endpoint, usable_auth(endpoint.login, endpoint.credential, principal, deadline))
@@ -193,7 +193,7 @@ def _wire_to(endpoint: PowerShellEndpoint, auth: Auth) -> Wire:
         ssl=destination.tls,
         path=endpoint.path,
         auth=auth.value,
-        username=credential.username,
+        username=login_name(credential),
         password=credential.password,
         cert_validation=destination.verify,
         operation_timeout=OPERATION_SECONDS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from moveready.remoting.login_failures import SILENT_KDC, LoginFailure, login_fa
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from moveready.remoting.deadline import Deadline
 
@@ -21,15 +23,24 @@ _STEP_SECONDS = 0.25
 
 
 class Ticket:
-    """The ticket of one credential; thread-safe."""
+    """The ticket of one credential, to begin with or for one service; thread-safe."""
 
-    def __init__(self, seconds: float = KDC_SECONDS) -> None:
-        """Nothing was asked yet; the wait lasts at most so long."""
-        self._seconds = seconds
+    def __init__(self, seconds: float = KDC_SECONDS, silence: Path | None = None) -> None:
+        """Nothing was asked yet; the wait lasts at most so long.
+
+        `silence` is a file that appears when one process of the run has found the KDC silent; the others need not wait.
+        """
+        self.seconds = seconds
+        self._silence = silence
         self._changed = threading.Condition()
         self._ends: float | None = None
         self._failure: LoginFailure | None = None
         self._is_known = False
+
+    @property
+    def known_failure(self) -> LoginFailure | None:
+        """Why there is no ticket, as far as it is known; asks nobody."""
+        return self._failure
 
     def failure(self, ask: Callable[[], LoginFailure | None], deadline: Deadline) -> LoginFailure | None:
         """Why there is no ticket, or None if there is one.
@@ -38,15 +49,31 @@ class Ticket:
         deadline of the server that will be asked.
         """
         with self._changed:
-            if self._ends is None:
-                self._ends = monotonic() + self._seconds
+            if self._ends is None and not self._is_known:
+                self._ends = monotonic() + self.seconds
                 threading.Thread(target=self._find_out, args=(ask,), name="moveready-ticket", daemon=True).start()
             while not self._is_known and not deadline.is_over:
-                if (left := self._ends - monotonic()) <= 0:
+                if (left := (self._ends or 0.0) - monotonic()) <= 0 or self._others_found_silence():
                     self._set_failure(SILENT_KDC)
+                    self._tell_the_others()
                 else:
                     deadline.wait_on(self._changed, min(_STEP_SECONDS, left))
             return self._failure
+
+    def lose(self, failure: LoginFailure) -> None:
+        """Note that a later request to the KDC failed so: whoever asks from now on gets this result at once."""
+        with self._changed:
+            self._is_known, self._failure = True, failure
+            self._changed.notify_all()
+
+    def _others_found_silence(self) -> bool:
+        return self._silence is not None and self._silence.exists()
+
+    def _tell_the_others(self) -> None:
+        if self._silence is not None:
+            # Without the file, each process waits for itself.
+            with suppress(OSError):
+                self._silence.touch()
 
     def _find_out(self, ask: Callable[[], LoginFailure | None]) -> None:
         try:

@@ -41,7 +41,7 @@ from moveready.lab.exchange_values import (
     version_value,
 )
 from moveready.lab.fleet import ChannelName, Role
-from moveready.lab.sections.ews import EWS, ExtendedProtection
+from moveready.lab.sections.ews import EWS, ExtendedProtection, protection_of
 from moveready.lab.state import set_flag
 
 if TYPE_CHECKING:
@@ -152,8 +152,7 @@ def _site(server: LabServer) -> Properties:
 
 
 def _extended_protection(server: LabServer, reading: ReadResult) -> Properties:
-    setting = ExtendedProtection.REQUIRE if server.extended_protection else EWS.of(server).extended_protection
-    mode = _TOKEN_CHECKING[setting if reading.properties_of_iis else ExtendedProtection.NONE]
+    mode = _TOKEN_CHECKING[protection_of(server) if reading.properties_of_iis else ExtendedProtection.NONE]
     flags = f"[[{CONFIGURATION}.ExtendedProtectionFlag, {DIRECTORY}, {EXCHANGE_ASSEMBLY}]]"
     checking = enum_value(f"{CONFIGURATION}.ExtendedProtectionTokenCheckingMode", *mode)
     return (

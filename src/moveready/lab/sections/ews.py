@@ -6,16 +6,21 @@
 
 Without Windows authentication a node offers Basic, as seen in a support thread. `offers` replaces the schemes in
 `WWW-Authenticate`, as if a provider was removed or a device rewrites the header. `extended_protection` is the setting
-of IIS; the server's own fact of that name also means that the node refuses a login without channel bindings.
+of IIS, which the node obeys: `allow` refuses wrong channel bindings, `require` missing ones too. The server's own fact
+of that name is short for `require`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from moveready.lab.facts import FactsModel
 from moveready.lab.sections import FleetSection, declare_section
+
+if TYPE_CHECKING:
+    from moveready.lab.state import LabServer
 
 
 class ExtendedProtection(StrEnum):
@@ -50,3 +55,8 @@ def _begin(facts: EwsFacts) -> EwsState:
 
 
 EWS = declare_section(FleetSection("ews", EwsFacts, _begin))
+
+
+def protection_of(server: LabServer) -> ExtendedProtection:
+    """How IIS checks the channel bindings of logins to EWS."""
+    return ExtendedProtection.REQUIRE if server.extended_protection else EWS.of(server).extended_protection
