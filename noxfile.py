@@ -17,7 +17,7 @@ nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = False
 nox.options.sessions = ["lint", "types", "layers", "tests", "package", "demo"]
 
-SOURCES = ("src", "checks", "tests", "docs", "benchmarks", "noxfile.py", "conftest.py")
+SOURCES = ("src", "checks", "tests", "docs", "benchmarks", ".ci/pin.py", "noxfile.py", "conftest.py")
 
 
 # Every warning is an error, but one: a TLS handshake that a test gives up leaves asyncio's transport to the garbage
@@ -28,14 +28,14 @@ WARNINGS = ("-W", "error", "-W", "default::pytest.PytestUnraisableExceptionWarni
 @nox.session(python=["3.11", "3.12", "3.13", "3.14"])
 def pythons(session: nox.Session) -> None:
     """Run our own tests on every Python that is installed; only where it is named."""
-    _install(session, "-e", ".[dev]")
+    _install_pins(session)
     session.run("python", "-m", "pytest", "tests", *session.posargs)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run our own tests, the heavy ones too, with warnings as errors, and hold coverage to its gates."""
-    _install(session, "-e", ".[dev]")
+    _install_pins(session)
     session.run("python", "-m", "coverage", "erase")
     session.run("python", "-m", "coverage", "run", "-m", "pytest", *WARNINGS, "-m", "", "tests", *session.posargs)
     session.run("python", "-m", "coverage", "combine", "--quiet")
@@ -46,7 +46,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style and format."""
-    _install(session, "ruff>=0.9")
+    _install_pins(session)
     session.run("ruff", "check", *SOURCES)
     session.run("ruff", "format", "--check", *SOURCES)
 
@@ -54,14 +54,14 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types, strictly, tests included."""
-    _install(session, "-e", ".[dev]")
+    _install_pins(session)
     session.run("mypy", *SOURCES)
 
 
 @nox.session
 def layers(session: nox.Session) -> None:
     """Check who imports whom."""
-    _install(session, "-e", ".[dev]")
+    _install_pins(session)
     session.run("lint-imports")
 
 
@@ -109,6 +109,15 @@ def _install(session: nox.Session, *what: str) -> None:
     """Install into the session's own environment; with `--no-venv` there is none, and all is there already."""
     if session.venv_backend != "none":
         session.install(*what)
+
+
+def _install_pins(session: nox.Session) -> None:
+    """Install exactly what constraints.txt names, by its hashes, without what only the extra `kerberos` needs."""
+    pins = Path(session.create_tmp()) / "pins.txt"
+    text = Path("constraints.txt").read_text(encoding="utf-8")
+    pins.write_text(text.partition("# For the extra `kerberos`")[0], encoding="utf-8")
+    _install(session, "--require-hashes", "-r", str(pins))
+    _install(session, "--no-deps", "--no-build-isolation", "-e", ".")
 
 
 def _hold_contents(session: nox.Session, wheel: Path) -> None:

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moveready.inventory.names import file_name_from, fqdn_from, host_from, is_address, label_from, word_from
+from moveready.inventory.names import (
+    configuration_from,
+    file_name_from,
+    fqdn_from,
+    host_from,
+    is_address,
+    label_from,
+    word_from,
+)
 
 LABEL = "a" * 63
 
@@ -116,3 +124,10 @@ def test_any_name_is_a_part_of_one_file_name(text: str) -> None:
 def test_name_of_a_file_is_recognised() -> None:
     """What is harmless stays."""
     assert file_name_from("Contoso/EMEA: EX-01.contoso.com") == "contoso_emea__ex-01.contoso.com"
+
+
+@pytest.mark.parametrize("name", ["", "a b", "../wsman", "a/b", "a?x=1", ".a", "a" * 101])
+def test_a_configuration_cannot_change_the_resource(name: str) -> None:
+    """It becomes a part of a URI."""
+    with pytest.raises(ValueError, match=r"Write the name that it was registered with"):
+        configuration_from(name)

@@ -109,6 +109,19 @@ def test_tls_changes_the_usual_ports(load: Load) -> None:
     assert (server.tls.windows, server.tls.exchange) == (True, True)
 
 
+def test_a_jea_configuration_is_named_as_it_was_registered(load: Load) -> None:
+    """Windows' own, where nothing is named."""
+    servers = load(
+        "groups: {g: {windows_configuration: Contoso.moveready-2}}\n"
+        "servers: [ex01.a.com, {name: ex02.a.com, group: g}]\n"
+    )
+
+    assert [server.windows_configuration for server in servers.servers] == [
+        "Microsoft.PowerShell",
+        "Contoso.moveready-2",
+    ]
+
+
 def test_false_near_overrides_true_far(load: Load) -> None:
     """False is a setting, not the lack of one."""
     server = only_server(load("defaults: {windows_tls: true}\nservers: [{name: ex01.a.com, windows_tls: false}]\n"))

@@ -98,7 +98,7 @@ def test_nothing_asked_has_no_cost_and_needs_no_client(inventory: Inventory) -> 
     """The controller of a run with workers, and a worker without servers."""
     suite = Suite(inventory, SETTINGS, "")
 
-    assert suite.handed_back() == {"costs": {}, "not_kept": [], "seen": []}
+    assert suite.handed_back() == {"costs": {}, "not_kept": [], "not_audited": [], "seen": []}
     suite.close()
     assert "fleet" not in vars(suite)
 

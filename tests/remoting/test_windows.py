@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moveready.errors import DeadlineError, UnexpectedAnswerError
+from moveready.errors import DeadlineError, EvidenceError, UnexpectedAnswerError
 from moveready.evidence.questions import CmdletAnswer
 from moveready.evidence.workers import ASK_WORKERS
 from moveready.kb.kb3063913 import events
@@ -46,6 +46,15 @@ def test_all_questions_share_one_session(lab_with: LabWith, server_of: ServerOf,
     answers = ask(server_of(lab), Deadline(5))
     assert [answer.question for answer in answers] == list(map(str, QUESTIONS))
     assert (len(lab.log.logins()), len(lab.log.commands()), lab.shells(EX01, "windows")) == (1, 3, 0)
+
+
+def test_a_jea_configuration_is_asked_for_by_its_name(lab_with: LabWith, server_of: ServerOf) -> None:
+    """It is a resource of its own; one that nobody has registered is an error."""
+    lab = lab_with()
+
+    assert len(ask(server_of(lab, windows_configuration="moveready"), Deadline(30))) == 3
+    with pytest.raises(EvidenceError):
+        ask(server_of(lab, windows_configuration="unknown"), Deadline(30))
 
 
 def test_the_answers_can_be_read(lab_with: LabWith, server_of: ServerOf) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from moveready.evidence.marking import new_run
+from moveready.remoting.audit import Audit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +29,7 @@ class Bounds:
         pause_seconds: Between the first logins, on average, so that a run does not overload the domain controllers.
         raw_folder: Where raw answers are kept; None keeps none.
         run: The id of the run, which marks its probes.
+        audit: Where everything that is sent is written down.
     """
 
     server_timeout: float = 60.0
@@ -38,6 +40,7 @@ class Bounds:
     pause_seconds: float = PAUSE_SECONDS
     raw_folder: Path | None = None
     run: str = field(default_factory=new_run)
+    audit: Audit = field(default_factory=Audit)
 
     def start_spread(self, servers: int) -> float:
         """Over how many seconds the first visits of so many servers are spread; the later ones follow from them."""

@@ -57,7 +57,7 @@ class Collector:
             logins or Logins(),
             self._answers,
             self._tally,
-            OpenDeadlines(bounds.first_answer_timeout),
+            OpenDeadlines(bounds.first_answer_timeout, bounds.audit),
             RawFolder(bounds.raw_folder) if bounds.raw_folder else None,
         )
         self._lock = threading.Lock()

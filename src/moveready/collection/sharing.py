@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from moveready.evidence import Context
 from moveready.evidence.cost import Cost
-from moveready.remoting.deadline import Deadline
+from moveready.remoting.deadline import NO_AUDIT, Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -22,15 +22,17 @@ if TYPE_CHECKING:
     from moveready.collection.tally import Tally
     from moveready.evidence import Subject
     from moveready.evidence.questions import CmdletAnswer, HttpAnswer
+    from moveready.remoting.audit import Audit
     from moveready.remoting.logins import Logins
 
 
 class OpenDeadlines:
     """The deadlines of all open conversations; thread-safe."""
 
-    def __init__(self, first_answer_seconds: float) -> None:
+    def __init__(self, first_answer_seconds: float, audit: Audit = NO_AUDIT) -> None:
         """No deadline is open yet; `first_answer_seconds` limits the silence at the start of each."""
         self._first_answer_seconds = first_answer_seconds
+        self._audit = audit
         self._open: set[Deadline] = set()
         self._is_cut = False
         self._closed = threading.Condition()
@@ -38,7 +40,7 @@ class OpenDeadlines:
     @contextmanager
     def opened(self, seconds: float, used: float = 0.0) -> Iterator[Deadline]:
         """A deadline for the block; it is over at once if all were cut before."""
-        deadline = Deadline(seconds, self._first_answer_seconds, used)
+        deadline = Deadline(seconds, self._first_answer_seconds, used, self._audit)
         with self._closed:
             self._open.add(deadline)
             if self._is_cut:

@@ -21,7 +21,7 @@ from moveready.evidence.mrsproxy_endpoint import MRSPROXY_PATH, read_endpoint
 from moveready.evidence.questions import Channel, Cmdlet, Pipeline
 from moveready.evidence.workers import ASK_WORKERS, worker_start
 from moveready.fixer.readings import setting_named
-from moveready.remoting.deadline import FIRST_ANSWER_SECONDS, Deadline
+from moveready.remoting.deadline import FIRST_ANSWER_SECONDS, NO_AUDIT, Deadline
 from moveready.remoting.exchange import ask_organization, change_organization
 from moveready.remoting.https import get_anonymous, get_authenticated
 from moveready.remoting.logins import Logins
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from moveready.evidence.questions import CmdletAnswer
     from moveready.fixer.readings import Reading
     from moveready.inventory import Organization, Server
+    from moveready.remoting.audit import Audit
     from moveready.remoting.psrp import Session
 
 HEALTHCHECK_PATH = "/EWS/healthcheck.htm"
@@ -85,12 +86,13 @@ class RemoteExecutor:
         first_answer_seconds: float = FIRST_ANSWER_SECONDS,
         *,
         logins: Logins | None = None,
+        audit: Audit = NO_AUDIT,
     ) -> None:
-        """Ask nothing yet; `run` is the id that marks the probes, `logins` belong to the run."""
+        """Ask nothing yet; `run` is the id that marks the probes; `logins` and `audit` belong to the run."""
         self._logins = logins or Logins()
         self._organization = organization
         self._timeout = timeout_seconds
-        self._deadline = partial(Deadline, first_answer_seconds=first_answer_seconds)
+        self._deadline = partial(Deadline, first_answer_seconds=first_answer_seconds, audit=audit)
         self._restart_seconds = restart_seconds
         self._run = run
         self._listing: DirectoryListing | None = None

@@ -69,6 +69,7 @@ class Fixing:
             suite.bounds.run,
             suite.settings.first_answer_seconds,
             logins=suite.logins,
+            audit=suite.bounds.audit,
         )
 
     @property

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 
+WINDOWS_CONFIGURATION = "Microsoft.PowerShell"
+"""The session configuration that every Windows server has."""
+
+
 class Phase(Enum):
     """The migration phase of a server, which decides what its MRSProxy should be."""
 
@@ -91,6 +95,7 @@ class Server:
         address: Where to connect, if not to the name.
         ports: TCP ports.
         tls: Certificates and TLS.
+        windows_configuration: Session configuration that its Windows endpoint is asked through.
         credential: Who logs in to its Windows and HTTPS endpoints.
         host_header: Public name to send as Host and SNI to its HTTPS endpoint; only if the operator asks for it.
         fix_allowed: The fixer may change this server.
@@ -107,6 +112,7 @@ class Server:
     address: str | None = None
     ports: Ports = Ports()
     tls: Tls = Tls()
+    windows_configuration: str = WINDOWS_CONFIGURATION
     host_header: str | None = None
     fix_allowed: bool = False
 

@@ -14,6 +14,7 @@ from ipaddress import ip_address
 # RFC 1123, section 2.1: letters, digits and hyphens, no hyphen at either end. ASCII only.
 _LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+_CONFIGURATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _NOT_OF_A_FILE = re.compile(r"[^A-Za-z0-9.-]")
 LONGEST_HOST = 253  # characters, RFC 1035
 LONGEST_LABEL = 100  # characters
@@ -43,6 +44,13 @@ def word_from(text: str) -> str:
         raise ValueError(
             "this name cannot be used. Use letters, digits, `-` and `_`, 63 at most, a letter or digit first."
         )
+    return text
+
+
+def configuration_from(text: str) -> str:
+    """The name of a session configuration; it becomes a part of a resource's URI (MS-PSRP 3.1.5.3.1)."""
+    if not _CONFIGURATION.fullmatch(text):
+        raise ValueError("this is no session configuration. Write the name that it was registered with: `moveready`.")
     return text
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from moveready.errors import Mistake, Place
 from moveready.inventory.fix import WAIT_SECONDS, FixPolicy, Window
 from moveready.inventory.model import (
+    WINDOWS_CONFIGURATION,
     Auth,
     Credential,
     ExchangeHost,
@@ -126,6 +127,7 @@ class Resolver:
             address=section.address,
             ports=ports,
             tls=tls,
+            windows_configuration=_first_of(layers, "windows_configuration") or WINDOWS_CONFIGURATION,
             host_header=_first_of(layers, "host_header"),
             fix_allowed=section.fix == "allowed",
         )

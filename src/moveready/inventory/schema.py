@@ -22,7 +22,7 @@ from pydantic import (
 
 from moveready.inventory.fix import RestartKind, Weekday
 from moveready.inventory.model import Auth, Phase
-from moveready.inventory.names import fqdn_from, host_from, label_from, text_from, word_from
+from moveready.inventory.names import configuration_from, fqdn_from, host_from, label_from, text_from, word_from
 from moveready.inventory.secrets import PASSWORD_SCHEMES, reference_from
 from moveready.inventory.times import (
     CLOCK_PATTERN,
@@ -43,6 +43,7 @@ _Fqdn = Annotated[str, AfterValidator(fqdn_from), Field(examples=["ex01.contoso.
 _Host = Annotated[str, AfterValidator(host_from)]
 _Label = Annotated[str, AfterValidator(label_from)]
 _Word = Annotated[str, AfterValidator(word_from)]
+_Configuration = Annotated[str, AfterValidator(configuration_from), Field(examples=["moveready"])]
 _Port = Annotated[int, Field(ge=1, le=65535)]
 _Password = Annotated[
     str,
@@ -91,6 +92,9 @@ class ServerSettings(Section):
     pool: _Host | None = Field(default=None, description="The public name that several servers share.")
     ports: PortsSection = Field(default=PortsSection(), description="TCP ports other than the usual ones.")
     windows_tls: bool | None = Field(default=None, description="Ask the Windows endpoint over TLS.")
+    windows_configuration: _Configuration | None = Field(
+        default=None, description="Session configuration of the Windows endpoint, such as a JEA one."
+    )
     exchange_tls: bool | None = Field(default=None, description="Ask the Exchange endpoint over TLS.")
     host_header: _Fqdn | None = Field(
         default=None,

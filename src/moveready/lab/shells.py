@@ -26,10 +26,12 @@ SHELLS_PER_USER = 18
 """How many shells a user may have on one Exchange endpoint (the default throttling policy)."""
 
 _ENVELOPE_OVERHEAD_BYTES = 4096
+_RESOURCE = "http://schemas.microsoft.com/powershell/"
 _CONFIGURATIONS = {
-    Endpoint.EXCHANGE: "http://schemas.microsoft.com/powershell/Microsoft.Exchange",
-    Endpoint.WINDOWS: "http://schemas.microsoft.com/powershell/Microsoft.PowerShell",
+    Endpoint.EXCHANGE: {f"{_RESOURCE}Microsoft.Exchange"},
+    Endpoint.WINDOWS: {f"{_RESOURCE}Microsoft.PowerShell", f"{_RESOURCE}moveready"},
 }
+"""Every server has the JEA configuration of the folder `jea` registered too; here it restricts nothing."""
 
 
 @dataclass(eq=False, slots=True)
@@ -128,7 +130,7 @@ class Shells:
         return await operation(request, caller)
 
     async def _create(self, request: WsmanRequest, caller: Caller) -> Answer:
-        if request.resource_uri != _CONFIGURATIONS[self._endpoint]:
+        if request.resource_uri not in _CONFIGURATIONS[self._endpoint]:
             raise _unknown_resource(request.resource_uri)
         self._check_quota(caller)
         shell_id = request.shell_id or str(uuid.uuid4()).upper()

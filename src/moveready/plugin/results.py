@@ -26,7 +26,7 @@ from moveready.plugin.settings import is_judging
 from moveready.plugin.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable, Sequence
 
     from moveready.plugin.report_settings import ReportSettings
     from moveready.plugin.selection import CheckPlace, Selection
@@ -45,6 +45,7 @@ class Results:
         self._publication = Publication(folder, settings)
         self._recorder = Recorder(suite.inventory, _start_of(suite, settings))
         self._not_kept: list[str] = []
+        self._is_audited = True
         self._deaths = 0
         self.page = HtmlPage(suite.inventory, self._recorder)
         self.terminal = Terminal(self._recorder, self._publication, self._not_kept)
@@ -141,7 +142,7 @@ class Results:
         self._deaths += bool(error)
         handed = getattr(node, "workeroutput", {}).get("moveready", {})
         self._recorder.add_costs({name: value_from(cost, Cost) for name, cost in handed.get("costs", {}).items()})
-        self._not_kept += handed.get("not_kept", [])
+        self._tell_missing(handed.get("not_kept", []), handed.get("not_audited", []))
         self._recorder.add_seen(handed.get("seen", ()))
 
     @pytest.hookimpl(wrapper=True, trylast=True)
@@ -160,17 +161,22 @@ class Results:
                 run = self.run
             session.exitstatus = exit_code(run, int(session.exitstatus), self._settings)
             self._publication.publish(run, session.config, is_replay=self._suite.recorded is not None)
-        if self._publication.has_failed:
+        if self._publication.has_failed or not self._is_audited:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def _settle(self) -> None:
         self._recorder.add_costs(self._suite.costs())
         if self._suite.recorded is not None:
             self._recorder.add_costs(self._suite.recorded.costs)
-        self._not_kept += self._suite.not_kept()
+        self._tell_missing(self._suite.not_kept(), self._suite.not_audited())
         self._recorder.add_seen(self._suite.seen())
         # Reports of a large fleet take as much memory as its answers, and nobody needs the answers any more.
         self._suite.close()
+
+    def _tell_missing(self, not_kept: Iterable[str], not_audited: Sequence[str]) -> None:
+        """Raw answers are extras; an audit that lacks lines is a report that was lost."""
+        self._not_kept += [*not_kept, *not_audited]
+        self._is_audited = self._is_audited and not not_audited
 
 
 def _start_of(suite: Suite, settings: ReportSettings) -> RunStart:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from moveready import __version__
 from moveready.cleaning import cleaned
 from moveready.errors import InventoryError, RunFileError
 from moveready.findings.outcomes import Run, RunScope
@@ -23,6 +24,8 @@ from moveready.inventory.times import time_span_from
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
+
+    from moveready.remoting.audit import Audit
 
 NO_INVENTORY = (
     "no inventory: name the servers with --inventory FILE (or the environment variable MOVEREADY_INVENTORY),"
@@ -47,6 +50,7 @@ class Settings:
     controls: str = ""
     phase: str = ""
     replay: Path | None = None
+    audit_file: Path | None = None
 
     @property
     def raw_folder(self) -> Path | None:
@@ -110,6 +114,9 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="judge the evidence of an earlier run again, out of its run.json; nothing is asked of any server",
     )
+    group.addoption(
+        "--audit", metavar="FILE", help="append to this file, as JSON lines, each cmdlet and request that is sent"
+    )
     group.addoption("--keep-raw", action="store_true", help="keep every answer as it came, in DIR/raw")
 
 
@@ -147,6 +154,7 @@ def read_settings(config: pytest.Config) -> Settings:
         phase=config.getoption("phase") or "",
         replay=Path(config.getoption("replay")) if config.getoption("replay") else None,
         first_answer_seconds=float(whole_number(config.getoption("first_answer_timeout"), "--first-answer-timeout")),
+        audit_file=Path(config.getoption("audit")) if config.getoption("audit") else None,
     )
 
 
@@ -198,6 +206,14 @@ def read_recorded(file: Path | None) -> Run | None:
         return read_run(file) if file else None
     except RunFileError as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def begin_audit(audit: Audit, inventory: str) -> None:
+    """Prove that the audit can be written before anybody is asked; raises `pytest.UsageError` where it cannot."""
+    try:
+        audit.begin(moveready=__version__, inventory=inventory)
+    except OSError as error:
+        raise pytest.UsageError(f"--audit {audit.file}: it cannot be written: {error.strerror or error}") from None
 
 
 def duration_from(text: str, option: str) -> timedelta:

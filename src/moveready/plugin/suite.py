@@ -29,13 +29,16 @@ from moveready.plugin.recording import ATTRIBUTE, Payload
 from moveready.plugin.selection import place_of, server_of_item
 from moveready.plugin.settings import (
     Settings,
+    begin_audit,
     inventory_name,
     inventory_path,
+    is_asking,
     read_inventory,
     read_recorded,
     read_settings,
     recorded_inventory,
 )
+from moveready.remoting.audit import Audit
 from moveready.remoting.logins import Logins
 
 if TYPE_CHECKING:
@@ -89,6 +92,7 @@ class Suite:
             pause_seconds=PAUSE_SECONDS * workers,
             raw_folder=settings.raw_folder,
         )
+        self._work_for(self.bounds.run)
 
     @cached_property
     def collector(self) -> Collector | RecordedCollector:
@@ -118,9 +122,12 @@ class Suite:
             "logins": self.logins.handed_over(),
         }
 
+    def _work_for(self, run: str) -> None:
+        self.bounds = replace(self.bounds, run=run, audit=Audit(self.settings.audit_file, run))
+
     def join(self, run: str, started_at: datetime, logins: Logins) -> None:
         """Take part in the run of that id, before anything is asked."""
-        self.bounds = replace(self.bounds, run=run)
+        self._work_for(run)
         self.started_at = started_at
         self.logins = logins
 
@@ -136,11 +143,16 @@ class Suite:
         """The raw answers that could not be written, a sentence each."""
         return self.collector.not_kept() if self._has_asked else ()
 
+    def not_audited(self) -> tuple[str, ...]:
+        """Why lines of the audit are missing, a sentence; nothing where none is."""
+        return tuple(self.bounds.audit.missing)
+
     def handed_back(self) -> dict[str, object]:
         """What the controller has to know of a worker, as plain data."""
         return {
             "costs": {name: plain_from(cost) for name, cost in self.costs().items()},
             "not_kept": list(self.not_kept()),
+            "not_audited": list(self.not_audited()),
             "seen": sorted(self.seen()),
         }
 
@@ -247,6 +259,8 @@ def suite_for(config: pytest.Config) -> Suite | None:
     inventory = read_inventory(config, path, recorded_inventory(recorded, settings) if recorded else None)
     suite = Suite(inventory, settings, recorded.inventory if recorded and not path else inventory_name(config, path))
     suite.recorded = recorded
+    if is_asking(config):
+        begin_audit(suite.bounds.audit, suite.path)
     return suite
 
 

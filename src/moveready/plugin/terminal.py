@@ -38,7 +38,7 @@ class Terminal:
     """The hooks of pytest's terminal; a plugin of its own beside `Results`."""
 
     def __init__(self, recorder: Recorder, publication: Publication, not_kept: Sequence[str]) -> None:
-        """Show what these have by then; `not_kept` are raw answers that could not be written, a sentence each."""
+        """Show what these have by then; `not_kept` says what could not be written beside the reports."""
         self._recorder = recorder
         self._publication = publication
         self._not_kept = not_kept

@@ -18,6 +18,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from moveready.evidence.cost import Meter
+from moveready.remoting.audit import Audit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,11 +26,15 @@ if TYPE_CHECKING:
 FIRST_ANSWER_SECONDS = 10.0
 """How long a server may take until the first answer of a conversation begins; even a refused login is one."""
 
+NO_AUDIT = Audit()
+"""Writes nothing."""
+
 
 class Deadline:
     """The time a conversation may take; `meter` counts the data on its connections.
 
     Attributes:
+        audit: Where the questions of the conversation are written down.
         seconds: The whole time, as messages give it.
         first_answer_seconds: The part of it until the first answer begins.
         is_answered: Whether the server has answered anything yet.
@@ -38,7 +43,11 @@ class Deadline:
     """
 
     def __init__(
-        self, seconds: float, first_answer_seconds: float = FIRST_ANSWER_SECONDS, used_seconds: float = 0.0
+        self,
+        seconds: float,
+        first_answer_seconds: float = FIRST_ANSWER_SECONDS,
+        used_seconds: float = 0.0,
+        audit: Audit = NO_AUDIT,
     ) -> None:
         """Start the clock; some of the time may be used already."""
         self.seconds = seconds
@@ -47,6 +56,7 @@ class Deadline:
         self.closing_seconds = 0.0
         self.waited_seconds = 0.0
         self.meter = Meter()
+        self.audit = audit
         self._ends = monotonic() + seconds - used_seconds
         self._handles: set[socket.socket] = set()
         self._lock = threading.Lock()

@@ -20,6 +20,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 from moveready.cleaning import cleaned
 from moveready.evidence.questions import Channel, HttpAnswer
 from moveready.inventory import Auth
+from moveready.remoting.audit import Asked, of_get
 from moveready.remoting.connections import LostBeforeTheCredentialError
 from moveready.remoting.dialing import Destination, bounded_session
 from moveready.remoting.failures import Conversation, as_evidence_errors
@@ -69,14 +70,18 @@ def _get(server: Server, path: str, deadline: Deadline, account: Account | None 
         ):
             return _whole_answer(response, server, url, deadline)
 
-    with as_evidence_errors(Conversation(server.name, channel, deadline, account)):
-        try:
-            return ask()
-        except requests.ConnectionError as error:
-            # While a credential waits for its turn, the server may close the connection.
-            if not any(isinstance(reason, LostBeforeTheCredentialError) for reason in error.args):
-                raise
-            return ask()
+    def ask_until_it_is_sent() -> HttpAnswer:
+        with as_evidence_errors(Conversation(server.name, channel, deadline, account)):
+            try:
+                return ask()
+            except requests.ConnectionError as error:
+                # While a credential waits for its turn, the server may close the connection.
+                if not any(isinstance(reason, LostBeforeTheCredentialError) for reason in error.args):
+                    raise
+                return ask()
+
+    question = Asked(server.name, Channel.HTTPS.value, account.name if account else None, of_get(path))
+    return deadline.audit.asked(question, deadline.meter, ask_until_it_is_sent)
 
 
 def _whole_answer(response: requests.Response, server: Server, url: str, deadline: Deadline) -> HttpAnswer:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pypsrp.complex_objects import PSInvocationState
 from pypsrp.powershell import PowerShell, RunspacePool
@@ -20,6 +20,7 @@ from pypsrp.wsman import SelectorSet
 
 from moveready.errors import MissingCommandError, RemoteCommandError
 from moveready.evidence.questions import Channel, CmdletAnswer, RemoteError
+from moveready.remoting.audit import Asked, of_pipeline
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.failures import Conversation, as_evidence_errors
 from moveready.remoting.kerberos import Principal, login_name, usable_auth
@@ -28,11 +29,13 @@ from moveready.remoting.messages import Messages
 from moveready.remoting.wire import CLOSING_SECONDS, PATIENCE, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from moveready.evidence.questions import Pipeline
     from moveready.inventory import Auth, Credential
     from moveready.remoting.dialing import Destination
+
+T = TypeVar("T")
 
 OPERATION_SECONDS = 20
 """WSMan OperationTimeout: how long a server may hold one Receive (MS-WSMV 3.1.4.14)."""
@@ -71,13 +74,25 @@ class PowerShellEndpoint:
         scheme = "https" if self.destination.tls else "http"
         return f"{self.channel} {scheme}://{self.destination.name}:{self.destination.port}/{self.path}"
 
+    def asked(self, what: Mapping[str, object]) -> Asked:
+        """What is sent to it, for the audit."""
+        return Asked(self.destination.name, self.channel, self.account.name, what)
+
 
 class Session:
     """One open runspace pool, for any number of pipelines, one after the other."""
 
-    def __init__(self, endpoint: PowerShellEndpoint, pool: RunspacePool, wire: Wire, messages: Messages) -> None:
+    def __init__(
+        self,
+        endpoint: PowerShellEndpoint,
+        pool: RunspacePool,
+        wire: Wire,
+        messages: Messages,
+        conversation: Conversation,
+    ) -> None:
         """Wrap the pool that `open_session` opened."""
         self._endpoint = endpoint
+        self._conversation = conversation
         self._pool = pool
         self._wire = wire
         self._messages = messages
@@ -90,7 +105,7 @@ class Session:
             RemoteCommandError: The pipeline ended with a terminating error.
         """
         try:
-            return self._ask(pipeline)
+            return self._asked(pipeline)
         except MissingCommandError:
             if pipeline.fallback is None:
                 raise
@@ -108,6 +123,11 @@ class Session:
             except RemoteCommandError as refusal:
                 answer = refusal
             yield pipeline, answer
+
+    def _asked(self, pipeline: Pipeline) -> CmdletAnswer:
+        """The one place where a pipeline leaves."""
+        asked = self._endpoint.asked(of_pipeline(pipeline))
+        return _audited(self._conversation, asked, lambda: self._ask(pipeline))
 
     def _ask(self, pipeline: Pipeline) -> CmdletAnswer:
         asked_at = datetime.now(UTC)
@@ -168,9 +188,9 @@ def open_session(endpoint: PowerShellEndpoint, deadline: Deadline) -> Iterator[S
         messages = Messages()
         pool = _pool_over(wire, endpoint, messages)
     with _closed(pool, wire, endpoint, deadline), as_evidence_errors(conversation):
-        pool.open()
+        _audited(conversation, endpoint.asked({"session": endpoint.configuration}), pool.open)
         deadline.meter.sessions += 1
-        yield Session(endpoint, pool, wire, messages)
+        yield Session(endpoint, pool, wire, messages, conversation)
 
 
 def accepted(answer: CmdletAnswer, channel: Channel) -> CmdletAnswer:
@@ -183,6 +203,16 @@ def accepted(answer: CmdletAnswer, channel: Channel) -> CmdletAnswer:
             "Look at the server before anything else is changed.",
         )
     return answer
+
+
+def _audited(conversation: Conversation, asked: Asked, ask: Callable[[], T]) -> T:
+    """What `ask` gives; the audit has the question, and its end in our words."""
+
+    def in_our_words() -> T:
+        with as_evidence_errors(conversation):
+            return ask()
+
+    return conversation.deadline.audit.asked(asked, conversation.deadline.meter, in_our_words)
 
 
 def _wire_to(endpoint: PowerShellEndpoint, auth: Auth) -> Wire:

@@ -46,7 +46,7 @@ def _endpoint_of(server: Server, logins: Logins) -> PowerShellEndpoint:
     return PowerShellEndpoint(
         destination=windows_destination(server),
         path=WINDOWS_PATH,
-        configuration="Microsoft.PowerShell",
+        configuration=server.windows_configuration,
         service="host",
         credential=server.credential,
         channel=Channel.WINDOWS.value,
