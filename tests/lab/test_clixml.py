@@ -97,3 +97,11 @@ def test_members_are_found_in_any_case() -> None:
 def test_raw_elements_stand_as_they_are() -> None:
     """A fleet file may say what no well-behaved server sends."""
     assert "<Props><B>maybe</B></Props>" in rendered(Thing(("T",), properties=(("On", Raw("<B>maybe</B>")),)))
+
+
+def test_a_dictionary_has_keys_and_values() -> None:
+    """As MS-PSRP 2.2.5.2.6.4 writes it; what has no types is written without them."""
+    thing = Thing((), entries=(("a", 1), (True, None)))
+
+    entries = '<En><S N="Key">a</S><I32 N="Value">1</I32></En><En><B N="Key">true</B><Nil N="Value" /></En>'
+    assert rendered(thing) == f'<Obj RefId="0"><DCT>{entries}</DCT></Obj>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
@@ -19,6 +20,7 @@ from moveready.lab.exchange_values import (
     organization_id,
     path_value,
     schema_id,
+    serialization_data,
     server_dn,
     server_id,
     site_id,
@@ -98,3 +100,12 @@ def test_the_directory_keeps_whole_seconds() -> None:
 def test_each_value_shows_as_dotnet_shows_it(value: Thing, text: str | None) -> None:
     """`ToString` is what most clients read."""
     assert (ET.fromstring(rendered(value)).findtext("ToString") or None) == text
+
+
+def test_serialization_data_has_the_frame_of_a_net_object_and_the_length_asked_for() -> None:
+    """Header and library first, the end record last (MS-NRBF 2.6.1 to 2.6.3)."""
+    thing = Thing(("T",), notes=serialization_data(400, "Microsoft.Exchange.Data"))
+    data = base64.b64decode(ET.fromstring(rendered(thing)).findtext("MS/BA[@N='SerializationData']") or "")
+
+    assert (len(data), data[:5], data[-1]) == (400, b"\0\1\0\0\0", 11)
+    assert b"\x5bMicrosoft.Exchange.Data, Version=15.0.0.0, Culture=neutral, PublicKeyToken=" in data

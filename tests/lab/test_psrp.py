@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from dataclasses import replace
 
 import psrpcore
 import pytest
 from psrpcore import types as ps
 
-from moveready.lab.pipeline import Command, ErrorRecord, PipelineResult
-from moveready.lab.psrp import FRAGMENT_BYTES, PipelineStart, RunspacePool, fragments_of
+from moveready.lab.fragments import FRAGMENT_HEAD, MESSAGE_HEAD
+from moveready.lab.pipeline import Command, ErrorRecord, Invocation, PipelineResult
+from moveready.lab.psrp import PipelineStart, RunspacePool
 
+Question = Callable[[psrpcore.ClientRunspacePool], int | None]
 ROOM = 10_000_000
 WRONG = ErrorRecord("It is wrong.", "System.Management.Automation.RuntimeException", 13, "Wrong,Get-X", "EX01")
 
@@ -18,8 +22,9 @@ WRONG = ErrorRecord("It is wrong.", "System.Management.Automation.RuntimeExcepti
 class Client:
     """psrpcore's client, and the pool that it opened."""
 
-    def __init__(self) -> None:
-        self.core = psrpcore.ClientRunspacePool()
+    def __init__(self, max_runspaces: int = 1, options: ps.RemoteStreamOptions = ps.RemoteStreamOptions.none) -> None:
+        self.options = options
+        self.core = psrpcore.ClientRunspacePool(max_runspaces=max_runspaces)
         self.core.open()
         self.pool = RunspacePool(self.sent())
 
@@ -42,12 +47,13 @@ class Client:
         """Send a pipeline; how the pool understood it."""
         self.take()
         self.take()
-        pipeline = psrpcore.ClientPowerShell(self.core)
+        pipeline = psrpcore.ClientPowerShell(self.core, remote_stream_options=self.options)
         for command in commands:
             pipeline.add_command(command)
         pipeline.start()
-        self.pool.add_pipeline(str(pipeline.pipeline_id).upper())
-        (start,) = self.pool.receive(self.sent())
+        command_id = str(pipeline.pipeline_id).upper()
+        self.pool.add_pipeline(command_id)
+        (start,) = self.pool.receive(self.sent(), command_id)
         return start
 
 
@@ -155,29 +161,6 @@ def test_a_removed_pipeline_takes_no_more() -> None:
     assert client.pool.outbox_of(command_id) is None
 
 
-def test_an_answer_holds_what_fits_and_never_nothing() -> None:
-    """The envelope's size cuts long output into several answers; a fragment longer than the room goes alone."""
-    client = Client()
-    command_id = client.start(psrpcore.Command("Get-X")).command_id
-    client.pool.finish(command_id, PipelineResult(("<S>" + "x" * 3 * FRAGMENT_BYTES + "</S>",)))
-    outbox = client.pool.outbox_of(command_id)
-
-    assert outbox is not None
-    taken = [len(outbox.take(room)) for room in (10, 2 * 43900, 10**6, 10**6)]
-    assert taken == [1, 2, 2, 0]
-
-
-@pytest.mark.parametrize("length", [1, FRAGMENT_BYTES, FRAGMENT_BYTES + 1, 3 * FRAGMENT_BYTES])
-def test_fragments_say_where_they_stand(length: int) -> None:
-    """Object id, number, start and end flags of MS-PSRP 2.2.4, and never an empty fragment."""
-    fragments = list(fragments_of(b"x" * length, 7))
-    flags = [fragment[16] for fragment in fragments]
-
-    assert [int.from_bytes(fragment[8:16], "big") for fragment in fragments] == list(range(len(fragments)))
-    assert (flags[0] & 1, flags[-1] & 2, sum(flags)) == (1, 2, 3)
-    assert sum(len(fragment) - 21 for fragment in fragments) == length
-
-
 @pytest.mark.parametrize("data", [b"", b"garbage", b"\x00" * 64])
 def test_what_is_no_psrp_is_refused(data: bytes) -> None:
     """A pool opens with PSRP or not at all."""
@@ -194,6 +177,110 @@ def test_control_questions_are_answered() -> None:
     client.pool.receive(client.sent())
 
     assert [type(event).__name__ for event in client.take()] == ["EncryptedSessionKeyEvent"]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (lambda core: core.set_max_runspaces(5), True),
+        (lambda core: core.set_max_runspaces(0), False),
+        (lambda core: core.set_min_runspaces(2), True),
+        (lambda core: core.set_min_runspaces(0), False),
+        (lambda core: core.set_min_runspaces(4), False),
+        (lambda core: core.get_available_runspaces(), 3),
+        (lambda core: core.reset_runspace_state(), True),
+    ],
+    ids=["max", "max too small", "min", "min too small", "min above max", "available", "reset"],
+)
+def test_questions_about_runspaces_are_answered(question: Question, answer: int) -> None:
+    """SET_MAX_RUNSPACES and its like get RUNSPACE_AVAILABILITY (MS-PSRP 2.2.2.8), within the pool's limits."""
+    client = Client(max_runspaces=3)
+    client.take()
+    client.take()
+    number = question(client.core)
+    client.pool.receive(client.sent())
+    (event,) = client.take()
+
+    assert isinstance(event, psrpcore.GetRunspaceAvailabilityEvent | psrpcore.SetRunspaceAvailabilityEvent)
+    value = event.count if isinstance(event, psrpcore.GetRunspaceAvailabilityEvent) else event.success
+    assert (event.ci, value, type(value)) == (number, answer, type(answer))
+
+
+def test_a_running_pipeline_takes_a_runspace() -> None:
+    """It is free again when the pipeline has ended."""
+    client = Client(max_runspaces=3)
+    command_id = client.start(psrpcore.Command("Get-X")).command_id
+
+    def available() -> list[int]:
+        client.core.get_available_runspaces()
+        client.pool.receive(client.sent())
+        return [event.count for event in client.take() if isinstance(event, psrpcore.GetRunspaceAvailabilityEvent)]
+
+    before = available()
+    client.pool.finish(command_id, PipelineResult())
+    assert (before, available()) == ([2], [3])
+
+
+def test_a_pipeline_is_addressed_by_its_command_and_answers_under_its_own_id() -> None:
+    """Both may differ, as in recorded dialogues, where the bytes of one are those of the other in another order."""
+    client = Client()
+    client.take()
+    client.take()
+    pipeline = psrpcore.ClientPowerShell(client.core)
+    pipeline.add_command("Get-X")
+    pipeline.start()
+    command_id = str(uuid.UUID(bytes=pipeline.pipeline_id.bytes_le)).upper()
+    client.pool.add_pipeline(command_id)
+    (start,) = client.pool.receive(client.sent(), command_id)
+    client.pool.finish(command_id, PipelineResult(("<S>out</S>",)))
+    output, state = client.take(command_id)
+
+    assert command_id != str(pipeline.pipeline_id).upper()
+    assert start.command_id == command_id
+    assert isinstance(output, psrpcore.PipelineOutputEvent)
+    assert (output.data, output.pipeline_id) == ("out", pipeline.pipeline_id)
+    assert isinstance(state, psrpcore.PipelineStateEvent)
+
+
+def test_a_pipeline_without_a_command_is_refused() -> None:
+    """CREATE_PIPELINE comes with WSMan's Command (MS-PSRP 3.1.5.3.3), never to the pool."""
+    client = Client()
+    pipeline = psrpcore.ClientPowerShell(client.core)
+    client.take()
+    client.take()
+    pipeline.add_command("Get-X")
+    pipeline.start()
+
+    with pytest.raises(ValueError, match="PSRP"):
+        client.pool.receive(client.sent())
+
+
+def test_capability_and_session_key_leave_the_pools_id_empty() -> None:
+    """As recorded servers do; all other messages have it."""
+    client = Client()
+    outbox = client.pool.outbox
+    fragments = [*outbox.take(ROOM), *outbox.take(ROOM)]
+    pools = [MESSAGE_HEAD.unpack_from(fragment, FRAGMENT_HEAD.size)[2] for fragment in fragments]
+
+    mine = client.core.runspace_pool_id.bytes_le
+    assert pools == [bytes(16), mine, mine]
+
+
+def test_an_error_tells_its_command_where_the_client_asked_for_it() -> None:
+    """RemoteStreamOptions decide whether InvocationInfo comes along."""
+
+    def told(options: ps.RemoteStreamOptions) -> str | None:
+        client = Client(options=options)
+        command_id = client.start(psrpcore.Command("Get-X")).command_id
+        error = replace(WRONG, invocation=Invocation(Command("Get-X")))
+        client.pool.finish(command_id, PipelineResult(errors=(error,)))
+        event = client.take(command_id)[0]
+        assert isinstance(event, psrpcore.ErrorRecordEvent)
+        info = event.record.InvocationInfo
+        return None if info is None else str(info.InvocationName)
+
+    assert told(ps.RemoteStreamOptions.none) is None
+    assert told(ps.RemoteStreamOptions.AddInvocationInfo) == "Get-X"
 
 
 def test_ids_are_upper_case() -> None:

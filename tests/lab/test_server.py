@@ -187,14 +187,39 @@ def test_shells_belong_to_their_user(start_lab: StartLab, open_pool: OpenPool, c
 
 
 def test_a_user_has_eighteen_exchange_shells(start_lab: StartLab, open_pool: OpenPool) -> None:
-    """The nineteenth is refused, with the code and the words of WinRM."""
+    """The nineteenth is refused, with the code and the words of Exchange's throttling."""
     lab = start_lab()
     for _ in range(18):
         open_pool(lab, "exchange")
-    with pytest.raises(WSManFaultError, match="maximum number of 18 concurrent shells") as caught:
+    with pytest.raises(WSManFaultError, match="allowed : 18 for the policy party : MaxConcurrency") as caught:
         open_pool(lab, "exchange")
 
-    assert caught.value.code == 2150859173
+    assert caught.value.code == 2152992672
+    assert lab.shells(EX01, "exchange") == 18
+
+
+def test_questions_about_runspaces_are_answered(start_lab: StartLab, open_pool: OpenPool, ask: Ask) -> None:
+    """Pypsrp waits for each answer; a pool with one runspace has it free when nothing runs."""
+    pool = open_pool(start_lab())
+    before = pool.get_available_runspaces()
+    pool.max_runspaces = 3
+    pool.min_runspaces = 2
+    pool.reset_runspace_state()
+    after = pool.get_available_runspaces()
+
+    assert (before, after) == (1, 3)
+    assert ask(pool, "Get-Service", Name="W3SVC").output
+
+
+def test_an_error_comes_with_its_number_and_its_command(start_lab: StartLab, open_pool: OpenPool, ask: Ask) -> None:
+    """As pypsrp reads what PowerShell writes."""
+    (error,) = ask(open_pool(start_lab()), "Get-Service", Name=["Nope"]).streams.error
+
+    assert error.exception is not None
+    assert error.exception.adapted_properties["HResult"] == -2146233087
+    assert error.invocation_name == "Get-Service"
+    assert error.invocation_bound_parameters == {"Name": ["Nope"]}
+    assert error.message == "ObjectNotFound: (Nope:String) [Get-Service], ServiceCommandException"
 
 
 def test_closing_gives_the_shell_back(start_lab: StartLab, connect: Connect) -> None:

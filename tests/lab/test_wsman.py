@@ -9,7 +9,6 @@ import pytest
 
 from moveready.lab.wsman import (
     ShellDescription,
-    WsmanError,
     WsmanRequest,
     config_body,
     created_body,
@@ -20,6 +19,7 @@ from moveready.lab.wsman import (
     request_from,
     shell_body,
 )
+from moveready.lab.wsman_faults import FaultDetails, Provider, WsmanError
 
 SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
 HEAD = """<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"
@@ -99,7 +99,7 @@ def test_identify_has_no_header() -> None:
 )
 def test_what_is_no_request_is_a_fault(data: bytes) -> None:
     """Bytes that cannot be read are answered with a fault, not a crash."""
-    with pytest.raises(WsmanError, match="XML is invalid"):
+    with pytest.raises(WsmanError, match="does not match the corresponding XML schema"):
         request_from(data)
 
 
@@ -118,6 +118,30 @@ def test_a_fault_carries_code_machine_and_text() -> None:
 
     assert fault is not None
     assert (fault.attrib, "".join(fault.itertext())) == ({"Code": "995", "Machine": "ex01"}, "A & B")
+
+
+def test_a_fault_may_have_a_detail_a_provider_and_a_reason_of_its_own() -> None:
+    """Where each of them stands, as in recorded faults."""
+    details = FaultDetails(reason="Why & how", detail="InvalidValue", provider=Provider("p", "c:\\<dll>"))
+    body = fault_envelope(WsmanError(87, "A & B", "w:InvalidParameter", details), "uuid:1", "ex01").decode()
+
+    uri = "http://schemas.dmtf.org/wbem/wsman/1/wsman/faultDetail/InvalidValue"
+    assert '<s:Text xml:lang="en-US">Why &amp; how</s:Text>' in body
+    assert f"<s:Detail><w:FaultDetail>{uri}</w:FaultDetail><f:WSManFault " in body
+    provider = '<f:ProviderFault provider="p" path="c:\\&lt;dll&gt;">A &amp; B</f:ProviderFault>'
+    assert f"<f:Message>{provider}</f:Message>" in body
+
+
+@pytest.mark.parametrize(
+    ("subcode", "action"),
+    [
+        ("a:ActionNotSupported", "http://schemas.xmlsoap.org/ws/2004/08/addressing/fault"),
+        ("w:TimedOut", "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault"),
+    ],
+)
+def test_a_fault_has_the_action_of_its_subcode(subcode: str, action: str) -> None:
+    """Faults of WS-Addressing have that standard's own."""
+    assert f"<a:Action>{action}</a:Action>".encode() in fault_envelope(WsmanError(1, "", subcode), "", "")
 
 
 def test_a_fault_of_the_client_says_sender() -> None:
@@ -141,6 +165,22 @@ def test_a_shell_tells_its_owner_and_where_it_is() -> None:
 
     assert "<rsp:Owner>CONTOSO\\me</rsp:Owner>" in shell_body(shell)
     assert '<w:Selector Name="ShellId">AB</w:Selector>' in created_body(shell, "http://ex01")
+
+
+def test_a_shell_tells_its_ages() -> None:
+    """IdleTimeOut in seconds, the ages in days, hours, minutes and seconds."""
+    body = shell_body(ShellDescription("AB", "urn:r", "me", "127.0.0.1", 90.5, 90_061.9, 61))
+
+    assert "<rsp:IdleTimeOut>PT90.500S</rsp:IdleTimeOut>" in body
+    assert "<rsp:ShellRunTime>P1DT1H1M1S</rsp:ShellRunTime>" in body
+    assert "<rsp:ShellInactivity>P0DT0H1M1S</rsp:ShellInactivity>" in body
+
+
+def test_create_may_ask_for_its_idle_timeout() -> None:
+    """In the shell's own element."""
+    body = '<rsp:Shell ShellId="ab"><rsp:IdleTimeOut>PT120.000S</rsp:IdleTimeOut></rsp:Shell>'
+
+    assert request_from(envelope("http://schemas.xmlsoap.org/ws/2004/09/transfer/Create", body)).idle_seconds == 120
 
 
 def test_the_configuration_tells_the_envelope_size() -> None:

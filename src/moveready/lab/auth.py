@@ -14,11 +14,11 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-import spnego
 from spnego.channel_bindings import GssChannelBindings
 
 from moveready.errors import LabError
 from moveready.lab.kerberos import KerberosLogin
+from moveready.lab.ntlm import ServerAcceptor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,6 +117,8 @@ class LoginPolicy:
         bindings: The channel bindings of this connection; None if it does not check any (Extended Protection: None).
         bindings_required: Whether a client must send them (Require); if not, those that it sends must be right (Allow).
         kerberos: The services that tickets may be for; None if there is no Kerberos.
+        bindings: The channel bindings that a client must send (Extended Protection: Require), or None.
+        computer: FQDN of the server, which NTLM tells its clients.
     """
 
     schemes: tuple[str, ...]
@@ -124,6 +126,7 @@ class LoginPolicy:
     bindings: bytes | None = None
     bindings_required: bool = True
     kerberos: KerberosServices | None = None
+    computer: str = "server.invalid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +217,7 @@ def _login_by(scheme: str, message: bytes, policy: LoginPolicy) -> NtlmLogin | K
     """
     is_ticket = scheme.lower() == "kerberos" or (policy.kerberos is not None and _SIGNATURE not in message)
     if not is_ticket:
-        return NtlmLogin(policy.bindings, bindings_required=policy.bindings_required)
+        return NtlmLogin(policy.computer, policy.bindings, bindings_required=policy.bindings_required)
     if policy.kerberos is None:
         raise LabError("Without a keytab there is no Kerberos")
     return KerberosLogin(policy.kerberos, policy.bindings, bindings_required=policy.bindings_required)
@@ -223,15 +226,11 @@ def _login_by(scheme: str, message: bytes, policy: LoginPolicy) -> NtlmLogin | K
 class NtlmLogin:
     """One login by NTLM, with or without SPNEGO around it, and then the security context of its connection."""
 
-    def __init__(self, bindings: bytes | None, *, bindings_required: bool) -> None:
-        """Wait for the first message; the arguments are those of `KerberosLogin`."""
+    def __init__(self, computer: str, bindings: bytes | None, *, bindings_required: bool) -> None:
+        """Wait for the first message to the server of that FQDN; the bindings are as those of `KerberosLogin`."""
         self._bindings = None if bindings is None else GssChannelBindings(application_data=bindings)
         self._bindings_required = bindings_required
-        # pyspnego's own Negotiate and NTLM on every platform: Windows' SSPI would check the accounts of this machine.
-        self._context = spnego.server(
-            protocol="negotiate",
-            options=spnego.NegotiateOptions.use_negotiate | spnego.NegotiateOptions.wrapping_winrm,
-        )
+        self._context = ServerAcceptor(computer, None)
 
     @property
     def complete(self) -> bool:

@@ -2,9 +2,8 @@
 
     rendered(Thing(types=("Some.Type", "System.Object"), properties=(("Name", "EX01"),)))
 
-Enums keep their names and objects their `ToString`, which a round trip through a PSRP library loses. What real
-Exchange adds as opaque `SerializationData` (serialised .NET objects) is left out, and so are `PSComputerName`,
-`RunspaceId` and `PSShowComputerName`: the receiving PowerShell adds those three.
+Enums keep their names and objects their `ToString`, which a round trip through a PSRP library loses. `PSComputerName`,
+`RunspaceId` and `PSShowComputerName` of recorded objects are left out: the receiving PowerShell adds those three.
 """
 
 from __future__ import annotations
@@ -41,11 +40,12 @@ class Thing:
     """A complex object (MS-PSRP 2.2.5.2). The same Thing a second time in a tree is a `<Ref>`.
 
     Attributes:
-        types: .NET type names, the most derived first.
+        types: .NET type names, the most derived first; none for the messages of PSRP themselves.
         text: Its `ToString`; None if it has none.
         value: The number of an enum.
         properties: Adapted properties (`<Props>`).
         items: Elements of a list (`<LST>`); None if it is not a list.
+        entries: Keys and values of a dictionary (`<DCT>`); None if it is not a dictionary.
         notes: Note properties (`<MS>`).
         methods: Methods without arguments and their results; they are not sent.
     """
@@ -55,6 +55,7 @@ class Thing:
     value: int | None = None
     properties: tuple[tuple[str, Value], ...] = ()
     items: tuple[Value, ...] | None = None
+    entries: tuple[tuple[Value, Value], ...] | None = None
     notes: tuple[tuple[str, Value], ...] = ()
     methods: tuple[tuple[str, Value], ...] = ()
 
@@ -117,7 +118,7 @@ class _Renderer:
         if id(thing) in self._objects:
             return f'<Ref{named} RefId="{self._objects[id(thing)]}" />'
         number = self._objects.setdefault(id(thing), len(self._objects))
-        parts = [self._type_names(thing.types)]
+        parts = [self._type_names(thing.types)] if thing.types else []
         if thing.text is not None:
             parts.append(f"<ToString>{escaped(thing.text)}</ToString>")
         if thing.value is not None:
@@ -126,9 +127,14 @@ class _Renderer:
             parts.append(f"<Props>{self._members(thing.properties)}</Props>")
         if thing.items is not None:
             parts.append(f"<LST>{''.join(self.element(item, None) for item in thing.items)}</LST>")
+        if thing.entries is not None:
+            parts.append(f"<DCT>{''.join(self._entry(*entry) for entry in thing.entries)}</DCT>")
         if thing.notes:
             parts.append(f"<MS>{self._members(thing.notes)}</MS>")
         return f'<Obj{named} RefId="{number}">{"".join(parts)}</Obj>'
+
+    def _entry(self, key: Value, value: Value) -> str:
+        return f"<En>{self.element(key, 'Key')}{self.element(value, 'Value')}</En>"
 
     def _members(self, members: Iterable[tuple[str, Value]]) -> str:
         return "".join(self.element(value, name) for name, value in members)

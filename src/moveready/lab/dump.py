@@ -19,7 +19,7 @@ from xml.parsers.expat import ExpatError
 from psrpcore.types import PSRPMessageType
 
 from moveready.errors import LabError
-from moveready.lab.psrp import FRAGMENT_HEAD, MESSAGE_HEAD
+from moveready.lab.fragments import FRAGMENT_HEAD, MESSAGE_HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -160,13 +160,17 @@ def stamps_of_iis(server: LabServer) -> tuple[tuple[str, str], ...]:
     return (("Server", _iis(server)), ("X-Powered-By", "ASP.NET"), *named)
 
 
+def http_sys_page(status: int, title: str, sentence: str) -> bytes:
+    """The page that http.sys shows for an error of its own."""
+    return _page(f"<h2>{title}</h2><hr><p>HTTP Error {status}. {sentence}</p>")
+
+
 def _from_http_sys(status: int, title: str, sentence: str) -> EwsAnswer:
     """The kernel's own answer if no web site or application pool can take the request."""
-    text = f"<h2>{title}</h2><hr><p>HTTP Error {status}. {sentence}</p>"
     return EwsAnswer(
         status,
         (("Content-Type", "text/html; charset=us-ascii"), ("Server", "Microsoft-HTTPAPI/2.0")),
-        _page(text),
+        http_sys_page(status, title, sentence),
     )
 
 

@@ -1,14 +1,18 @@
 """The .NET values inside Exchange's objects: versions, directory ids, lists, times. Pure.
 
 Properties, their order and types follow recorded objects of Exchange 2016 (microsoft/CSS-Exchange, MIT); names,
-GUIDs and times are the lab's own.
+GUIDs and times are the lab's own. So is what is inside `SerializationData`, which has the recorded length: the real one
+is the .NET object itself (MS-NRBF), and more than half of every answer that is asked for whole objects.
 """
 
 from __future__ import annotations
 
+import base64
+import struct
+from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from moveready.lab.clixml import Plain, Thing, Value
+from moveready.lab.clixml import Plain, Raw, Thing, Value
 from moveready.lab.events import LOCAL_TIME
 from moveready.lab.state import guid_of
 
@@ -29,6 +33,24 @@ EXCHANGE_ASSEMBLY = "Version=15.0.0.0, Culture=neutral, PublicKeyToken=31bf3856a
 NO_GUID = "00000000-0000-0000-0000-000000000000"
 
 _ID = (f"{DIRECTORY}.ADObjectId", f"{DATA}.ObjectId", OBJECT)
+
+
+_NRBF_HEADER = struct.pack("<Biiii", 0, 1, -1, 1, 0)
+_NRBF_LIBRARY, _NRBF_END = 12, 11
+_ID_BYTES, _ID_BYTES_WITHOUT_GUID = 1311, 547
+"""Without the texts in it."""
+
+
+@cache
+def serialization_data(size_bytes: int, assembly: str) -> Properties:
+    """The note property of that length that Exchange adds to its objects.
+
+    It starts and ends as MS-NRBF 2.6.1, 2.6.2 and 2.6.3 say; what is in between is zeros.
+    """
+    library = f"{assembly}, {EXCHANGE_ASSEMBLY}".encode()
+    start = _NRBF_HEADER + struct.pack("<BiB", _NRBF_LIBRARY, 2, len(library)) + library
+    data = start.ljust(size_bytes - 1, b"\0") + bytes([_NRBF_END])
+    return (("SerializationData", Raw(f'<BA N="SerializationData">{base64.b64encode(data).decode()}</BA>')),)
 
 
 def directory_times(changed_at: datetime, created_at: datetime) -> Properties:
@@ -52,7 +74,12 @@ def no_time() -> Thing:
         *((total, 0.0) for total in totals),
         ("Sign", 0),
     )
-    return Thing((f"{DATA}.EnhancedTimeSpan", "System.ValueType", OBJECT), text="00:00:00", properties=properties)
+    return Thing(
+        (f"{DATA}.EnhancedTimeSpan", "System.ValueType", OBJECT),
+        text="00:00:00",
+        properties=properties,
+        notes=serialization_data(188, DATA),
+    )
 
 
 def path_value(path: str) -> Thing:
@@ -61,6 +88,7 @@ def path_value(path: str) -> Thing:
         (f"{DATA}.LocalLongFullPath", f"{DATA}.LongPath", OBJECT),
         text=path,
         properties=(("PathName", path), ("IsLocalFull", True), ("IsUnc", False), ("DriveName", path[:2])),
+        notes=serialization_data(371, f"{DATA}.Common"),
     )
 
 
@@ -76,6 +104,7 @@ def version_value(version: Version) -> Thing:
             ("Revision", version.revision),
             ("FilePatchLevelDescription", None),
         ),
+        notes=serialization_data(302, DATA),
     )
 
 
@@ -91,6 +120,7 @@ def object_version(version: str, following: str, minor: int, build: str) -> Thin
             ("Minor", Plain("By", str(minor))),
             ("ExchangeBuild", build),
         ),
+        notes=serialization_data(346, DATA),
     )
 
 
@@ -105,6 +135,7 @@ def organization_id() -> Thing:
             ("IsConsumerOrganization", False),
             ("IdForEventLog", ""),
         ),
+        notes=serialization_data(664, DIRECTORY),
     )
 
 
@@ -132,6 +163,7 @@ def directory_id(organization: LabOrganization, dn: str, text: str, guid: str, p
     """An ADObjectId; without its own GUID, it has no GUID of its partition either."""
     rdn = dn.partition(",")[0]
     partition = NO_GUID if guid == NO_GUID else guid_of(f"partition/{organization.name}")
+    fixed = _ID_BYTES_WITHOUT_GUID if guid == NO_GUID else _ID_BYTES
     return Thing(
         _ID,
         text=text,
@@ -149,6 +181,7 @@ def directory_id(organization: LabOrganization, dn: str, text: str, guid: str, p
             ("ObjectGuid", Plain("G", guid)),
             ("Name", rdn.removeprefix("CN=")),
         ),
+        notes=serialization_data(fixed + len(dn) + len(text), DIRECTORY),
     )
 
 

@@ -18,9 +18,9 @@ from moveready.lab.auth import LoginAnswer, LoginState, carries_credential
 from moveready.lab.dump import Exchange
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.log import Entry, RequestLog
-from moveready.lab.shells import Caller
+from moveready.lab.shell_table import Caller
 from moveready.lab.spoiling import Connection, for_ever, show_time, spoiled
-from moveready.lab.wsman import WsmanError
+from moveready.lab.wsman_faults import WsmanError
 
 if TYPE_CHECKING:
     import ssl

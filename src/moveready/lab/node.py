@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from moveready.lab.auth import LoginState
 from moveready.lab.cmdlets import run_pipeline
 from moveready.lab.pipeline import Endpoint
+from moveready.lab.shell_table import ShellHost
 from moveready.lab.shells import Shells
 
 if TYPE_CHECKING:
@@ -85,4 +86,5 @@ class Node:
         def fault_of(line: str) -> Fault | None:
             return world.faults.for_pipeline(self.server.fqdn, endpoint.value, line)
 
-        return Shells(endpoint, run, fault_of)
+        is_2010, now = self.server.version.is_2010, world.now
+        return Shells(ShellHost(endpoint, self.server.fqdn, world.organization.name, is_2010, now), run, fault_of)

@@ -34,6 +34,26 @@ class Command:
     parameters: tuple[tuple[str | None, object], ...] = ()
     is_script: bool = False
 
+    @property
+    def line(self) -> str:
+        """The command as a person would type it."""
+        return " ".join([self.name, *(_argument_of(name, value) for name, value in self.parameters)])
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """Which command of a pipeline something comes from (MS-PSRP 2.2.3.15.1).
+
+    Attributes:
+        command: The command, as the client sent it.
+        position: Its place in the pipeline; the first is 1.
+        length: How many commands the pipeline has.
+    """
+
+    command: Command
+    position: int = 1
+    length: int = 1
+
 
 @dataclass(frozen=True, slots=True)
 class ErrorRecord:
@@ -45,6 +65,7 @@ class ErrorRecord:
         category: Number of System.Management.Automation.ErrorCategory.
         error_id: The fully qualified error id, `Id,Namespace.CommandType`.
         target: Name of the object the error is about.
+        invocation: The command that it comes from; None if it comes from none.
     """
 
     message: str
@@ -52,6 +73,7 @@ class ErrorRecord:
     category: int
     error_id: str
     target: str | None = None
+    invocation: Invocation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +93,29 @@ class PipelineResult:
     failure: ErrorRecord | None = None
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
+
+
+def shown(value: object) -> str:
+    """A value as PowerShell writes it into a text: lists with blanks between the elements, nothing for `$null`."""
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return " ".join(map(shown, value))
+    return "System.Collections.Hashtable" if isinstance(value, dict) else str(value)
+
+
+def _argument_of(name: str | None, value: object) -> str:
+    if name is None:
+        return _word_of(value)
+    return f"-{name}" if value is True else f"-{name} {_word_of(value)}"
+
+
+def _word_of(value: object) -> str:
+    if isinstance(value, bool):
+        return f"${str(value).lower()}"
+    if value is None:
+        return "$null"
+    if isinstance(value, list):
+        return ",".join(_word_of(element) for element in value)
+    text = shown(value)
+    return f"'{text}'" if " " in text else text

@@ -42,15 +42,15 @@ class LoginProfile:
         match channel:
             case "exchange":
                 scheme = "Negotiate" if self.keytab is None else "Kerberos"
-                return self._policy((scheme,), _names(server, "http"))
+                return self._policy(server, (scheme,), _names(server, "http"))
             case "windows":
                 schemes = self._windows_schemes(tls=bindings is not None)
-                return self._policy(schemes, _names(server, *_WINDOWS_SERVICES), bindings, required=False)
+                return self._policy(server, schemes, _names(server, *_WINDOWS_SERVICES), bindings, required=False)
             case _:
                 check = protection_of(server)
                 expected = None if check is ExtendedProtection.NONE else bindings
                 required = check is ExtendedProtection.REQUIRE
-                return self._policy(EWS.of(server).offers, _names(server, "http"), expected, required=required)
+                return self._policy(server, EWS.of(server).offers, _names(server, "http"), expected, required=required)
 
     def closes_after_challenge(self, channel: str) -> bool:
         """Whether a 401 that begins no login ends its connection."""
@@ -62,6 +62,7 @@ class LoginProfile:
 
     def _policy(
         self,
+        server: LabServer,
         schemes: tuple[str, ...],
         principals: frozenset[str],
         bindings: bytes | None = None,
@@ -69,7 +70,7 @@ class LoginProfile:
         required: bool = False,
     ) -> LoginPolicy:
         kerberos = None if self.keytab is None else KerberosServices(self.keytab, principals)
-        return LoginPolicy(schemes, self.accounts, bindings, required, kerberos)
+        return LoginPolicy(schemes, self.accounts, bindings, required, kerberos, server.fqdn)
 
 
 def _names(server: LabServer, *services: str) -> frozenset[str]:

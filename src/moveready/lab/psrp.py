@@ -1,39 +1,41 @@
 """Runspace pools and pipelines of the server side (MS-PSRP): fragments in, results out. No I/O.
 
-psrpcore reads what the client sends and renders the records that have fixed shapes (states, errors, warnings). Messages
-and fragments are packed here, and a pipeline's objects are sent as exactly the CLIXML that was given: psrpcore's round
-trip would flatten enums and drop `ToString`.
+psrpcore reads what the client sends, and answers what concerns the pool. The messages of a pipeline are packed here:
+its objects are sent as exactly the CLIXML that was given, for psrpcore's round trip would flatten enums and drop
+`ToString`.
+
+A pipeline has two ids: WSMan's CommandId, by which the client addresses it (MS-PSRP 3.1.1.1.2), and the PID inside the
+PSRP messages (2.2.1). Nothing makes them equal: in recorded dialogues of Windows Server 2016 the two ids of a pipeline
+differ in their byte order, and so do those of a pool; the server sends back each id as it came.
 """
 
 from __future__ import annotations
 
-import struct
 import uuid
-from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import psrpcore
 from psrpcore import types as ps
 
-from moveready.lab.clixml import without_controls
+from moveready.lab.clixml import rendered
+from moveready.lab.fragments import MESSAGE_HEAD, Message, Outbox, fragments_in
 from moveready.lab.pipeline import Command
+from moveready.lab.records import error_record, pipeline_state, private_data, stopped_state, warning_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from moveready.lab.pipeline import ErrorRecord, PipelineResult
+    from moveready.lab.clixml import Thing
+    from moveready.lab.pipeline import PipelineResult
 
-FRAGMENT_BYTES = 32768
-"""Longest PSRP fragment that the lab sends; much smaller than every client's envelope, even after base64."""
-
-FRAGMENT_HEAD = struct.Struct(">QQBI")
-"""Object, fragment, flags, bytes that follow (MS-PSRP 2.2.4)."""
-MESSAGE_HEAD = struct.Struct("<II16s16s")
-"""Destination, type, runspace pool, pipeline (MS-PSRP 2.2.1)."""
 _TO_CLIENT = 1
 _BOM = b"\xef\xbb\xbf"
 _NOBODY = uuid.UUID(int=0)
+
+
+_WITHOUT_POOL = frozenset({ps.PSRPMessageType.SessionCapability.value, ps.PSRPMessageType.EncryptedSessionKey.value})
+"""Messages in which recorded servers leave the pool's id empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,36 +48,17 @@ class PipelineStart:
     @property
     def line(self) -> str:
         """The pipeline as a person would type it, for the request log."""
-        return "; ".join(" | ".join(_line_of(command) for command in statement) for statement in self.statements)
+        return "; ".join(" | ".join(command.line for command in statement) for statement in self.statements)
 
 
 @dataclass(slots=True)
-class Outbox:
-    """Messages to the client, for the pool or for one pipeline; each message is a list of packed fragments."""
+class _Pipeline:
+    """A pipeline of a pool; `pid` is None until its CREATE_PIPELINE has come."""
 
-    messages: deque[_Message] = field(default_factory=deque)
-
-    def take(self, room_bytes: int) -> list[bytes]:
-        """Take the fragments that fit into one answer of this size; at least one, if there is any.
-
-        The pool's `Opened` never shares an answer with earlier messages, as on recorded servers.
-        """
-        taken: list[bytes] = []
-        while self.messages and (not taken or not self.messages[0].alone):
-            while self.messages[0].fragments:
-                size = _base64_length(self.messages[0].fragments[0])
-                if taken and size > room_bytes:
-                    return taken
-                room_bytes -= size
-                taken.append(self.messages[0].fragments.popleft())
-            self.messages.popleft()
-        return taken
-
-
-@dataclass(frozen=True, slots=True)
-class _Message:
-    fragments: deque[bytes]
-    alone: bool
+    outbox: Outbox = field(default_factory=Outbox)
+    pid: uuid.UUID | None = None
+    runs: bool = False
+    tells_invocation: bool = False
 
 
 class RunspacePool:
@@ -87,123 +70,162 @@ class RunspacePool:
         Raises:
             ValueError: The data is not PSRP, or not from a client that opens a pool.
         """
-        self._core = psrpcore.ServerRunspacePool(application_private_data={"PSVersionTable": _version_table()})
+        self._core = psrpcore.ServerRunspacePool()
         self._object_id = 0
         self.outbox = Outbox()
-        self._outboxes: dict[str, Outbox] = {}
+        self._pipelines: dict[str, _Pipeline] = {}
         self.receive(client_data)
         if self._core.state is not ps.RunspacePoolState.Opened:
             raise ValueError("The client did not open its runspace pool")
 
     def outbox_of(self, command_id: str | None) -> Outbox | None:
         """The messages of a pipeline, or of the pool itself; None where there is no such pipeline."""
-        return self.outbox if command_id is None else self._outboxes.get(command_id)
+        if command_id is None:
+            return self.outbox
+        pipeline = self._pipelines.get(command_id)
+        return None if pipeline is None else pipeline.outbox
 
     def add_pipeline(self, command_id: str) -> None:
         """Add a pipeline; its CREATE_PIPELINE may come later."""
-        psrpcore.ServerPipeline(self._core, uuid.UUID(command_id))
-        self._outboxes[command_id] = Outbox()
+        self._pipelines[command_id] = _Pipeline()
 
     def remove_pipeline(self, command_id: str) -> None:
         """Forget a pipeline."""
-        self._core.pipeline_table.pop(uuid.UUID(command_id), None)
-        self._outboxes.pop(command_id, None)
+        pipeline = self._pipelines.pop(command_id, None)
+        if pipeline is not None and pipeline.pid is not None:
+            self._core.pipeline_table.pop(pipeline.pid, None)
 
-    def receive(self, data: bytes) -> list[PipelineStart]:
-        """Accept fragments from the client; the answers that psrpcore knows go to the outbox.
+    def receive(self, data: bytes, command_id: str | None = None) -> list[PipelineStart]:
+        """Accept fragments that the client sent to a pipeline, or to the pool; answers go to the outboxes.
 
         Raises:
-            ValueError: The data is not PSRP.
+            ValueError: The data is not PSRP, or belongs to no pipeline.
         """
         started: list[PipelineStart] = []
         try:
-            self._core.receive_data(psrpcore.PSRPPayload(data, psrpcore.StreamType.default, None))
+            for kind, pid in _heads_in(data):
+                if kind == ps.PSRPMessageType.CreatePipeline.value:
+                    self._pipelines[command_id or ""].pid = pid
+                    psrpcore.ServerPipeline(self._core, pid)
+            readable = _with_small_call_ids(data)
+            self._core.receive_data(psrpcore.PSRPPayload(readable, psrpcore.StreamType.default, None))
             while (event := self._core.next_event()) is not None:
                 if isinstance(event, psrpcore.CreatePipelineEvent):
-                    started.append(_start_from(event))
+                    started.append(self._started(event, command_id or ""))
+                elif isinstance(event, _COUNTED):
+                    self._core.runspace_availability_response(event.ci, self._answer_to(event))
         except Exception as error:  # psrpcore passes on any error of its parser
             raise ValueError(f"not PSRP: {error}") from error
         self._collect()
         return started
 
+    def _started(self, event: psrpcore.CreatePipelineEvent, command_id: str) -> PipelineStart:
+        pipeline = self._pipelines[command_id]
+        wanted = ps.RemoteStreamOptions.AddInvocationInfoToErrorRecord
+        pipeline.runs, pipeline.tells_invocation = True, bool(event.pipeline.remote_stream_options & wanted)
+        return PipelineStart(command_id, _statements_of(event))
+
+    def _answer_to(self, event: psrpcore.PSRPEvent) -> bool | int:  # type: ignore[type-arg] # of any kind
+        """The content of RUNSPACE_AVAILABILITY (MS-PSRP 2.2.2.8).
+
+        Microsoft's pages of RunspacePool.SetMaxRunspaces and SetMinRunspaces tell the limits; that a reset is refused
+        while a pipeline runs is inferred.
+        """
+        running = sum(pipeline.runs for pipeline in self._pipelines.values())
+        if isinstance(event, psrpcore.SetMaxRunspacesEvent):
+            return event.count >= max(1, self._core.min_runspaces)
+        if isinstance(event, psrpcore.SetMinRunspacesEvent):
+            return 1 <= event.count <= self._core.max_runspaces
+        if isinstance(event, psrpcore.GetAvailableRunspacesEvent):
+            return max(0, self._core.max_runspaces - running)
+        return running == 0
+
     def finish(self, command_id: str, result: PipelineResult) -> None:
         """Send everything that a pipeline gave, and its end."""
         self.send_output(command_id, result)
-        failure = None if result.failure is None else _record_from(result.failure)
-        state = ps.PSInvocationState.Completed if failure is None else ps.PSInvocationState.Failed
-        self._send_state(command_id, state, failure)
+        state = ps.PSInvocationState.Completed if result.failure is None else ps.PSInvocationState.Failed
+        told = self._tells_invocation(command_id)
+        self._end(command_id, pipeline_state(state.value, result.failure, tells_invocation=told))
 
     def send_output(self, command_id: str, result: PipelineResult) -> None:
         """Send what a pipeline gave, without its end."""
         for warning in result.warnings:
-            record = ps.WarningRecord(Message=warning)
-            self._send_record(command_id, record, ps.PSRPMessageType.WarningRecord)
+            self._send(ps.PSRPMessageType.WarningRecord, command_id, rendered(warning_record(warning)))
         for xml in result.output:
-            self._pack(ps.PSRPMessageType.PipelineOutput.value, command_id, _BOM + xml.encode())
+            self._send(ps.PSRPMessageType.PipelineOutput, command_id, xml)
         for error in result.errors:
-            self._send_record(command_id, _record_from(error), ps.PSRPMessageType.ErrorRecord)
+            record = error_record(error, tells_invocation=self._tells_invocation(command_id))
+            self._send(ps.PSRPMessageType.ErrorRecord, command_id, rendered(record))
 
     def stop(self, command_id: str) -> None:
         """Send the client the message that its pipeline was stopped."""
-        message = "The pipeline has been stopped."
-        exception = ps.NETException(Message=message)
-        exception.PSObject.type_names = ["System.Management.Automation.PipelineStoppedException", "System.Exception"]
-        category = ps.ErrorCategoryInfo(Category=ps.ErrorCategory.OperationStopped, Reason="PipelineStoppedException")
-        record = ps.ErrorRecord(Exception=exception, CategoryInfo=category, FullyQualifiedErrorId="PipelineStopped")
-        self._send_state(command_id, ps.PSInvocationState.Stopped, record)
+        self._end(command_id, stopped_state())
 
-    def _send_state(self, command_id: str, state: ps.PSInvocationState, error: ps.ErrorRecord | None) -> None:
-        message = ps.PipelineState(PipelineState=state.value)
-        if error is not None:
-            message.ExceptionAsErrorRecord = error
-        self._send_record(command_id, message, ps.PSRPMessageType.PipelineState)
+    def _end(self, command_id: str, state: Thing) -> None:
+        self._send(ps.PSRPMessageType.PipelineState, command_id, rendered(state))
+        if command_id in self._pipelines:
+            self._pipelines[command_id].runs = False
 
-    def _send_record(self, command_id: str, record: ps.PSObject, message_type: ps.PSRPMessageType) -> None:
-        self._core.prepare_message(record, message_type=message_type, pipeline_id=uuid.UUID(command_id))
-        self._collect()
+    def _tells_invocation(self, command_id: str) -> bool:
+        pipeline = self._pipelines.get(command_id)
+        return pipeline is not None and pipeline.tells_invocation
+
+    def _send(self, kind: ps.PSRPMessageType, command_id: str, xml: str) -> None:
+        self._pack(kind.value, command_id, _BOM + xml.encode())
 
     def _collect(self) -> None:
-        """Move psrpcore's messages to the outboxes, packed as Windows packs them: BOM, and our own object ids."""
+        """Move psrpcore's messages to the pool's outbox, packed as Windows packs them: BOM, and our own object ids."""
         while (payload := self._core.data_to_send()) is not None:
-            command_id = None if payload.pipeline_id is None else str(payload.pipeline_id).upper()
             for message in _messages_in(payload.data):
                 _, kind, _, _ = MESSAGE_HEAD.unpack_from(message)
                 xml = message[MESSAGE_HEAD.size :]
-                self._pack(kind, command_id, xml if xml.startswith(_BOM) else _BOM + xml)
+                if kind == ps.PSRPMessageType.ApplicationPrivateData.value:
+                    xml = rendered(private_data()).encode()
+                self._pack(kind, None, xml if xml.startswith(_BOM) else _BOM + xml)
 
     def _pack(self, kind: int, command_id: str | None, xml: bytes) -> None:
         self._object_id += 1
-        pipeline = uuid.UUID(command_id) if command_id else _NOBODY
-        head = MESSAGE_HEAD.pack(_TO_CLIENT, kind, self._core.runspace_pool_id.bytes_le, pipeline.bytes_le)
         outbox = self.outbox_of(command_id)
-        if outbox is not None:  # the client may have removed the pipeline in the meantime
-            alone = kind == ps.PSRPMessageType.RunspacePoolState.value
-            outbox.messages.append(_Message(deque(fragments_of(head + xml, self._object_id)), alone))
+        if outbox is None:  # the client may have removed the pipeline in the meantime
+            return
+        pid = _NOBODY if command_id is None else self._pipelines[command_id].pid or _NOBODY
+        pool = _NOBODY if kind in _WITHOUT_POOL else self._core.runspace_pool_id
+        head = MESSAGE_HEAD.pack(_TO_CLIENT, kind, pool.bytes_le, pid.bytes_le)
+        alone = kind == ps.PSRPMessageType.RunspacePoolState.value
+        outbox.messages.append(Message(head + xml, self._object_id, alone))
 
 
-def fragments_of(message: bytes, object_id: int) -> Iterator[bytes]:
-    """Cut a message into fragments (MS-PSRP 2.2.4): object id, fragment id, start and end flags, length, data."""
-    for number, at in enumerate(range(0, len(message), FRAGMENT_BYTES)):
-        data = message[at : at + FRAGMENT_BYTES]
-        flags = (number == 0) | (at + FRAGMENT_BYTES >= len(message)) << 1
-        yield FRAGMENT_HEAD.pack(object_id, number, flags, len(data)) + data
+_COUNTED = (
+    psrpcore.SetMaxRunspacesEvent,
+    psrpcore.SetMinRunspacesEvent,
+    psrpcore.GetAvailableRunspacesEvent,
+    psrpcore.ResetRunspaceStateEvent,
+)
+
+
+def _heads_in(data: bytes) -> Iterator[tuple[int, uuid.UUID]]:
+    """The kind and the PID of each message; the head of a message is in its first fragment."""
+    for number, message in fragments_in(data):
+        if number == 0 and len(message) >= MESSAGE_HEAD.size:
+            _, kind, _, pid = MESSAGE_HEAD.unpack_from(message)
+            yield kind, uuid.UUID(bytes_le=pid)
+
+
+_LIMITS = {ps.PSRPMessageType.SetMaxRunspaces.value, ps.PSRPMessageType.SetMinRunspaces.value}
+
+
+def _with_small_call_ids(data: bytes) -> bytes:
+    """The same data for psrpcore, which knows `ci` only: pypsrp writes `CI`, and to PowerShell both are one name."""
+    asks_for_limits = any(kind in _LIMITS for kind, _ in _heads_in(data))
+    return data.replace(b'N="CI"', b'N="ci"') if asks_for_limits else data
 
 
 def _messages_in(data: bytes) -> Iterator[bytes]:
     """The messages of psrpcore's merged fragments; without a size limit, each message is one fragment."""
-    at = 0
-    while at < len(data):
-        length = FRAGMENT_HEAD.unpack_from(data, at)[3]
-        at += FRAGMENT_HEAD.size
-        yield data[at : at + length]
-        at += length
+    return (message for _, message in fragments_in(data))
 
 
-def _base64_length(data: bytes) -> int:
-    return (len(data) + 2) // 3 * 4 + 100  # the element around it
-
-
-def _start_from(event: psrpcore.CreatePipelineEvent) -> PipelineStart:
+def _statements_of(event: psrpcore.CreatePipelineEvent) -> tuple[tuple[Command, ...], ...]:
     statements: list[tuple[Command, ...]] = []
     statement: list[Command] = []
     for raw in event.pipeline.commands:
@@ -212,7 +234,7 @@ def _start_from(event: psrpcore.CreatePipelineEvent) -> PipelineStart:
         if raw.end_of_statement:
             statements.append(tuple(statement))
             statement = []
-    return PipelineStart(str(event.pipeline_id).upper(), tuple(statements))
+    return tuple(statements)
 
 
 def _bare(name: str | None) -> str | None:
@@ -232,57 +254,3 @@ def _plain(value: object) -> object:
     if isinstance(value, dict):
         return {_plain(key): _plain(element) for key, element in value.items()}
     return str(value)
-
-
-def _record_from(error: ErrorRecord) -> ps.ErrorRecord:
-    reason = error.exception.rpartition(".")[2]
-    exception = ps.NETException(Message=error.message)
-    exception.PSObject.type_names = [error.exception, "System.Exception", "System.Object"]
-    category = ps.ErrorCategoryInfo(
-        Category=ps.ErrorCategory(error.category), Reason=reason, TargetName=error.target or ""
-    )
-    record = ps.ErrorRecord(
-        Exception=exception,
-        CategoryInfo=category,
-        TargetObject=error.target,
-        FullyQualifiedErrorId=error.error_id,
-    )
-    # psrpcore escapes every text except this one.
-    record.PSObject.to_string = without_controls(error.message)
-    return record
-
-
-def _version_table() -> dict[str, object]:
-    """What `$PSVersionTable` says on Windows Server 2016; Windows sends it along when a pool opens."""
-    compatible = ("1.0", "2.0", "3.0", "4.0", "5.0", "5.1.14393.2248")
-    return {
-        "PSVersion": ps.PSVersion("5.1.14393.2248"),
-        "PSEdition": "Desktop",
-        "PSCompatibleVersions": [ps.PSVersion(version) for version in compatible],
-        "CLRVersion": ps.PSVersion("4.0.30319.42000"),
-        "BuildVersion": ps.PSVersion("10.0.14393.2248"),
-        "WSManStackVersion": ps.PSVersion("3.0"),
-        "PSRemotingProtocolVersion": ps.PSVersion("2.3"),
-        "SerializationVersion": ps.PSVersion("1.1.0.1"),
-    }
-
-
-def _line_of(command: Command) -> str:
-    return " ".join([command.name, *(_argument_of(name, value) for name, value in command.parameters)])
-
-
-def _argument_of(name: str | None, value: object) -> str:
-    if name is None:
-        return _word_of(value)
-    return f"-{name}" if value is True else f"-{name} {_word_of(value)}"
-
-
-def _word_of(value: object) -> str:
-    if isinstance(value, bool):
-        return f"${str(value).lower()}"
-    if value is None:
-        return "$null"
-    if isinstance(value, list):
-        return ",".join(_word_of(element) for element in value)
-    text = str(value)
-    return f"'{text}'" if " " in text else text

@@ -15,13 +15,12 @@ from concurrent.futures import Future
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from aiohttp import web
-
 from moveready.errors import LabError
 from moveready.lab.auth import NtlmUsers, accounts_of
 from moveready.lab.certificates import Certificates
 from moveready.lab.faults import Faults
 from moveready.lab.front import Front
+from moveready.lab.http_sys import HttpSys
 from moveready.lab.inventory import TICKET, Access, inventory_text, ntlm_credential
 from moveready.lab.listeners import Listeners
 from moveready.lab.log import RequestLog
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
     from pathlib import Path
+
+    from aiohttp import web
 
     from moveready.lab.auth import LabAccount
     from moveready.lab.dump import Dump
@@ -194,8 +195,7 @@ class Lab:
         certificates = Certificates(self._certified_names())
         certificates.write_authority(self.ca_file)
         front = Front(self._world, self._profile, certificates, self.log, self._visited)
-        # A client that hangs up ends its request, so that nothing waits without a client.
-        self._connections = web.Server(front, handler_cancellation=True, access_log=None)
+        self._connections = HttpSys(front)
         self._listeners = Listeners(self._nodes.values(), self._tls_of(certificates))
         try:
             await self._listeners.open(self._connections)

@@ -1,6 +1,6 @@
 """WS-Management envelopes of the server side (MS-WSMV, DSP0226): bytes in, values out, and back. Pure, no I/O.
 
-The namespaces, the order of the headers and the words of the faults are those of recorded Windows servers.
+The namespaces, the order of the headers and of the parts of a fault are those of recorded Windows servers.
 """
 
 from __future__ import annotations
@@ -14,8 +14,12 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape, quoteattr
 
+from moveready.lab.wsman_faults import wrong_schema
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from moveready.lab.wsman_faults import WsmanError
 
 _SOAP = "http://www.w3.org/2003/05/soap-envelope"
 _ADDRESSING = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
@@ -27,11 +31,16 @@ _IDENTITY = "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"
 _CONFIG = "http://schemas.microsoft.com/wbem/wsman/1/config"
 _POWERSHELL = "http://schemas.microsoft.com/powershell"
 _ANONYMOUS = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous"
-_FAULT_ACTION = "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault"
+_FAULT_ACTIONS = {"a": f"{_ADDRESSING}/fault", "w": "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault"}
+_FAULT = "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"
 
 CONFIG_URI = _CONFIG
 DEFAULT_TIMEOUT_SECONDS = 60.0
-DEFAULT_ENVELOPE_BYTES = 153600
+LARGEST_ENVELOPE_BYTES = 500 * 1024
+"""MaxEnvelopeSizekb of Windows Server 2012 and later: the limit of answers for clients that set none, or a larger one
+(MS-WSMV 2.2.4.10, 3.1.4.1.7)."""
+SMALLEST_ENVELOPE_BYTES = 8192
+"""A smaller MaxEnvelopeSize is refused (MS-WSMV 3.1.4.1.7)."""
 
 _ACTIONS = {
     f"{_TRANSFER}/Create": "Create",
@@ -42,23 +51,9 @@ _ACTIONS = {
     f"{_SHELL}/Send": "Send",
     f"{_SHELL}/Signal": "Signal",
 }
+DISCONNECTED_OPERATIONS = frozenset(f"{_SHELL}/{name}" for name in ("Disconnect", "Reconnect", "Connect"))
+"""Operations for shells that outlive their connection (MS-WSMV 3.1.4.15 to 3.1.4.17), which the lab does not offer."""
 _DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?\Z")
-
-
-class WsmanError(Exception):
-    """A fault for the client, not for people: it is sent as a WSManFault.
-
-    Attributes:
-        code: The number in WSManFault/@Code: a Win32 error or an HRESULT without its sign.
-        message: The text of the fault.
-        subcode: The SOAP subcode, such as `w:TimedOut`.
-    """
-
-    def __init__(self, code: int, message: str, subcode: str = "w:InternalError") -> None:
-        super().__init__(code, message, subcode)
-        self.code = code
-        self.message = message
-        self.subcode = subcode
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +71,7 @@ class WsmanRequest:
         signal: The code of Signal.
         timeout_seconds: OperationTimeout.
         envelope_bytes: MaxEnvelopeSize.
+        idle_seconds: The IdleTimeOut that Create asks for, or None.
     """
 
     action: str
@@ -87,7 +83,8 @@ class WsmanRequest:
     data: bytes = b""
     signal: str = ""
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
-    envelope_bytes: int = DEFAULT_ENVELOPE_BYTES
+    envelope_bytes: int = LARGEST_ENVELOPE_BYTES
+    idle_seconds: float | None = None
 
 
 def request_from(envelope: bytes) -> WsmanRequest:
@@ -99,8 +96,7 @@ def request_from(envelope: bytes) -> WsmanRequest:
     try:
         return _request_from(ET.fromstring(envelope))  # noqa: S314  # our own tests and expat's limits: loopback only
     except (ET.ParseError, binascii.Error, ValueError) as error:
-        message = "The WS-Management service cannot process the request because the XML is invalid."
-        raise WsmanError(2150858817, message, "w:SchemaValidationError") from error
+        raise wrong_schema() from error
 
 
 def _request_from(root: ET.Element) -> WsmanRequest:
@@ -120,7 +116,8 @@ def _request_from(root: ET.Element) -> WsmanRequest:
         data=_data(payload),
         signal=payload.findtext(f"{{{_SHELL}}}Code", ""),
         timeout_seconds=_seconds(timeout) if timeout else DEFAULT_TIMEOUT_SECONDS,
-        envelope_bytes=int(size) if size else DEFAULT_ENVELOPE_BYTES,
+        envelope_bytes=int(size) if size else LARGEST_ENVELOPE_BYTES,
+        idle_seconds=_seconds(idle) if (idle := payload.findtext(f"{{{_SHELL}}}IdleTimeOut")) else None,
     )
 
 
@@ -184,15 +181,23 @@ def _new_id() -> str:
 def fault_envelope(error: WsmanError, relates_to: str, machine: str) -> bytes:
     """The envelope of a fault; it is sent with HTTP status 500."""
     who = "Receiver" if error.subcode in ("w:TimedOut", "w:InternalError") else "Sender"
-    text = escape(error.message)
+    detail = f"<w:FaultDetail>{error.detail_uri}</w:FaultDetail>" if error.detail_uri else ""
     return _envelope(
-        _FAULT_ACTION,
+        _FAULT_ACTIONS[error.subcode.partition(":")[0]],
         relates_to,
         f"<s:Fault><s:Code><s:Value>s:{who}</s:Value><s:Subcode><s:Value>{escape(error.subcode)}</s:Value></s:Subcode>"
-        f'</s:Code><s:Reason><s:Text xml:lang="en-US">{text}</s:Text></s:Reason><s:Detail>'
-        f'<f:WSManFault xmlns:f="http://schemas.microsoft.com/wbem/wsman/1/wsmanfault" Code="{error.code}" '
-        f"Machine={quoteattr(machine)}><f:Message>{text}</f:Message></f:WSManFault></s:Detail></s:Fault>",
+        f'</s:Code><s:Reason><s:Text xml:lang="en-US">{escape(error.reason)}</s:Text></s:Reason><s:Detail>{detail}'
+        f'<f:WSManFault xmlns:f="{_FAULT}" Code="{error.code}" Machine={quoteattr(machine)}>'
+        f"<f:Message>{_fault_message(error)}</f:Message></f:WSManFault></s:Detail></s:Fault>",
     )
+
+
+def _fault_message(error: WsmanError) -> str:
+    text, provider = escape(error.message), error.details.provider
+    if provider is None:
+        return text
+    whose = f"provider={quoteattr(provider.name)} path={quoteattr(provider.path)}"
+    return f"<f:ProviderFault {whose}>{text}</f:ProviderFault>"
 
 
 def identity_envelope() -> bytes:
@@ -209,12 +214,21 @@ def identity_envelope() -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class ShellDescription:
-    """What Create and Get report about a shell (MS-WSMV 2.2.4.37)."""
+    """What Create and Get report about a shell (MS-WSMV 2.2.4.37).
+
+    Attributes:
+        idle_seconds: After so long without a request the server deletes it.
+        run_seconds: Its age.
+        inactive_seconds: How long nobody has asked for it.
+    """
 
     shell_id: str
     resource_uri: str
     owner: str
     client_address: str
+    idle_seconds: float = 7200.0
+    run_seconds: float = 0.0
+    inactive_seconds: float = 0.0
 
 
 def created_body(shell: ShellDescription, to: str) -> str:
@@ -235,7 +249,7 @@ def shell_body(shell: ShellDescription) -> str:
         "Owner": shell.owner,
         "ClientIP": shell.client_address,
         "ProcessId": "1868",
-        "IdleTimeOut": "PT7200.000S",
+        "IdleTimeOut": f"PT{shell.idle_seconds:.3f}S",
         "InputStreams": "stdin pr",
         "OutputStreams": "stdout",
         "MaxIdleTimeOut": "PT2147483.647S",
@@ -246,11 +260,17 @@ def shell_body(shell: ShellDescription) -> str:
         "Encoding": "UTF8",
         "BufferMode": "Block",
         "State": "Connected",
-        "ShellRunTime": "P0DT0H0M0S",
-        "ShellInactivity": "P0DT0H0M0S",
+        "ShellRunTime": _span(shell.run_seconds),
+        "ShellInactivity": _span(shell.inactive_seconds),
     }
     content = "".join(f"<rsp:{name}>{escape(value)}</rsp:{name}>" for name, value in fields.items())
-    return f"<rsp:Shell>{content}</rsp:Shell>"
+    return f'<rsp:Shell xmlns:rsp="{_SHELL}">{content}</rsp:Shell>'
+
+
+def _span(seconds: float) -> str:
+    """A time span as WinRM writes the ages of shells (recorded: `P0DT0H0M0S`)."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"P{minutes // 1440}DT{minutes // 60 % 24}H{minutes % 60}M{rest}S"
 
 
 def config_body() -> str:

@@ -121,3 +121,23 @@ def test_pipeline_input_is_never_ignored(bench: MakeBench) -> None:
     refused = lab.windows(*piped)
 
     assert refused.failure.message == ("The moveready lab does not simulate objects that are piped into Start-Service.")
+
+
+def test_every_error_tells_the_command_it_comes_from(bench: MakeBench) -> None:
+    """Its place in the pipeline, whether it ended the pipeline or not."""
+    lab = bench()
+    get, select = lab.command("Get-Service", Name="Nope"), lab.command("Select-Object", Property=["Name"])
+    unknown = lab.command("Get-Nothing")
+
+    (error,) = lab.windows(get, select).errors
+    assert (error.invocation.command, error.invocation.position, error.invocation.length) == (get, 1, 2)
+    assert lab.windows(get, unknown).failure.invocation.position == 2
+    stopped = lab.command("Get-Service", Name="Nope", ErrorAction="Stop")
+    assert lab.windows(stopped).failure.invocation.command == stopped
+
+
+def test_no_error_shows_a_value_as_python_writes_it(bench: MakeBench) -> None:
+    """A list is shown as PowerShell shows it."""
+    lab = bench()
+
+    assert "'a b'" in lab.windows(lab.command("Get-WinEvent", LogName=["a", "b"])).failure.message.replace('"', "'")

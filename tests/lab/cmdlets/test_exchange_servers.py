@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 MakeBench = Callable[..., Any]
 
 # Every property of a recorded object of Exchange 2016, in its order.
@@ -53,3 +55,11 @@ def test_exchange_2010_has_the_roles_of_its_time(bench: MakeBench) -> None:
 
     assert lab.texts(result, "IsE15OrLater") == ["false"]
     assert lab.texts(result, "ServerRole") == ["Mailbox, ClientAccess, HubTransport"]
+
+
+def test_a_whole_object_is_as_heavy_as_a_recorded_one(bench: MakeBench) -> None:
+    """111,241 characters without line breaks (microsoft/CSS-Exchange)."""
+    lab = bench()
+    (whole,) = lab.exchange(lab.command("Get-ExchangeServer")).output
+
+    assert len(whole) == pytest.approx(111_241, rel=0.05)

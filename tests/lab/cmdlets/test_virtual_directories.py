@@ -44,6 +44,16 @@ def test_the_object_has_the_shape_of_a_recorded_one(bench: MakeBench) -> None:
     assert properties["Id"].get("RefId") == properties["Identity"].get("RefId")
 
 
+def test_a_whole_object_is_as_heavy_as_a_recorded_one(bench: MakeBench) -> None:
+    """41,253 characters without line breaks (microsoft/CSS-Exchange); a few properties are light."""
+    lab = bench()
+    (whole,) = lab.exchange(lab.command(GET)).output
+    few = lab.exchange(lab.command(GET), lab.command("Select-Object", Property=["MRSProxyEnabled", "Name"])).output
+
+    assert len(whole) == pytest.approx(41_253, rel=0.05)
+    assert len(few[0]) < 500
+
+
 def test_one_call_reads_the_whole_organization(bench: MakeBench) -> None:
     """Of every server that has a directory, whatever server was asked."""
     lab = bench({"flag": "off"}, OTHER, {"name": "ex03.contoso.com", "flag": "absent"})

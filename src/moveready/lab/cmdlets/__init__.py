@@ -10,6 +10,7 @@ all is refused in the lab's own name.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from moveready.lab.clixml import Value, rendered
@@ -22,7 +23,7 @@ from moveready.lab.cmdlets.binding import (
     scripts_not_allowed,
 )
 from moveready.lab.cmdlets.registry import commands_of, is_simulated
-from moveready.lab.pipeline import PipelineResult
+from moveready.lab.pipeline import Invocation, PipelineResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,20 +51,23 @@ def run_pipeline(
         now: The time, with its zone.
     """
     known = commands_of(organization, endpoint)
-    refused = next(filter(None, (_refusal(command, known) for command in commands)), None)
+    invocations = [Invocation(command, number, len(commands)) for number, command in enumerate(commands, 1)]
+    refused = next(filter(None, (_refusal(invocation, known) for invocation in invocations)), None)
     if refused is not None:
         return PipelineResult(failure=refused)
     objects: tuple[Value, ...] = ()
     errors: list[ErrorRecord] = []
     warnings: list[str] = []
     seconds = 0.0
-    for command in commands:
+    for invocation in invocations:
+        command = invocation.command
         try:
             flow = run_command(known[_name_of(command)], command, objects, CmdletContext(organization, server, now))
         except TerminatingError as error:
-            return PipelineResult((), tuple(errors), error.record, tuple(warnings), seconds)
+            failure = replace(error.record, invocation=invocation)
+            return PipelineResult((), tuple(errors), failure, tuple(warnings), seconds)
         objects = flow.objects
-        errors += flow.errors
+        errors += [replace(error, invocation=invocation) for error in flow.errors]
         warnings += flow.warnings
         seconds += flow.seconds
     return PipelineResult(tuple(map(rendered, objects)), tuple(errors), None, tuple(warnings), seconds)
@@ -73,12 +77,16 @@ _NAME = re.compile(r"[a-z][a-z0-9.]*(-[a-z0-9]+)?")
 """A possible command name, in lower case; the lab does not say whether a real server has this command."""
 
 
-def _refusal(command: Command, known: Mapping[str, SimulatedCmdlet]) -> ErrorRecord | None:
+def _refusal(invocation: Invocation, known: Mapping[str, SimulatedCmdlet]) -> ErrorRecord | None:
+    name = _name_of(invocation.command)
+    if name in known and not invocation.command.is_script:
+        return None
+    return replace(_why_refused(invocation.command, name), invocation=invocation)
+
+
+def _why_refused(command: Command, name: str) -> ErrorRecord:
     if command.is_script:
         return scripts_not_allowed(command.name)
-    name = _name_of(command)
-    if name in known:
-        return None
     is_no_name = _NAME.fullmatch(name) is None
     return not_recognized(command.name) if is_no_name or is_simulated(name) else not_simulated(command.name)
 

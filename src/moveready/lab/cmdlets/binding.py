@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from moveready.lab.pipeline import ErrorRecord
+from moveready.lab.pipeline import ErrorRecord, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ class Category(IntEnum):
     INVALID_DATA = 6
     INVALID_OPERATION = 7
     OBJECT_NOT_FOUND = 13
-    NOT_IMPLEMENTED = 14
+    NOT_IMPLEMENTED = 11
     PARSER_ERROR = 17
 
 
@@ -78,14 +78,14 @@ class Call:
     def text(self, name: str) -> str | None:
         """The argument as text; None where it was not given or is `$null`."""
         value = self.given.get(name.lower())
-        return None if value is None else str(value)
+        return None if value is None else shown(value)
 
     def texts(self, name: str) -> tuple[str, ...]:
         """The argument as texts; a single value is a list of one."""
         value = self.given.get(name.lower())
         if value is None:
             return ()
-        return tuple(map(str, value)) if isinstance(value, list | tuple) else (str(value),)
+        return tuple(map(shown, value)) if isinstance(value, list | tuple) else (shown(value),)
 
     def boolean(self, name: str) -> bool | None:
         """The argument as a boolean, None where it was not given; raises `TerminatingError` for anything else."""
@@ -223,5 +223,5 @@ def not_simulated(what: str) -> ErrorRecord:
 
 def _unknown_parameter(cmdlet: SimulatedCmdlet, name: str | None, value: object) -> ErrorRecord:
     if name is None:
-        return not_simulated(f"the argument '{value}' of {cmdlet.name} at this position")
+        return not_simulated(f"the argument '{shown(value)}' of {cmdlet.name} at this position")
     return not_simulated(f"-{name} of {cmdlet.name}")

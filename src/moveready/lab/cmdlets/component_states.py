@@ -18,7 +18,15 @@ from moveready.lab.cmdlets.exchange_errors import (
     prompt_error,
 )
 from moveready.lab.cmdlets.registry import offer_to_exchange
-from moveready.lab.exchange_values import DATA, DIRECTORY, EXCHANGE_ASSEMBLY, MANAGEMENT, OBJECT, server_id
+from moveready.lab.exchange_values import (
+    DATA,
+    DIRECTORY,
+    EXCHANGE_ASSEMBLY,
+    MANAGEMENT,
+    OBJECT,
+    serialization_data,
+    server_id,
+)
 from moveready.lab.fleet import Role
 from moveready.lab.state import ACTIVE, ComponentState
 
@@ -61,6 +69,7 @@ def component_state_object(organization: LabOrganization, server: LabServer, com
             ("IsValid", True),
             ("ObjectState", enum_value(f"{DATA}.ObjectState", "New", 0)),
         ),
+        notes=serialization_data(6368, DIRECTORY),
     )
 
 

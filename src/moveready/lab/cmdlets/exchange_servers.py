@@ -29,6 +29,7 @@ from moveready.lab.exchange_values import (
     organization_id,
     path_value,
     schema_id,
+    serialization_data,
     server_dn,
     server_id,
     site_id,
@@ -90,6 +91,7 @@ def exchange_server_object(organization: LabOrganization, server: LabServer) -> 
             ("OriginatingServer", organization.domain_controllers[0]),
             ("ObjectState", enum_value(f"{DATA}.ObjectState", "Unchanged", 1)),
         ),
+        notes=serialization_data(69790, DIRECTORY),
     )
 
 

@@ -35,6 +35,7 @@ from moveready.lab.exchange_values import (
     object_version,
     organization_id,
     schema_id,
+    serialization_data,
     server_dn,
     server_id,
     string_list,
@@ -116,6 +117,7 @@ def virtual_directory_object(
         _TYPES,
         text=identity_of(server),
         properties=tuple((name, raw.get(name, value)) for name, value in properties),
+        notes=serialization_data(19239, DIRECTORY),
     )
 
 
