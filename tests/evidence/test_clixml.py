@@ -58,6 +58,49 @@ def test_what_is_no_moment_raises(name: str) -> None:
         object_from(OBJECT).moment(name)
 
 
+def test_number_is_read() -> None:
+    """Of whatever width."""
+    numbers = object_from('<Obj><MS><U32 N="A">4728</U32><I64 N="B">-1</I64></MS></Obj>')
+
+    assert (numbers.number("A"), numbers.number("B")) == (4728, -1)
+
+
+@pytest.mark.parametrize(
+    "number", ["<S>4</S>", "<U32>4.0</U32>", "<U32>4_0</U32>", "<U32> 4</U32>", "<U32/>", "<U32>\u0664</U32>"]
+)
+def test_what_is_no_number_raises(number: str) -> None:
+    """Python would read some of them."""
+    named = number.replace("32", '32 N="A"', 1).replace("<S>", '<S N="A">')
+    with pytest.raises(ValueError, match="A is not a whole number"):
+        object_from(f"<Obj><MS>{named}</MS></Obj>").number("A")
+
+
+@pytest.mark.parametrize("text", ["20260302T110000Z", "2026-W10-1T11:00:00Z", "2026-03-02T11Z", "2026-03-02 11:00:00Z"])
+def test_moment_is_written_as_powershell_writes_it(text: str) -> None:
+    """Python reads other forms too, which no server sends."""
+    with pytest.raises(ValueError, match="not a time with a zone"):
+        object_from(f'<Obj><MS><DT N="A">{text}</DT></MS></Obj>').moment("A")
+
+
+@pytest.mark.parametrize("place", ["<MS>", "</MS>", '<B N="Odd">', '<Obj N="Server"', "<ToString>EX01"])
+def test_text_beside_elements_makes_everything_doubtful(place: str) -> None:
+    """Nobody can say what it belongs to."""
+    odd = object_from(OBJECT.replace(place, f"x{place}"))
+    with pytest.raises(ValueError, match=r"beside its elements|is not a text"):
+        odd.text("Server")
+
+
+def test_doubtful_object_still_claims_a_name() -> None:
+    """So that its server has no evidence, and nobody takes another object for it."""
+    assert object_from(OBJECT.replace("</MS>", "x</MS>")).claimed("Server") == "EX01"
+    assert object_from(OBJECT).claimed("On") is None
+
+
+def test_nil_with_a_text_is_none() -> None:
+    """It contradicts itself."""
+    assert not object_from('<Obj><MS><Nil N="A">x</Nil></MS></Obj>').is_null("A")
+
+
 @pytest.mark.parametrize("clixml", [OBJECT[:200], "", "plain", "<S>text</S>"])
 def test_what_is_no_object_raises(clixml: str) -> None:
     """A cut object is no object, and neither is a text."""

@@ -78,6 +78,17 @@ def test_two_objects_of_one_server_are_unknown(listing: Callable[..., Any], serv
         listing(directory("ex01.contoso.com"), directory("ex01.contoso.com")).of(server_named())
 
 
+def test_doubtful_object_counts_for_its_server(listing: Callable[..., Any], server_named: Callable[..., Any]) -> None:
+    """Text beside its elements makes it unreadable; a second object must not be taken instead."""
+    doubtful = directory("ex01.contoso.com").replace("</MS>", "x</MS>")
+
+    with pytest.raises(UnexpectedAnswerError, match="text beside its elements"):
+        listing(doubtful).of(server_named())
+    with pytest.raises(UnexpectedAnswerError, match="2 virtual directories"):
+        listing(directory("ex01.contoso.com"), doubtful).of(server_named())
+    assert listing(directory("ex01.contoso.com"), doubtful).hosts() == {"ex01.contoso.com"}
+
+
 @pytest.mark.parametrize(
     "flag",
     [

@@ -50,6 +50,12 @@ def test_control_characters_of_a_value_become_visible() -> None:
         ("2026-03-02T11:00:00.1234567Z", "yesterday"),
         (" SystemTime='2026-03-02T11:00:00.1234567Z'", ""),
         ("</Event>", ""),
+        ("</Event>", "x</Event>"),
+        ("</System>", "x</System>"),
+        ("</EventData>", "x</EventData>"),
+        ("<Provider Name='ASP.NET'/>", "<Provider Name='ASP.NET'>x</Provider>"),
+        ("2026-03-02T11:00:00.1234567Z", "20260302T110000Z"),
+        ("1234567Z", "1234567+00:00"),
     ],
 )
 def test_what_is_no_record_raises(old: str, new: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.errors import MissingObjectError, UnexpectedAnswerError
-from moveready.evidence.workers import minute, worker_start
+from moveready.evidence.workers import minute, worker_start, workers_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 def worker(at: datetime, computer: str = "EX01") -> str:
     """A worker process as `Select-Object` gives it."""
-    return f"<Obj><MS><DT N='CreationDate'>{at.isoformat()}</DT><S N='CSName'>{computer}</S></MS></Obj>"
+    return (
+        f"<Obj><MS><U32 N='ProcessId'>4728</U32><DT N='CreationDate'>{at.isoformat()}</DT>"
+        f"<S N='CSName'>{computer}</S></MS></Obj>"
+    )
 
 
 def test_the_eldest_counts(cmdlet_answer: Answer, noon: datetime) -> None:
@@ -26,6 +29,13 @@ def test_the_eldest_counts(cmdlet_answer: Answer, noon: datetime) -> None:
     elder = noon - timedelta(hours=5)
 
     assert worker_start(cmdlet_answer(worker(noon), worker(elder))) == elder
+
+
+def test_all_of_them_are_known_by_their_process_ids(cmdlet_answer: Answer, noon: datetime) -> None:
+    """An event of any of them is one of the running application."""
+    two = cmdlet_answer(worker(noon), worker(noon).replace("4728", "4732"))
+
+    assert workers_in(two).process_ids == {4728, 4732}
 
 
 def test_none_is_no_start(cmdlet_answer: Answer) -> None:

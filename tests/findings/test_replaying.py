@@ -86,6 +86,24 @@ def test_unreadable_evidence_is_an_error(run_of: Callable[..., Run]) -> None:
         recorded_collector(run).evidence_of(EWS_DIRECTORY, inventory_of(run).servers[0])
 
 
+def test_evidence_of_another_server_is_an_error(run_of: Callable[..., Run]) -> None:
+    """Whoever put it there, it says nothing about this one."""
+    run = run_of(evidence={"ews_directory": plain_from(ews_directory(enabled=True, server="ex02.contoso.com"))})
+
+    with pytest.raises(EvidenceError, match="its `ews_directory` is about another server"):
+        recorded_collector(run).evidence_of(EWS_DIRECTORY, inventory_of(run).servers[0])
+
+
+@pytest.mark.parametrize("change", [{"mrsproxy_enabled": "true"}, {"mrsproxy_enabled": 1}, {"mrsproxyenabled": True}])
+def test_evidence_is_read_strictly(run_of: Callable[..., Run], change: dict[str, object]) -> None:
+    """A word is no boolean, and a key that nobody knows may be a misspelt one."""
+    plain: Any = plain_from(ews_directory(enabled=False))
+    run = run_of(evidence={"ews_directory": {**plain, **change}})
+
+    with pytest.raises(EvidenceError, match="cannot be read by this version"):
+        recorded_collector(run).evidence_of(EWS_DIRECTORY, inventory_of(run).servers[0])
+
+
 def test_seen_servers_are_those_of_the_record(run_of: Callable[..., Run]) -> None:
     """Where Exchange did not answer, nothing is known again."""
     run = run_of()

@@ -14,6 +14,7 @@ from moveready.errors import RunFileError
 from moveready.evidence import EWS_DIRECTORY
 from moveready.findings.outcomes import Run
 from moveready.findings.run_file import json_from, read_run
+from moveready.findings.verdicts import Verdict
 from tests.builders import ews_directory
 
 if TYPE_CHECKING:
@@ -118,3 +119,45 @@ def test_unknown_phase_is_refused(run: Run, tmp_path: Path) -> None:
 
     with pytest.raises(RunFileError, match="'foo' is no phase"):
         read_run(file)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"complete": true', '"complete": "true"', "complete: "),
+        ('"complete": true', '"complete\\u009b": true', "this key is unknown"),
+        ('"complete": true', '"complete": false, "complete": true', "a key stands in it twice"),
+        ('"line": ', '"lime": 1, "line": ', "servers.0.lime: this key is unknown"),
+        ('"seconds": ', '"seconds": "1", "x": ', "seconds: "),
+    ],
+)
+def test_what_could_be_misread_is_refused(run: Run, tmp_path: Path, old: str, new: str, told: str) -> None:
+    """Another value would be taken for what it says."""
+    text = json_from(run).decode()
+    assert old in text
+    file = tmp_path / "run.json"
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    with pytest.raises(RunFileError, match=told) as caught:
+        read_run(file)
+    assert str(caught.value) == cleaned(str(caught.value))
+
+
+def test_what_contradicts_itself_is_refused(run: Run, tmp_path: Path) -> None:
+    """No run writes it, and every reader would take another half for true."""
+    server, outcome = run.servers[0], run.outcomes[0]
+    other = "ex09.contoso.com"
+    verdict = replace(server.verdicts[0], server=other) if server.verdicts else Verdict(server=other, verdict="ready")
+    for odd, told in (
+        (replace(run, servers=(server, server)), "ex01.contoso.com is in it twice"),
+        (replace(run, outcomes=(outcome, outcome)), "'KB1-1' is in it twice for ex01.contoso.com"),
+        (replace(run, outcomes=(replace(outcome, server=other),)), "an outcome of ex09.contoso.com, which is none"),
+        (
+            replace(run, servers=(replace(server, verdicts=(verdict,)),)),
+            "verdict on ex01.contoso.com is one on another",
+        ),
+    ):
+        file = tmp_path / "run.json"
+        file.write_bytes(json_from(odd))
+        with pytest.raises(RunFileError, match=told):
+            read_run(file)

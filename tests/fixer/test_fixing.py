@@ -27,7 +27,8 @@ def test_nothing_to_resume_is_told(run_checks: RunChecks) -> None:
 def test_a_journal_that_cannot_be_read_stops_the_run(run_checks: RunChecks, pytester: pytest.Pytester) -> None:
     """Before anything is asked: nobody knows what state the servers are in."""
     folder = pytester.mkdir("reports")
-    (folder / "fix-journal.jsonl").write_text('{"mark": "end", "plan": "0"}\n', encoding="utf-8")
+    line = '{"at": "2026-03-02T12:00:00+00:00", "mark": "end", "plan": "0", "who": "me"}\n'
+    (folder / "fix-journal.jsonl").write_text(line, encoding="utf-8")
     result = run_checks(*FIXER, "--fix=resume")
 
     assert result.ret == 13

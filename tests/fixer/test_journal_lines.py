@@ -102,6 +102,37 @@ def of_another_action(lines: Lines) -> None:
     lines[2]["action"] = 99
 
 
+def of_the_next_action(lines: Lines) -> None:
+    """The plan has it, under other words."""
+    lines[2]["action"] = 1
+
+
+def with_an_unknown_part(lines: Lines) -> None:
+    """It may be a known one, misspelt."""
+    lines[3]["worker_befour"] = "2026-03-02T12:00:00+00:00"
+
+
+def without_a_part(lines: Lines) -> None:
+    """Nobody can say what was there."""
+    del lines[3]["before"]
+
+
+def left_of_another_server(lines: Lines) -> None:
+    """The plan does not have it, so the server that is finished looks half done."""
+    lines.append({**left(lines), "server": "ex09.contoso.com"})
+
+
+def continued_after_its_end(lines: Lines) -> None:
+    """The line that finished it may have been another's."""
+    lines.insert(2, left(lines))
+
+
+def left(lines: Lines) -> dict[str, Any]:
+    """A line that finishes the server."""
+    known = {name: lines[1][name] for name in ("at", "plan", "who", "server")}
+    return {**known, "mark": "left", "ending": "done"}
+
+
 @pytest.mark.parametrize(
     ("edit", "told"),
     [
@@ -111,6 +142,11 @@ def of_another_action(lines: Lines) -> None:
         (of_another_plan, "3: this line is not of the plan before it"),
         (of_another_server, "3: this line is about an action that its plan does not have"),
         (of_another_action, "3: this line is about an action that its plan does not have"),
+        (of_the_next_action, "3: this line names another action than its number"),
+        (with_an_unknown_part, "4: this line has other parts than a journal writes"),
+        (without_a_part, "4: this line has other parts than a journal writes"),
+        (left_of_another_server, "5: this line is about a server that its plan does not have"),
+        (continued_after_its_end, "4: this line is about a server that was finished before it"),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )
@@ -131,6 +167,18 @@ def test_an_earlier_run_is_no_concern_of_the_last(file: Path, plan: Plan, kit: K
     found, lines = last_run(file)
 
     assert (found, len(lines)) == (later, 1)
+
+
+@pytest.mark.parametrize("rest", ["x", "}", '"', "{"])
+def test_a_last_line_with_more_behind_it_is_damaged(file: Path, rest: str) -> None:
+    """A crash leaves less of a line, never more; without its line end alone it is whole."""
+    text = file.read_text(encoding="utf-8").removesuffix("\n")
+    file.write_text(text, encoding="utf-8")
+    assert len(last_run(file)[1]) == 4
+    file.write_text(text + rest, encoding="utf-8")
+
+    with pytest.raises(PlanFileError, match=r"j\.jsonl:4: this is no line of a journal"):
+        last_run(file)
 
 
 def test_what_is_no_file_is_told(tmp_path: Path) -> None:

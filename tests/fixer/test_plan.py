@@ -168,3 +168,11 @@ def test_a_step_knows_whether_it_restarts(kit: Kit) -> None:
 def test_a_plan_lives_four_hours() -> None:
     """Longer, and too much may have changed since people read it."""
     assert timedelta(hours=4) == LIFETIME
+
+
+def test_a_key_that_stands_twice_is_refused(plan: Plan, tmp_path: Path) -> None:
+    """People may have read the other one."""
+    text = plan_json(plan).replace('"organization"', '"organization": "another", "organization"', 1)
+
+    with pytest.raises(PlanFileError, match="is no plan: a key stands in it twice"):
+        plan_from(text, tmp_path)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.errors import UnreachableError
+from moveready.errors import UnexpectedAnswerError, UnreachableError
 from moveready.evidence.mrsproxy_endpoint import MRSPROXY_PATH
 from moveready.inventory import Ports, Tls
 from moveready.remoting.deadline import Deadline
-from moveready.remoting.heads import CutHeadError, WholeHeadResponse
+from moveready.remoting.heads import CutHeadError, UnreadableHeadError, WholeHeadResponse, must_be_a_head
 from moveready.remoting.https import get_anonymous
 
 if TYPE_CHECKING:
@@ -44,6 +44,26 @@ WHOLE = {
 }
 
 
+UNREADABLE = {
+    "no colon": HEAD + b"X-AspNet-Version 4.0.30319\r\n",
+    "blank before the colon": HEAD + b"X-AspNet-Version : 4.0.30319\r\n",
+    "folded": HEAD + b" EX02\r\n",
+    "no name": HEAD + b": 4.0.30319\r\n",
+    "control character": HEAD + b"X-AspNet-Version: 4\x00\r\n",
+    "carriage return": HEAD + b"X-AspNet-Version: 4\rX: y\r\n",
+    "two lengths": HEAD + b"Content-Length: 0\r\nContent-Length: 4\r\n",
+    "length and chunks": HEAD + b"Content-Length: 0\r\nTransfer-Encoding: chunked\r\n",
+    "length of Python's": HEAD + b"Content-Length: 1_0\r\n",
+    "unknown coding": HEAD + b"Transfer-Encoding: chunke\r\n",
+    "words of another status": HEAD.replace(b"Bad Request", b"Forbidden"),
+    "number of Python's": HEAD.replace(b"400", b"4_00"),
+    "blank too much": HEAD.replace(b" 400", b"  400"),
+    "after a 100": b"HTTP/1.1 100 Continue\r\n\r\n" + HEAD + b"X\r\n",
+    "line feed alone": HEAD.replace(b"Request\r\n", b"Request\n"),
+    "empty line feed alone": HEAD + b"\n",
+}
+
+
 @pytest.fixture
 def get(
     server_named: Callable[..., Server], authority_file: Path, listen: Callable[..., int], answering: Callable[..., Any]
@@ -72,6 +92,29 @@ def test_a_whole_answer_is_read(get: Callable[[bytes], HttpAnswer], answer: byte
     found = get(answer)
 
     assert (found.status, found.headers["x-feserver"], found.body) == (400, "EX01", body)
+
+
+@pytest.mark.parametrize("head", UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_a_head_that_is_none_is_no_answer(head: bytes) -> None:
+    """Python would leave out what it cannot read, and go on."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(head + b"\r\n")
+        theirs.shutdown(socket.SHUT_WR)
+        with pytest.raises(UnreadableHeadError, match=r"its (head|status line)|of its head"):
+            WholeHeadResponse(ours).begin()
+
+
+@pytest.mark.parametrize("words", [b" Bad Request", b" ", b"", b" Ung\xfcltig"])
+def test_words_of_a_status_may_be_any_others(words: bytes) -> None:
+    """They are for people (RFC 9112, section 4)."""
+    must_be_a_head([b"HTTP/1.1 400" + words + b"\r\n", b"X-FEServer: \r\n"])
+
+
+def test_an_unreadable_head_is_told(get: Callable[[bytes], HttpAnswer]) -> None:
+    """Not as a broken connection."""
+    with pytest.raises(UnexpectedAnswerError, match="the answer cannot be read: a line of its head is no header"):
+        get(UNREADABLE["no colon"] + b"\r\n")
 
 
 def test_the_body_is_read_on_after_its_head() -> None:

@@ -163,24 +163,19 @@ EWS_DIRECTORY = declare(
 def _by_server(directories: Iterable[RemoteObject]) -> tuple[Mapping[str, list[RemoteObject]], int]:
     """The default sites' EWS directories by each name of their server, in lower case; and how many name no server.
 
-    One broken object must not cost the evidence of all other servers: only its own server has none then.
+    One broken object must not cost the evidence of all other servers: only its own server has none then. So it counts
+    for the server that it claims to be of, even if nothing else of it may be judged.
     """
     found: defaultdict[str, list[RemoteObject]] = defaultdict(list)
     nameless = 0
     for directory in directories:
-        path, short = _readable(directory, "MetabasePath"), _readable(directory, "Server")
+        path, short = directory.claimed("MetabasePath"), directory.claimed("Server")
+        site = _DEFAULT_SITE.fullmatch(path) if path is not None else None
         nameless += path is None and short is None
-        if path is None or _DEFAULT_SITE.fullmatch(path):
-            for name in filter(None, {short and short.lower(), path and _host_of(directory)}):
+        if path is None or site:
+            for name in filter(None, {short and short.lower(), site and site["host"].lower()}):
                 found[name].append(directory)
     return dict(found), nameless
-
-
-def _readable(directory: RemoteObject, name: str) -> str | None:
-    try:
-        return directory.text(name)
-    except ValueError:
-        return None
 
 
 def _host_of(directory: RemoteObject) -> str:

@@ -5,14 +5,17 @@ The XML is what `EventLogRecord.ToXml()` gives: the event schema of Microsoft, w
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
 from moveready.cleaning import cleaned
-from moveready.evidence.xml_text import tree_from
+from moveready.evidence.xml_text import has_stray_text, tree_from
 
 _NAMESPACE = "{http://schemas.microsoft.com/win/2004/08/events/event}"
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z", re.ASCII)
+"""How Windows writes `SystemTime`: in UTC, up to nanoseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +45,16 @@ def record_from(xml: str) -> Record:
         raise ValueError(f"an event is cut or is no XML: {error}") from None
     if event.tag != f"{_NAMESPACE}Event":
         raise ValueError(f"{event.tag[:80]} is no event")
-    system = _only(event, "System")
+    system, parts = _only(event, "System"), _at_most_one(event, "EventData")
+    created, provider = _only(system, "TimeCreated"), _only(system, "Provider")
+    if any(has_stray_text(element) for element in (event, system, created, provider, *parts)):
+        raise ValueError("an event with text beside its elements")
     return Record(
-        recorded_at=_time_of(_only(system, "TimeCreated")),
+        recorded_at=_time_of(created),
         computer=_text_of(_only(system, "Computer")),
-        provider=cleaned(_only(system, "Provider").get("Name", "")),
+        provider=cleaned(provider.get("Name", "")),
         event_id=_text_of(_only(system, "EventID")),
-        values=tuple(_value_of(data) for part in _at_most_one(event, "EventData") for data in part),
+        values=tuple(_value_of(data) for part in parts for data in part),
     )
 
 
@@ -67,10 +73,10 @@ def _only(parent: ET.Element, name: str) -> ET.Element:
 
 
 def _time_of(element: ET.Element) -> datetime:
-    moment = datetime.fromisoformat(element.get("SystemTime", ""))
-    if moment.tzinfo is None:
-        raise ValueError(f"an event whose time has no zone: {moment}")
-    return moment
+    text = element.get("SystemTime", "")
+    if not _TIME.fullmatch(text):
+        raise ValueError(f"an event whose time is not one in UTC: {cleaned(text)[:40]}")
+    return datetime.fromisoformat(text)
 
 
 def _text_of(element: ET.Element) -> str:

@@ -10,6 +10,7 @@ Readers are pure: they take answers, and return a frozen dataclass or raise an `
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -96,12 +97,14 @@ class Subject(Generic[E_co]):
         return self.name
 
     def evidence_from(self, value: object) -> E_co:
-        """The evidence, from an object of its type or from the plain data in JSON.
+        """The evidence, from an object of its type or from the plain data in JSON, which is read strictly.
 
         Raises:
-            pydantic.ValidationError: The data is not evidence on this subject.
+            pydantic.ValidationError: The data is not evidence on this subject, or has a key that no evidence has.
         """
-        return value if isinstance(value, self.type) else self._adapter.validate_python(value)
+        if isinstance(value, self.type):
+            return value
+        return self._adapter.validate_json(json.dumps(value), strict=True, extra="forbid")
 
     @cached_property
     def _adapter(self) -> TypeAdapter[E_co]:

@@ -6,6 +6,7 @@ a new start proves that a restart has happened.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -27,8 +28,24 @@ ASK_WORKERS = Pipeline.of(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """The worker processes that run: the start of the oldest, and the process id of each.
+
+    While two overlap, either may have served a request.
+    """
+
+    started_at: datetime
+    process_ids: frozenset[int]
+
+
 def worker_start(answer: CmdletAnswer) -> datetime:
-    """The start of the oldest worker process: while two overlap, either may have served the request.
+    """The start of the oldest worker process; raises what `workers_in` raises."""
+    return workers_in(answer).started_at
+
+
+def workers_in(answer: CmdletAnswer) -> Workers:
+    """The worker processes in the answer.
 
     Raises:
         MissingObjectError: No such process is running.
@@ -37,6 +54,7 @@ def worker_start(answer: CmdletAnswer) -> datetime:
     try:
         workers = [object_from(worker) for worker in answer.objects]
         starts = [not_in_the_future(worker.moment("CreationDate"), "a worker process", answer) for worker in workers]
+        process_ids = frozenset(worker.number("ProcessId") for worker in workers)
         computers = {worker.text("CSName") for worker in workers}
     except ValueError as error:
         raise unreadable(answer, str(error)) from None
@@ -49,7 +67,7 @@ def worker_start(answer: CmdletAnswer) -> datetime:
         )
     for name in computers:
         must_be_the_computer(answer.server, name)
-    return min(starts)
+    return Workers(min(starts), process_ids)
 
 
 def not_in_the_future(moment: datetime, what: str, answer: CmdletAnswer) -> datetime:

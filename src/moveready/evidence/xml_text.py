@@ -3,6 +3,9 @@
 A tree takes ten to thirty times the memory of its text, and code that walks down a deep one runs out of stack. So the
 text is measured first: its tags and attributes are counted, and its depth if there are enough tags for any. A document
 type is refused, because its entities multiply the text; no protocol here has one.
+
+Neither events nor objects of PowerShell have text beside elements. A reader that passed over it would judge less than
+what the server said.
 """
 
 from __future__ import annotations
@@ -41,6 +44,12 @@ def bounded(xml: str) -> str:
 def tree_from(xml: str) -> ET.Element:
     """The tree of the text; raises `OversizedXmlError`, or `ET.ParseError` if it is not well-formed."""
     return ET.fromstring(bounded(xml))  # noqa: S314 - without a document type there are no entities to expand
+
+
+def has_stray_text(element: ET.Element) -> bool:
+    """Whether text stands between the elements in it, or before or after them; blanks and line ends are none."""
+    texts = (element.text, *(child.tail for child in element))
+    return any(text and not text.isspace() for text in texts)
 
 
 def _measure_depth(xml: str) -> None:

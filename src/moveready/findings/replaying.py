@@ -71,11 +71,22 @@ def _evidence_in(recorded: dict[str, Any], subjects: dict[str, Subject[Any]], se
     for name, plain in recorded.items():
         if name in subjects:
             try:
-                found[name] = subjects[name].evidence_from(plain)
+                evidence = subjects[name].evidence_from(plain)
+                found[name] = (
+                    evidence if _is_about(evidence, server) else _unusable(server, name, "is about another server")
+                )
             except ValidationError:
-                happened = f"its `{name}` cannot be read by this version of moveready"
-                found[name] = EvidenceError(server, "the recorded run", happened, "Run the checks again.")
+                found[name] = _unusable(server, name, "cannot be read by this version of moveready")
     return found
+
+
+def _is_about(evidence: object, server: str) -> bool:
+    """Whether it is this server's; evidence that names no server cannot tell."""
+    return getattr(evidence, "server", server) == server
+
+
+def _unusable(server: str, subject: str, reason: str) -> EvidenceError:
+    return EvidenceError(server, "the recorded run", f"its `{subject}` {reason}", "Run the checks again.")
 
 
 def _missing_from(record: MissingFact) -> Missing:

@@ -1,7 +1,12 @@
-"""`run.json`: a `Run` as a file, written in parts and read back."""
+"""`run.json`: a `Run` as a file, written in parts and read back.
+
+Reading is strict: an unknown key, a key that stands there twice, a value of another type, and what contradicts itself
+are refused. A key that nobody reads may be a misspelt one, and then its usual value would be taken instead.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -10,16 +15,20 @@ from pydantic import ValidationError
 
 from moveready.cleaning import cleaned
 from moveready.errors import Mistake, Place, RunFileError
-from moveready.findings.outcomes import SCHEMA, Outcome, Run, adapter_of
+from moveready.findings.json_text import must_be_unambiguous
+from moveready.findings.outcomes import SCHEMA, Outcome, Run, Value, adapter_of
 from moveready.inventory import Phase
 from moveready.inventory.names import fqdn_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from moveready.findings.outcomes import CheckedServer
 
 _READABLE = frozenset({1, 2, SCHEMA})
 _PHASES = frozenset(phase.value for phase in Phase)
+_LONGEST_PLACE = 120  # characters
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
@@ -44,8 +53,10 @@ def json_parts(run: Run) -> Iterator[bytes]:
 def read_run(file: Path) -> Run:
     """The run of a `run.json`; raises `RunFileError` where it is none, or of another schema."""
     try:
-        run: Run = adapter_of(Run).validate_json(file.read_bytes())
-    except (OSError, ValidationError) as error:
+        content = file.read_bytes()
+        run: Run = adapter_of(Run).validate_json(content, strict=True, extra="forbid")
+        must_be_unambiguous(content)
+    except (OSError, ValueError) as error:  # a ValidationError is a ValueError
         raise RunFileError([Mistake(Place(file, 0), _first_line(error), "Give a run.json of this version.")]) from None
     if run.schema not in _READABLE:
         problem = f"schema {run.schema} is not {SCHEMA}"
@@ -57,14 +68,39 @@ def read_run(file: Path) -> Run:
 
 def _problem_of(run: Run) -> str:
     """What no run can have: such a name or a time would harm the reports. "" where there is nothing."""
-    names = {*(server.name for server in run.servers), *(outcome.server for outcome in run.outcomes)}
+    names = {server.name for server in run.servers} | {outcome.server for outcome in run.outcomes}
     if odd := next((name for name in sorted(names) if not _is_name(name)), ""):
         return f"{cleaned(odd)!r} is no name of a server"
     if odd := next((server.phase for server in run.servers if server.phase not in _PHASES), ""):
         return f"{cleaned(odd)!r} is no phase"
+    if contradiction := _contradiction_in(run):
+        return contradiction
     asked = (outcome.asked_at for outcome in (*run.outcomes, *run.before_fix))
     times = [run.started_at, run.finished_at, *filter(None, asked)]
     return "" if all(_EARLIEST <= time <= _LATEST for time in times) else "it has a time that cannot be"
+
+
+def _contradiction_in(run: Run) -> str:
+    """What a run says twice, or of a server that it does not have; "" where there is nothing."""
+    names = {server.name for server in run.servers}
+    if server_twice := _first_twice(server.name for server in run.servers):
+        return f"{server_twice} is in it twice"
+    if key_twice := _first_twice(outcome.key for outcome in run.outcomes):
+        return f"{cleaned(key_twice[1])!r} is in it twice for {key_twice[0]}"
+    if odd := next((outcome.server for outcome in run.outcomes if outcome.server not in names), ""):
+        return f"it has an outcome of {odd}, which is none of its servers"
+    if odd := next((server.name for server in run.servers if _has_verdict_on_another(server)), ""):
+        return f"its verdict on {odd} is one on another server"
+    return ""
+
+
+def _first_twice(values: Iterable[Value]) -> Value | None:
+    return next((value for value, count in Counter(values).items() if count > 1), None)
+
+
+def _has_verdict_on_another(server: CheckedServer) -> bool:
+    verdicts = (*server.verdicts, *filter(None, [server.diagnosis]))
+    return any(verdict.server != server.name for verdict in verdicts)
 
 
 def _is_name(name: str) -> bool:
@@ -80,8 +116,12 @@ def _json_of(value: Run | Outcome) -> bytes:
     return plain.replace(b"\x7f", b"\\u007f")
 
 
-def _first_line(error: OSError | ValidationError) -> str:
+def _first_line(error: OSError | ValueError) -> str:
     if isinstance(error, OSError):
         return f"cannot be read: {error.strerror}"
-    first = error.errors()[0]
-    return f"is no run: {'.'.join(map(str, first['loc'])) or 'the text'}: {first['msg']}"
+    if not isinstance(error, ValidationError):
+        return f"is no run: {error}"
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = " ".join(cleaned(".".join(map(str, first["loc"])) or "the text").split())[:_LONGEST_PLACE]
+    what = "this key is unknown" if first["type"] == "unexpected_keyword_argument" else first["msg"]
+    return f"is no run: {where}: {what}"

@@ -1,7 +1,7 @@
 """A plan as data: the servers, their present state, and the actions in their order. Pure.
 
 A plan is made, read by people and approved; no decision is left for the time when servers are changed. A file is read
-strictly: an unknown key or a value of another type is refused.
+strictly: an unknown key, a key that stands there twice or a value of another type is refused.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, ConfigDict, Discriminator, TypeAdapter, Vali
 
 from moveready.errors import Mistake, Place, PlanFileError
 from moveready.evidence.questions import Channel
+from moveready.findings.json_text import must_be_unambiguous
 from moveready.fixer.actions import STRICT, ReadBack, Set, Wait
 from moveready.fixer.readings import Value
 from moveready.fixer.restart_actions import Activate, Drain, Restart
@@ -180,6 +181,10 @@ def plan_from(data: bytes | str, source: Path) -> Plan:
         raise _no_plan(source, f"is no plan: {_first_mistake(error)}") from None
     if plan.schema != SCHEMA:
         raise _no_plan(source, f"has schema {plan.schema}, not {SCHEMA}")
+    try:
+        must_be_unambiguous(data)
+    except ValueError as error:
+        raise _no_plan(source, f"is no plan: {error}") from None
     return plan
 
 
@@ -187,7 +192,7 @@ def _schema_of(data: bytes | str) -> int | None:
     """The schema number in the file, which another version of moveready may have written; None if there is none."""
     try:
         schema = json.loads(data)["schema"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return schema if type(schema) is int else None
 

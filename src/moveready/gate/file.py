@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
 from moveready.errors import GateFileError, Mistake, Place
+from moveready.findings.json_text import must_be_unambiguous
 from moveready.gate.decision import SCHEMA, GateDecision, one_line
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def read_gate(file: Path) -> GateFile:
 def gate_from(content: bytes, source: Path) -> GateFile:
     """What is in such bytes; raises `GateFileError`."""
     try:
-        data = json.loads(content.decode(), object_pairs_hook=_without_doubles)
+        must_be_unambiguous(content)
+        data = json.loads(content)
         if not isinstance(data, dict):
             raise _no_gate(source, "is no gate file: it is no JSON object")
         if data.get("schema") != SCHEMA:
@@ -79,7 +81,7 @@ def gate_from(content: bytes, source: Path) -> GateFile:
         return GateFile(_ADAPTER.validate_json(signed), signed, signature)
     except ValidationError as error:
         raise _no_gate(source, f"is no gate file: {_first_mistake(error)}") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise _no_gate(source, "is no gate file: it is no JSON, or a key stands in it twice") from None
 
 
@@ -92,14 +94,6 @@ def _canonical(data: dict[str, Any]) -> bytes:
 
 def _hmac_of(content: bytes, key: bytes) -> str:
     return hmac.new(key, content, hashlib.sha256).hexdigest()
-
-
-def _without_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Of two values of one key another reader may take the other."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands there twice")
-    return found
 
 
 def _first_mistake(error: ValidationError) -> str:

@@ -125,7 +125,8 @@ def _web_error_data(recorded_at: datetime, number: int, fault: WebFault) -> tupl
     asked_path = urlsplit(request.url).path
     virtual_path = f"/{asked_path.split('/')[1]}" if "/" in asked_path else "/"
     domain = f"/LM/W3SVC/1/ROOT{virtual_path}-1-132819200000000000"
-    stack = "\n".join(_STACK)
+    # Another application's exception does not pass through MRSProxy.
+    stack = "\n".join(_STACK if (fault.exception, fault.message) == MRSPROXY_IS_OFF else _STACK[1:])
     event = (
         "3005",
         "An unhandled exception has occurred.",

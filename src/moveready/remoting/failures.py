@@ -33,6 +33,7 @@ from moveready.errors import (
 from moveready.evidence.xml_text import DocumentTypeError, OversizedXmlError
 from moveready.remoting.certificates import RefusedCertificateError, refusal_of, refused_certificate_behind
 from moveready.remoting.dialing import OversizedAnswerError, SilentServerError
+from moveready.remoting.heads import UnreadableHeadError
 from moveready.remoting.login_failures import NO_KDC, failure_of_a_login
 from moveready.remoting.wording import root_of, seconds_text, why_unreadable, words_of
 
@@ -145,6 +146,8 @@ def _unreadable(error: Exception) -> _Meaning:
 def _no_connection(error: Exception) -> _Meaning:
     if isinstance(root := root_of(error), BadStatusLine) and not isinstance(root, RemoteDisconnected):
         return _Meaning(UnexpectedAnswerError, f"it does not speak HTTP; it says: {words_of(root)}", _RIGHT_PORT)
+    if isinstance(root, UnreadableHeadError):
+        return _Meaning(UnexpectedAnswerError, f"the answer cannot be read: {root}", _ASK_AGAIN)
     if error.args and isinstance(error.args[0], urllib3.exceptions.ProtocolError):
         return _broken(error)
     return _Meaning(

@@ -25,11 +25,15 @@ MESSAGE = "MRS proxy service is disabled\n at X()"
 
 
 def values_of(
-    message: str = MESSAGE, path: str = "/EWS/mrsproxy.svc", query: str = "", kind: str = "HttpException"
+    message: str = MESSAGE,
+    path: str = "/EWS/mrsproxy.svc",
+    query: str = "",
+    kind: str = "HttpException",
+    process: str = "8",
 ) -> list[str]:
     """The 30 data values in ASP.NET's order, as far as they matter."""
     url, application = f"https://ex01.contoso.com:443{path}{query}", "/" + path.split("/")[1]
-    return ["3005", *[""] * 9, application, *[""] * 6, kind, message, url, path, *[""] * 9]
+    return ["3005", *[""] * 9, application, *[""] * 3, process, "", "", kind, message, url, path, *[""] * 9]
 
 
 def event(at: datetime, values: list[str] | None = None, computer: str = "ex01.contoso.com", number: int = 1309) -> str:
@@ -37,7 +41,7 @@ def event(at: datetime, values: list[str] | None = None, computer: str = "ex01.c
     data = "".join(f"<Data>{value}</Data>" for value in (values_of() if values is None else values))
     xml = (
         f"<Event xmlns='{NAMESPACE}'><System><Provider Name='ASP.NET 4.0.30319.0'/><EventID>{number}</EventID>"
-        f"<TimeCreated SystemTime='{at.isoformat()}'/><Computer>{computer}</Computer></System>"
+        f"<TimeCreated SystemTime='{at:%Y-%m-%dT%H:%M:%S.%f}000Z'/><Computer>{computer}</Computer></System>"
         f"<EventData>{data}</EventData></Event>"
     )
     return "<S>" + xml.replace("&", "&amp;").replace("<", "&lt;") + "</S>"
@@ -183,8 +187,22 @@ def test_unreadable_event_is_told(log: Log, text: str) -> None:
 
 def test_event_without_zone_is_told(log: Log) -> None:
     """A time without a zone cannot be compared."""
-    with pytest.raises(UnexpectedAnswerError, match="no zone"):
-        log.read_texts(event(log.ago(1).replace(tzinfo=None)))
+    with pytest.raises(UnexpectedAnswerError, match="not one in UTC"):
+        log.read_texts(event(log.ago(1)).replace("Z'/>", "'/>"))
+
+
+def test_old_event_of_a_process_that_still_runs_is_told(log: Log) -> None:
+    """Its time, or that of the process, cannot be right; a pass would rest on it."""
+    with pytest.raises(UnexpectedAnswerError, match="names a worker process that started later, at 2026-03-02 10:00Z"):
+        log.read_texts(event(log.ago(3), values_of(process="4")), worker_started=2)
+
+
+@pytest.mark.parametrize("hours", [24.2, 26280])
+def test_event_from_before_the_window_is_told(log: Log, hours: float) -> None:
+    """The server's filter lets none through; clocks may differ by five minutes."""
+    assert log.read(24.05, worker_started=2).past
+    with pytest.raises(UnexpectedAnswerError, match="none from before 2026-03-01 12:00Z was asked for"):
+        log.read(hours, worker_started=2)
 
 
 def test_unreadable_worker_is_told(log: Log, cmdlet_answer: Callable[..., Any]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from moveready.evidence.records import Record
-from moveready.kb.kb3063913.placing import Owner, message_of, owner_of
+from moveready.kb.kb3063913.placing import Owner, is_written_by, message_of, owner_of
 
 LITERAL = "MRS proxy service is disabled"
 STACK = "\n   at Some.Method()"
@@ -21,6 +21,13 @@ def record(message: str = LITERAL + STACK, path: str = "/EWS/mrsproxy.svc", url:
     application = "/" + path.split("/")[1]
     values = ["3005", *[""] * 9, application, *[""] * 6, "HttpException", message, asked, path, *[""] * 9]
     return Record(datetime(2026, 3, 2, tzinfo=UTC), "ex01.contoso.com", "ASP.NET 4.0.30319.0", "1309", tuple(values))
+
+
+def of_process(number: str, found: Record | None = None) -> Record:
+    """The same event, written by a process with this id."""
+    values = list((found or record()).values)
+    values[14] = number
+    return replace(found or record(), values=tuple(values))
 
 
 def moved(found: Record, place: int) -> Record:
@@ -112,3 +119,30 @@ def test_event_that_was_not_asked_for_is_told(changes: dict[str, Any]) -> None:
 def test_exchange_2010_s_provider_is_known() -> None:
     """It runs on ASP.NET 2.0."""
     assert owner_of(replace(record(), provider="ASP.NET 2.0.50727.0")) is Owner.MRSPROXY
+
+
+@pytest.mark.parametrize("place", [0, 18, 25, 29])
+def test_another_request_s_event_that_names_mrsproxy_cannot_be_placed(place: int) -> None:
+    """Its stack trace names it even if its text is another."""
+    values = list(record("Deaktiviert.", "/EWS/Exchange.asmx").values)
+    values[place] = "at Microsoft.Exchange.HttpProxy.MrsProxyRequestHandler.Check()"
+
+    with pytest.raises(ValueError, match=r"it is about /EWS/Exchange\.asmx"):
+        owner_of(replace(record(), values=tuple(values)))
+
+
+def test_url_that_names_mrsproxy_is_anybodys() -> None:
+    """Whoever asks for a page chooses its URL."""
+    assert owner_of(record("File does not exist.", "/owa/x.aspx", "https://ex01/owa/?a=mrsproxy")) is Owner.OTHER
+
+
+def test_process_is_known_by_its_place() -> None:
+    """Other numbers of a known event mean something else."""
+    assert is_written_by(of_process("4728"), {4, 4728})
+    assert not is_written_by(of_process("4728"), {3005})
+
+
+def test_process_is_looked_for_everywhere_in_another_form() -> None:
+    """As the literal is."""
+    assert is_written_by(moved(of_process("4728"), 3), {4728})
+    assert not is_written_by(moved(of_process("4728"), 3), {4732})

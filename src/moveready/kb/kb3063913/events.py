@@ -4,6 +4,10 @@ An event counts as live when it is newer than the start of the worker process th
 read at its start (KB 3063913, cause 2; inferred). Older ones are history, and events of our own probes are not failed
 moves. `placing` decides whose event it is.
 
+History is what a pass rests on, so it needs a second proof: the event must not name a worker process that still runs.
+If it does, one of two times was misread or changed, and nobody can say which. An event from before the look-back window
+was not asked for, so it is an error too.
+
 Three answers name the computer: the worker process gives its present name, and the oldest record and each event name
 the computer that wrote them. All of them must be the server that was asked, so the newest record need not be asked for
 separately. A log from before the computer was renamed is an error too, until it has rolled over: it cannot be
@@ -22,14 +26,24 @@ from moveready.evidence.clixml import text_from
 from moveready.evidence.questions import Channel, Cmdlet, Pipeline
 from moveready.evidence.records import record_from
 from moveready.evidence.subject import Scope, ServerSubject, declare
-from moveready.evidence.workers import ASK_WORKERS, minute, not_in_the_future, unreadable, worker_start
-from moveready.kb.kb3063913.placing import EVENT_ID, EXCEPTION, PROVIDERS, Owner, message_of, own_run, owner_of
+from moveready.evidence.workers import ASK_WORKERS, CLOCKS_APART, minute, not_in_the_future, unreadable, workers_in
+from moveready.kb.kb3063913.placing import (
+    EVENT_ID,
+    EXCEPTION,
+    PROVIDERS,
+    Owner,
+    is_written_by,
+    message_of,
+    own_run,
+    owner_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from moveready.evidence.questions import CmdletAnswer
     from moveready.evidence.records import Record
+    from moveready.evidence.workers import Workers
 
 MOST_EVENTS = 200
 """Newest events asked for. One application writes at most one a minute; more than this is reported as an error."""
@@ -109,10 +123,12 @@ def read_events(workers: CmdletAnswer, events: CmdletAnswer, oldest: CmdletAnswe
     """
     if not workers.objects:
         _oldest_record(oldest)  # report first if it is another server, which may not even have Exchange
-    started = worker_start(workers)
+    running = workers_in(workers)
+    started = running.started_at
     oldest_at = _oldest_record(oldest)
     found = _records_of(events)
-    owners = [(_owner_of(record, started, events), record) for record in found]
+    _must_be_asked_for(found, events, since)
+    owners = [(_owner_of(record, running, events), record) for record in found]
     theirs = [record for owner, record in owners if owner is Owner.MRSPROXY]
     evidence = MrsProxyEvents(
         server=events.server,
@@ -195,14 +211,39 @@ def _records_of(answer: CmdletAnswer) -> list[Record]:
     return records
 
 
-def _owner_of(record: Record, worker_started_at: datetime, answer: CmdletAnswer) -> Owner:
-    """Whose event it is; raises only for a live event that cannot be placed, as an older one is history anyway."""
+def _must_be_asked_for(records: Iterable[Record], answer: CmdletAnswer, since: timedelta) -> None:
+    """Raise for an event from before the look-back window: the server's filter cannot have let it through."""
+    earliest = answer.asked_at - since - CLOCKS_APART
+    if odd := next((record for record in records if record.recorded_at < earliest), None):
+        raise unreadable(
+            answer,
+            f"an event is of {minute(odd.recorded_at)}, and none from before {minute(answer.asked_at - since)} was"
+            " asked for: the filter did not work, or the clock of the server or of this machine is wrong",
+        )
+
+
+def _owner_of(record: Record, running: Workers, answer: CmdletAnswer) -> Owner:
+    """Whose event it is; raises for a live event that cannot be placed, and for an older one that may be live."""
     try:
-        return owner_of(record)
+        owner = owner_of(record)
     except ValueError as error:
-        if record.recorded_at < worker_started_at:
-            return Owner.MRSPROXY
-        raise unreadable(answer, f"the event 1309 of {minute(record.recorded_at)} cannot be placed: {error}") from None
+        if record.recorded_at >= running.started_at:
+            happened = f"the event 1309 of {minute(record.recorded_at)} cannot be placed: {error}"
+            raise unreadable(answer, happened) from None
+        owner = Owner.MRSPROXY  # an older one is history anyway
+    if owner is Owner.MRSPROXY and record.recorded_at < running.started_at:
+        _must_be_history(record, running, answer)
+    return owner
+
+
+def _must_be_history(record: Record, running: Workers, answer: CmdletAnswer) -> None:
+    """Raise if the event names a worker process that still runs, although it is older than all of them."""
+    if is_written_by(record, running.process_ids):
+        raise unreadable(
+            answer,
+            f"the event 1309 of {minute(record.recorded_at)} names a worker process that started later, at"
+            f" {minute(running.started_at)}: one of the two times is wrong, or Windows has used the process id again",
+        )
 
 
 def _events_from(records: Iterable[Record]) -> tuple[MrsProxyEvent, ...]:

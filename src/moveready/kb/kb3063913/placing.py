@@ -8,23 +8,30 @@ each of them is placed by the first row that fits:
     | not of event 1309 of ASP.NET, or none is `HttpException`              | error: not asked for    |
     | one is a URL with the mark of our own probes (inferred: value 19)     | ours                    |
     | a line of one begins with `MRS proxy service is disabled` (KB)        | MRSProxy's              |
-    | ASP.NET's known form, and the request was not for `/EWS/mrsproxy.svc` | another application's   |
-    | anything else: another form, or another text on `/EWS/mrsproxy.svc`   | error: cannot be placed |
+    | ASP.NET's known form, and it is not about MRSProxy                    | another application's   |
+    | anything else: another form, or another text about MRSProxy           | error: cannot be placed |
 
 ASP.NET's known form is 30 values with the virtual path at 10, `HttpException` at 17 and the request's path at 20,
-counted from 0: ASP.NET's published source, not seen on a real MRS event (inferred). A text about `/EWS/mrsproxy.svc`
-that is not the article's may be the article's in another language (inferred). The literal must begin a line: an
-invented URL that an event repeats must not look like a disabled MRSProxy.
+counted from 0: ASP.NET's published source, not seen on a real MRS event (inferred). An event is about MRSProxy if the
+request was for `/EWS/mrsproxy.svc`, or if a value other than the request's names MRSProxy, as its stack trace does
+(inferred). Its text may be the article's in another language (inferred). An invented URL that an event repeats must not
+look like a disabled MRSProxy: the literal must begin a line, and a name inside the request's path does not count.
+
+Value 14 is the id of the process that wrote the event (inferred in the same way). It says, apart from the time, whether
+the event is of a process that still runs.
 """
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from moveready.evidence.marking import run_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from moveready.evidence.records import Record
 
 PROVIDERS = ("ASP.NET 4.0.30319.0", "ASP.NET 2.0.50727.0")
@@ -34,8 +41,10 @@ EVENT_ID = "1309"
 EXCEPTION = "HttpException"
 LITERAL = "MRS proxy service is disabled"
 
-_VIRTUAL_PATH, _EXCEPTION_TYPE, _EXCEPTION_MESSAGE, _REQUEST_PATH, _VALUES = 10, 17, 18, 20, 30
+_VIRTUAL_PATH, _PROCESS_ID, _EXCEPTION_TYPE, _EXCEPTION_MESSAGE, _REQUEST_PATH, _VALUES = 10, 14, 17, 18, 20, 30
+_OF_THE_REQUEST = range(19, 25)
 _APPLICATION, _MRSPROXY = "/ews", "/ews/mrsproxy.svc"
+_NAMES_MRSPROXY = re.compile("mrs ?proxy", re.IGNORECASE)
 
 
 class Owner(Enum):
@@ -67,6 +76,12 @@ def own_run(record: Record) -> str | None:
     return next(filter(None, map(run_of, record.values)), None)
 
 
+def is_written_by(record: Record, process_ids: Collection[int]) -> bool:
+    """Whether one of these processes wrote it; in another form than ASP.NET's, any value may be the process id."""
+    values = (record.values[_PROCESS_ID],) if _is_in_known_form(record.values) else record.values
+    return not {str(process_id) for process_id in process_ids}.isdisjoint(value.strip() for value in values)
+
+
 def message_of(record: Record) -> str | None:
     """The line that says that MRSProxy is disabled, or None."""
     lines = (line.strip() for value in record.values for line in value.split("\n"))
@@ -84,4 +99,7 @@ def _is_in_known_form(values: tuple[str, ...]) -> bool:
 
 def _is_about_mrsproxy(values: tuple[str, ...]) -> bool:
     application, asked = values[_VIRTUAL_PATH].lower().rstrip("/"), values[_REQUEST_PATH].lower()
-    return application == _APPLICATION and asked.startswith(_MRSPROXY)
+    if application == _APPLICATION and asked.startswith(_MRSPROXY):
+        return True
+    others = (value for number, value in enumerate(values) if number not in _OF_THE_REQUEST)
+    return any(_NAMES_MRSPROXY.search(value.replace(values[_REQUEST_PATH], "")) for value in others)
