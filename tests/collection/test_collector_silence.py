@@ -16,6 +16,7 @@ from moveready.inventory import load_inventory
 from moveready.kb.kb3063913 import ENDPOINT_ANSWER, MRSPROXY_EVENTS
 from moveready.lab.faults import Fault, FaultKind
 from tests.builders import wanted
+from tests.matrix.traces import Lateness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 EX01 = "ex01.contoso.com"
 SILENT = Fault(FaultKind.SILENT)
+ROOM_SECONDS = 1.5
+"""Less than the time by which a Delete without a bound of its own would be late."""
 VISIT = (MRSPROXY_EVENTS, ENDPOINT_ANSWER)
 
 
@@ -94,3 +97,17 @@ def test_a_hanging_close_is_not_the_endpoints_fault(lab_with: LabWith) -> None:
     with visit(lab, server_timeout=5) as (collector, server):
         assert collector.evidence_of(MRSPROXY_EVENTS, server).live == ()
         assert collector.evidence_of(ENDPOINT_ANSWER, server).lets_moves_in
+
+
+def test_a_server_that_hangs_on_everything_is_told_in_time(lab_with: LabWith) -> None:
+    """Two seconds after its deadline, closing included, all of its answers are there; a busy machine has room."""
+    lab = lab_with()
+    for channel in ("windows", "https"):
+        lab.inject(EX01, channel, Fault(FaultKind.HANG))
+
+    began = monotonic()
+    with Lateness() as late, visit(lab, server_timeout=0.6) as (collector, server):
+        for subject in VISIT:
+            with pytest.raises(DeadlineError):
+                collector.evidence_of(subject, server)
+        assert monotonic() - began < 0.6 + 2 + ROOM_SECONDS + late.seconds

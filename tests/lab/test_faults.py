@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from moveready.lab.faults import Fault, FaultKind, Faults
+from moveready.lab.faults import LOGIN, Fault, FaultKind, Faults
 
 
 def faults_with(*injected: Fault) -> Faults:
@@ -77,3 +77,25 @@ def test_faults_are_taken_back_by_server_and_channel() -> None:
     faults.clear("a")
 
     assert [bool(faults.for_request(*key, "GET")) for key in (("a", "windows"), ("b", "https"))] == [False, True]
+
+
+def test_a_login_is_struck_only_where_a_fault_says_so() -> None:
+    """A fault of every request leaves the login alone, and a fault of the login every other request."""
+    of_requests, of_logins = faults_with(Fault(FaultKind.DROP)), faults_with(Fault(FaultKind.DROP, LOGIN))
+
+    struck = [
+        [bool(faults.for_request("a", "windows", action)) for action in (LOGIN, "Create")]
+        for faults in (of_requests, of_logins)
+    ]
+    assert struck == [[False, True], [True, False]]
+
+
+def test_a_fault_of_requests_may_name_the_pipeline_they_are_about() -> None:
+    """The last one that was started there; before the first one, it strikes nothing."""
+    faults = faults_with(Fault(FaultKind.DROP, "Receive", command="Get-Service"))
+    struck = [bool(faults.for_request("a", "windows", "Receive"))]
+    for server, line in (("a", "Get-WinEvent"), ("b", "Get-Service"), ("a", "Get-Service -Name W3SVC")):
+        faults.for_pipeline(server, "windows", line)
+        struck.append(bool(faults.for_request("a", "windows", "Receive")))
+
+    assert struck == [False, False, False, True]

@@ -15,7 +15,7 @@ from pypsrp.exceptions import AuthenticationError, WinRMError, WinRMTransportErr
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
-from moveready.lab.faults import Fault, FaultKind
+from moveready.lab.faults import LOGIN, Fault, FaultKind
 from moveready.lab.server import Lab
 
 if TYPE_CHECKING:
@@ -115,6 +115,53 @@ def test_the_https_channel_has_faults_too(start_lab: StartLab, get: Get, kind: F
         FaultKind.UNAUTHORIZED: 401,
     }
     assert told == expected[kind]
+
+
+@pytest.mark.parametrize(("skip", "challenges"), [(0, 0), (1, 1), (2, 2)])
+def test_a_fault_can_strike_the_login(start_lab: StartLab, connect: Connect, skip: int, challenges: int) -> None:
+    """The first request, that of the handshake, or the one that completes it: then the login does not go on."""
+    lab = start_lab()
+    lab.inject(EX01, "windows", Fault(FaultKind.STATUS, LOGIN, skip=skip, status=503))
+    with pytest.raises(WinRMTransportError, match="503"):
+        connect(lab).get(CONFIG)
+
+    assert [entry.status for entry in lab.log.entries()] == [401] * challenges + [503]
+
+
+def test_a_page_can_be_that_of_a_device(start_lab: StartLab, get: Get) -> None:
+    """With the headers of the fault; else it is http.sys that answers."""
+    lab = start_lab()
+    servers = []
+    for headers in ((), (("Server", "nginx"),)):
+        lab.inject(EX01, "https", Fault(FaultKind.STATUS, status=503, headers=headers))
+        servers.append(get(lab).headers["Server"])
+
+    assert servers == ["Microsoft-HTTPAPI/2.0", "nginx"]
+
+
+def test_a_connection_may_be_closed_after_a_whole_answer(start_lab: StartLab) -> None:
+    """Without `Connection: close`, so that the client hears of it when it sends the next request."""
+    lab = start_lab()
+    lab.inject(EX01, "windows", Fault(FaultKind.HANGS_UP, LOGIN))
+    with socket.create_connection(("127.0.0.1", lab.ports[EX01]["windows"]), timeout=30) as connection:
+        connection.sendall(b"POST /wsman HTTP/1.1\r\nHost: ex01\r\nContent-Length: 0\r\n\r\n")
+        heard = b"".join(iter(lambda: connection.recv(65536), b""))
+
+    assert heard.startswith(b"HTTP/1.1 401 ")
+    assert heard.endswith(b"\r\n\r\n")
+    assert b"Connection" not in heard
+
+
+def test_a_shell_may_be_idle_for_too_long(start_lab: StartLab, connect: Connect, ask: Ask) -> None:
+    """It is gone when the next request comes, and the answer is that of any unknown shell."""
+    lab = start_lab()
+    pool = RunspacePool(connect(lab), configuration_name="Microsoft.PowerShell")
+    pool.open()
+    lab.inject(EX01, "windows", Fault(FaultKind.IDLED_OUT, "Command", times=1))
+    with pytest.raises(WSManFaultError) as caught:
+        ask(pool, "Get-Service", Name="W3SVC")
+
+    assert (caught.value.code, lab.shells(EX01, "windows")) == (2150858843, 0)
 
 
 @pytest.mark.parametrize("kind", [FaultKind.TLS_WRONG_NAME, FaultKind.TLS_OTHER_AUTHORITY])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
-from moveready.errors import EvidenceError
+from moveready.errors import AuthenticationError, EvidenceError
 from moveready.inventory import Ports, Tls
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.https import get_authenticated
@@ -45,3 +46,25 @@ def test_a_connection_that_ends_during_the_login_is_no_refusal(
     with pytest.raises(EvidenceError):
         get_authenticated(server, PATH, Deadline(60), logins)
     assert logins.of(server.credential).known.refused_by == ()
+
+
+def test_an_answer_that_nobody_reads_leaves_no_connection(
+    lab: Lab, server_of: ServerOf, listen: Listen, authority_file: Path
+) -> None:
+    """A 401 that offers no login ends the conversation before its body is read; the connection is closed even so."""
+    closed = threading.Event()
+
+    def handle(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 5\r\n\r\nHello")
+        if not connection.recv(65536):
+            closed.set()
+
+    server = server_of(lab, ports=Ports(https=listen(handle, tls=True)), tls=Tls(ca_file=authority_file))
+    deadline = Deadline(60)
+    with pytest.raises(AuthenticationError, match="offers no login") as caught:
+        get_authenticated(server, PATH, deadline)
+
+    assert deadline._handles == set()
+    assert closed.wait(30)
+    assert caught.value.__traceback__ is not None  # what an exception holds stays open otherwise

@@ -41,6 +41,19 @@ def test_a_deadline_ahead_is_not_over() -> None:
     assert not Deadline(60).is_over
 
 
+def test_the_end_can_be_moved_nearer(ends: tuple[socket.socket, socket.socket], within: Within) -> None:
+    """And never away: whatever waits comes back at the nearer one."""
+    deadline = Deadline(600)
+    handle = deadline.guard(ends[0])
+    deadline.end_within(0.1)
+    deadline.end_within(900)
+
+    with within():
+        assert ends[0].recv(1) == b""
+    assert deadline.is_over
+    deadline.release(handle)
+
+
 def test_a_blocked_read_comes_back_at_the_end(ends: tuple[socket.socket, socket.socket], within: Within) -> None:
     """A read whose own timeout is far ends when the time is up."""
     deadline = Deadline(0.2)

@@ -38,6 +38,19 @@ class Row(NamedTuple):
     error: type[EvidenceError]
     words: str
 
+    @property
+    def step(self) -> str:
+        """Where it happens."""
+        if self.fault.kind is FaultKind.UNAUTHORIZED:
+            return "during the login"
+        return "asking `Get-CimInstance`" if self.is_about_the_command else "while opening the session"
+
+    @property
+    def is_about_the_command(self) -> bool:
+        """Whether the session is open by then: two answers open it."""
+        is_of_a_pipeline = self.fault.kind in {FaultKind.NEVER_FINISHES, FaultKind.OUTPUT_THEN_SILENCE}
+        return is_of_a_pipeline or self.fault.action == "Command" or self.fault.skip > 1
+
 
 def fails(kind: str, error: type[EvidenceError], words: str, **fault: Any) -> Any:
     """A row with a name of its own."""
@@ -89,7 +102,8 @@ def test_every_failure_is_told_in_time(lab: Lab, ask: Ask, within: Within, row: 
     with within(), pytest.raises(EvidenceError) as caught:
         ask(lab, seconds=1 if row.error is DeadlineError else PATIENT_SECONDS)
     assert type(caught.value) is row.error
-    assert str(caught.value).startswith(f"{EX01}, Windows endpoint http://{EX01}:{lab.ports[EX01]['windows']}/wsman: ")
+    asked = f"Windows endpoint http://{EX01}:{lab.ports[EX01]['windows']}/wsman"
+    assert str(caught.value).startswith(f"{EX01}, {asked}, {row.step}: ")
     assert row.words in caught.value.happened
     assert caught.value.next_step.endswith((".", "?", "`"))
     assert lab.shells(EX01, "windows") == 0

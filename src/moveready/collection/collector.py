@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 E = TypeVar("E")
 
 _LEAVING_SECONDS = 5.0
-"""How long leaving a collector waits until open sessions are closed; deleting a shell takes three seconds at most."""
+"""How long leaving a collector waits until open sessions are closed; when cut, each takes two seconds at most."""
 
 
 class Collector:

@@ -32,6 +32,8 @@ class FaultKind(Enum):
     """The answer comes one byte every `seconds` (0.1 where 0) and never ends in time."""
     DROP = "drop"
     """The connection is cut instead of an answer."""
+    HANGS_UP = "hangs-up"
+    """The answer comes whole, and then the connection is closed without a word: no `Connection: close`."""
     TRUNCATED = "truncated"
     """The answer's head announces the whole body; half of it comes, then the connection is cut."""
     ENDLESS = "endless"
@@ -46,6 +48,9 @@ class FaultKind(Enum):
     """The right credentials are answered 401; `action` does not matter."""
     WSMAN_FAULT = "wsman-fault"
     """The answer is a WSMan fault with `code` and `message`."""
+    IDLED_OUT = "idled-out"
+    """The shells are gone when the request comes, as after their IdleTimeOut: the server then answers as to any request
+    for a shell that it does not know."""
     WRONG_RELATES_TO = "wrong-relates-to"
     """The answer's RelatesTo names another message."""
     GARBAGE_FRAGMENT = "garbage-fragment"
@@ -77,6 +82,10 @@ class FaultKind(Enum):
     """The certificate was valid until the end of 2019."""
 
 
+LOGIN = "login"
+"""The action of a fault that strikes the requests of a login."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One fault; the fields beyond `kind` matter for the kinds that name them.
@@ -84,14 +93,17 @@ class Fault:
     Attributes:
         kind: What goes wrong.
         action: With which request: `Create`, `Receive`, `Command`, `Send`, `Signal`, `Delete`, `Get`, `Identify`; on
-            the https channel `GET`. None means every request after the login.
-        command: Only pipelines whose line contains this text (`Get-WinEvent`); None means every pipeline.
+            the https channel `GET`. None means every request after the login; `LOGIN` means those of the login itself:
+            the first one, without a credential, and each of the handshake, up to the one that completes it.
+        command: Only pipelines whose line contains this text (`Get-WinEvent`); of a fault that strikes requests, only
+            those sent while the last pipeline that was started is such a one. None means every pipeline.
         skip: How many matching requests succeed first.
         times: How often it happens; None means always.
         seconds: For SILENT, SLOW, DRIP, LATE and CLOCK.
         status: For STATUS and REDIRECT.
         body: For STATUS, ENDLESS and GARBAGE_FRAGMENT.
         content_type: For STATUS.
+        headers: For STATUS; a `Server` among them replaces that of http.sys.
         location: For REDIRECT.
         code: For WSMAN_FAULT.
         message: For WSMAN_FAULT.
@@ -107,6 +119,7 @@ class Fault:
     status: int = 500
     body: bytes = b""
     content_type: str = "text/html"
+    headers: tuple[tuple[str, str], ...] = ()
     location: str = ""
     code: int = 2150858770
     message: str = "Injected by the lab."
@@ -132,6 +145,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._faults: dict[tuple[str, str], list[Fault]] = {}
+        self._lines: dict[tuple[str, str], str] = {}
 
     def inject(self, server: str, channel: str, fault: Fault) -> None:
         """Activate a fault, before those that are active already."""
@@ -144,7 +158,8 @@ class Faults:
 
     def for_request(self, server: str, channel: str, action: str) -> Fault | None:
         """The fault for this request, counted as used once; None if there is none."""
-        return self._taken(server, channel, lambda fault: _strikes_request(fault, action))
+        line = self._lines.get((server, channel), "")
+        return self._taken(server, channel, lambda fault: _strikes_request(fault, action) and _is_about(fault, line))
 
     def for_silence(self, server: str, channel: str) -> Fault | None:
         """The fault that leaves a request unanswered, counted as used once."""
@@ -155,8 +170,9 @@ class Faults:
         return self._taken(server, channel, lambda fault: fault.kind is FaultKind.UNAUTHORIZED)
 
     def for_pipeline(self, server: str, channel: str, line: str) -> Fault | None:
-        """The fault for the pipeline of this line, counted as used once."""
-        return self._taken(server, channel, lambda fault: _strikes_pipeline(fault, line))
+        """The fault for the pipeline of this line, which starts now, counted as used once."""
+        self._lines[server, channel] = line
+        return self._taken(server, channel, lambda fault: fault.kind in _PIPELINE and _is_about(fault, line))
 
     def for_clock(self, server: str, channel: str) -> Fault | None:
         """The fault of the clock that this answer shows, counted as used once."""
@@ -190,12 +206,12 @@ def _use_up(faults: list[Fault], index: int) -> None:
 
 
 def _strikes_request(fault: Fault, action: str) -> bool:
-    if fault.kind in _NO_REQUEST:
+    if fault.kind in _NO_REQUEST or (action == LOGIN and fault.action != LOGIN):
         return False
     if fault.kind is FaultKind.GARBAGE_FRAGMENT:
         return action == "Receive" and fault.action in (None, "Receive")
     return fault.action in (None, action)
 
 
-def _strikes_pipeline(fault: Fault, line: str) -> bool:
-    return fault.kind in _PIPELINE and (fault.command is None or fault.command in line)
+def _is_about(fault: Fault, line: str) -> bool:
+    return fault.command is None or fault.command in line

@@ -16,7 +16,7 @@ from aiohttp import web
 from moveready.lab import encryption, ews, wsman
 from moveready.lab.auth import LoginAnswer, LoginState, carries_credential
 from moveready.lab.dump import Exchange
-from moveready.lab.faults import Fault, FaultKind
+from moveready.lab.faults import LOGIN, Fault, FaultKind
 from moveready.lab.log import Entry, RequestLog
 from moveready.lab.shell_table import Caller
 from moveready.lab.spoiling import Connection, for_ever, show_time, spoiled
@@ -130,7 +130,8 @@ class Front:
             return await self._ews_reply(early), LoginAnswer(None)
         verdict = self._login_verdict(visit)
         if verdict.user is None:
-            return _challenge(verdict, Reply(401, headers=ews.stamps_of_iis(server), what=visit.path)), verdict
+            challenge = _challenge(verdict, Reply(401, headers=ews.stamps_of_iis(server), what=visit.path))
+            return await self._of_the_login(visit, challenge, verdict)
         fault = self._world.faults.for_request(visit.server, visit.channel, visit.request.method)
         if (injected := await self._injected(visit, fault)) is not None:
             return injected, verdict
@@ -166,10 +167,17 @@ class Front:
         verdict = self._login_verdict(visit)
         if verdict.user is None:
             closes = visit.login.context is None and self._profile.closes_after_challenge(visit.channel)
-            return _challenge(verdict, Reply(401, headers=_HTTP_SYS, is_last=closes)), verdict
+            challenge = _challenge(verdict, Reply(401, headers=_HTTP_SYS, is_last=closes))
+            return await self._of_the_login(visit, challenge, verdict)
         if not visit.body:
-            return Reply(200, headers=_HTTP_SYS, kind="login"), verdict
+            return await self._of_the_login(visit, Reply(200, headers=_HTTP_SYS, kind="login"), verdict)
         return await self._operation(visit, verdict), verdict
+
+    async def _of_the_login(self, visit: Visit, reply: Reply, verdict: LoginAnswer) -> tuple[Reply, LoginAnswer]:
+        """The reply to a request of a login, or what an injected fault makes of it: then the login does not go on."""
+        fault = self._world.faults.for_request(visit.server, visit.channel, LOGIN)
+        injected = await self._injected(visit, fault)
+        return (replace(reply, fault=fault), verdict) if injected is None else (injected, LoginAnswer(None))
 
     async def _operation(self, visit: Visit, verdict: LoginAnswer) -> Reply:
         sealed = encryption.is_sealed(visit.request.headers.get("Content-Type", ""))
@@ -206,6 +214,8 @@ class Front:
             return replace(injected, kind=_kind_of(request.action))
         if request.action == "Identify":
             return Reply(200, wsman.identity_envelope(), _SOAP, _HTTP_SYS, "identify", visit.path, fault)
+        if fault is not None and fault.kind is FaultKind.IDLED_OUT:
+            visit.node.shells[visit.channel].drop()
         kind, what = _kind_of(request.action), visit.path
         if fault is not None and fault.kind is FaultKind.GARBAGE_FRAGMENT:
             body = wsman.received_body([fault.body], request.command_id, done=False)
@@ -231,7 +241,7 @@ class Front:
             case FaultKind.DROP:
                 return Reply(0, what=visit.path, fault=fault)
             case FaultKind.STATUS:
-                return Reply(fault.status, fault.body, fault.content_type, what=visit.path)
+                return Reply(fault.status, fault.body, fault.content_type, fault.headers, what=visit.path)
             case FaultKind.REDIRECT:
                 status = fault.status if fault.status // 100 == 3 else 302  # noqa: PLR2004
                 return Reply(status, headers=(("Location", fault.location),), what=visit.path)

@@ -37,6 +37,10 @@ async def spoiled(way: Connection, response: web.Response, body: bytes, fault: F
         await for_ever()
     if kind is FaultKind.TRUNCATED_HEAD:
         await _half_a_head(way.transport, response)
+    if kind is FaultKind.HANGS_UP:
+        await response.prepare(way.request)
+        await response.write_eof()
+        way.transport.close()
     if fault is None or kind not in (FaultKind.DRIP, FaultKind.TRUNCATED, FaultKind.ENDLESS):
         return response
     return await _body_in_parts(way, response, body, fault)
@@ -76,6 +80,8 @@ async def _body_in_parts(way: Connection, response: web.Response, body: bytes, f
         way.transport.close()
         await for_ever()
     for at in range(len(body)):
+        if way.transport.is_closing():
+            break
         await stream.write(body[at : at + 1])
         await asyncio.sleep(fault.seconds or _DRIP_SECONDS)
     return stream

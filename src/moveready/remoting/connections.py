@@ -12,6 +12,7 @@ from urllib3.exceptions import ProtocolError
 
 from moveready.remoting.certificates import RefusedCertificateError, shown_by
 from moveready.remoting.heads import WholeHeadResponse
+from moveready.remoting.steps import Step
 from moveready.remoting.trials import header_text, is_of_one_connection
 
 if TYPE_CHECKING:
@@ -38,10 +39,19 @@ class _Guarded(HTTPConnection):
         super().__init__(*args, **kwargs)
 
     def _new_conn(self) -> socket.socket:
+        self._deadline.steps.begin(Step.CONNECT)
         connection = super()._new_conn()
+        self._connected()
         self._handle = self._deadline.guard(connection)
         self._is_used = False
         return connection
+
+    def _connected(self) -> None:
+        """What is next: a login, or the answer to a request without one."""
+        if self._login is None:
+            self._deadline.steps.answered()
+        else:
+            self._deadline.steps.begin(Step.LOGIN)
 
     def request(self, method: str, url: str, body: Any = None, headers: Any = None, **kwargs: Any) -> None:  # noqa: ANN401 - urllib3's signature
         if self._login is not None:
@@ -69,6 +79,11 @@ class _Guarded(HTTPConnection):
 
 
 class _GuardedHttps(_Guarded, HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        connection = super()._new_conn()
+        self._deadline.steps.begin(Step.TLS)
+        return connection
+
     def connect(self) -> None:
         try:
             super().connect()
@@ -76,13 +91,19 @@ class _GuardedHttps(_Guarded, HTTPSConnection):
             name = str(self.server_hostname)
             shown = shown_by(self.host, self.port or 443, name, self._deadline)
             raise RefusedCertificateError(error, name, shown) from error
+        self._connected()
 
 
-def pools_guarded_by(deadline: Deadline, login: CredentialUse | None) -> dict[str, Any]:
-    """Classes of urllib3's pools whose connections the deadline can cut."""
+def pools_guarded_by(deadline: Deadline, login: CredentialUse | None, made: list[HTTPConnection]) -> dict[str, Any]:
+    """Classes of urllib3's pools whose connections the deadline can cut; each connection is added to `made`."""
+
+    def guarded(kind: type[_Guarded], *args: Any, **kwargs: Any) -> HTTPConnection:  # noqa: ANN401 - urllib3's signature
+        made.append(kind(deadline, login, *args, **kwargs))
+        return made[-1]
+
     return {
-        "http": partial(_pool, HTTPConnectionPool, partial(_Guarded, deadline, login)),
-        "https": partial(_pool, HTTPSConnectionPool, partial(_GuardedHttps, deadline, login)),
+        "http": partial(_pool, HTTPConnectionPool, partial(guarded, _Guarded)),
+        "https": partial(_pool, HTTPSConnectionPool, partial(guarded, _GuardedHttps)),
     }
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from moveready.evidence.cost import Meter
 from moveready.remoting.audit import Audit
+from moveready.remoting.steps import Steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,7 @@ NO_AUDIT = Audit()
 
 
 class Deadline:
-    """The time a conversation may take; `meter` counts the data on its connections.
+    """The time a conversation may take; `meter` counts the data on its connections, `steps` says where it is.
 
     Attributes:
         audit: Where the questions of the conversation are written down.
@@ -57,6 +58,7 @@ class Deadline:
         self.waited_seconds = 0.0
         self.meter = Meter()
         self.audit = audit
+        self.steps = Steps()
         self._ends = monotonic() + seconds - used_seconds
         self._handles: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -114,6 +116,11 @@ class Deadline:
         waited = monotonic() - began
         self._ends += waited - seconds
         self.waited_seconds += waited
+
+    def end_within(self, seconds: float) -> None:
+        """Move the end nearer, if there is more time left than so many seconds."""
+        self._ends = min(self._ends, monotonic() + seconds)
+        _WATCHDOG.at(self._ends, self._end)
 
     def guard(self, connection: socket.socket) -> socket.socket:
         """Add this connection; returns the handle to `release` when it is closed.

@@ -11,6 +11,7 @@ import functools
 import math
 import ssl
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 
 import requests
@@ -19,11 +20,14 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import InsecureRequestWarning
 
 from moveready.remoting.connections import pools_guarded_by
+from moveready.remoting.trials import header_text, proves_who_we_are
 from moveready.remoting.wording import seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from urllib3.connection import HTTPConnection
 
     from moveready.evidence.cost import Meter
     from moveready.remoting.deadline import Deadline
@@ -146,8 +150,16 @@ class BoundedAdapter(HTTPAdapter):
         self._destination = destination
         self._deadline = deadline
         self._login = login
+        self._made: list[HTTPConnection] = []
         super().__init__(pool_connections=1, pool_maxsize=1)
-        self.poolmanager.pool_classes_by_scheme = pools_guarded_by(deadline, login)
+        self.poolmanager.pool_classes_by_scheme = pools_guarded_by(deadline, login, self._made)
+
+    def close(self) -> None:
+        """Close every connection, also one whose answer nobody has read to its end: a pool closes only idle ones."""
+        super().close()
+        for connection in self._made:
+            connection.close()
+        self._made.clear()
 
     def build_connection_pool_key_attributes(
         self,
@@ -212,6 +224,8 @@ class BoundedAdapter(HTTPAdapter):
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:  # noqa: ANN401 - requests' signature
         """The answer, limited in size; its head has been read."""
         self._deadline.heard()
+        if resp.status != HTTPStatus.UNAUTHORIZED and _is_logged_in(req):
+            self._deadline.steps.answered()
         bounded = _BoundedAnswer()
         bounded.meter = self._deadline.meter
         bounded.__dict__.update(super().build_response(req, resp).__dict__)
@@ -231,6 +245,11 @@ class _Timeout(urllib3.Timeout):
 
     def get_connect_duration(self) -> float:
         return super().get_connect_duration() - (self._deadline.waited_seconds - self._waited_before)
+
+
+def _is_logged_in(request: requests.PreparedRequest) -> bool:
+    """Whether it has a whole credential: an answer other than 401 to it ends the login."""
+    return proves_who_we_are(header_text(request.headers.get("Authorization")))
 
 
 def _is_of_somebody(request: requests.PreparedRequest) -> bool:

@@ -92,9 +92,10 @@ def as_evidence_errors(conversation: Conversation) -> Iterator[None]:
 
 
 def evidence_error_from(error: Exception, conversation: Conversation) -> EvidenceError:
-    """The `EvidenceError` that explains this exception to people; pure."""
+    """The `EvidenceError` that explains this exception to people, with the step at which it happened; pure."""
     meaning = _no_ticket(error, conversation.account) or _meaning_of(error, conversation.deadline)
-    return meaning.error(conversation.server, conversation.channel, cleaned(meaning.happened), meaning.next_step)
+    where = ", ".join(filter(None, (conversation.channel, str(conversation.deadline.steps))))
+    return meaning.error(conversation.server, where, cleaned(meaning.happened), meaning.next_step)
 
 
 def _no_ticket(error: Exception, account: Account | None) -> _Meaning | None:

@@ -64,6 +64,7 @@ def _get(server: Server, path: str, deadline: Deadline, account: Account | None 
     login = CredentialUse(account, server.name, channel) if account else None
 
     def ask() -> HttpAnswer:
+        deadline.steps.task = "while waiting for its answer"
         with (
             bounded_session(destination, deadline, login) as session,
             session.get(url, auth=_auth_of(server, login, deadline) if login else None, stream=True) as response,

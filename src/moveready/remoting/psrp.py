@@ -26,7 +26,7 @@ from moveready.remoting.failures import Conversation, as_evidence_errors
 from moveready.remoting.kerberos import Principal, login_name, usable_auth
 from moveready.remoting.logins import Account, CredentialUse
 from moveready.remoting.messages import Messages
-from moveready.remoting.wire import CLOSING_SECONDS, PATIENCE, Wire
+from moveready.remoting.wire import CLOSING_SECONDS, LATE_CLOSING_SECONDS, PATIENCE, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -133,6 +133,7 @@ class Session:
         asked_at = datetime.now(UTC)
         shell = _powershell_from(pipeline, self._pool)
         self._wire.patience = PATIENCE
+        self._wire.steps.task = f"asking `{pipeline.cmdlets[0].name}`"
         self._messages.asks(pipeline, self._pool.protocol_version or "")
         shell.begin_invoke()
         self._finish(shell)
@@ -188,6 +189,7 @@ def open_session(endpoint: PowerShellEndpoint, deadline: Deadline) -> Iterator[S
         messages = Messages()
         pool = _pool_over(wire, endpoint, messages)
     with _closed(pool, wire, endpoint, deadline), as_evidence_errors(conversation):
+        deadline.steps.task = "while opening the session"
         _audited(conversation, endpoint.asked({"session": endpoint.configuration}), pool.open)
         deadline.meter.sessions += 1
         yield Session(endpoint, pool, wire, messages, conversation)
@@ -255,18 +257,37 @@ def _closed(pool: RunspacePool, wire: Wire, endpoint: PowerShellEndpoint, deadli
         raise
     finally:
         began = monotonic()
-        # A failure here must not hide the first one.
-        with suppress(Exception):
-            if wire.may_have_created:
-                _delete_shell(pool, wire, endpoint, fresh_login=fresh_login or deadline.is_over)
+        if wire.may_have_created:
+            seconds = min(CLOSING_SECONDS, deadline.left + LATE_CLOSING_SECONDS)
+            fresh_login = fresh_login or deadline.is_over
+            # A read timeout would not end an answer that drips.
+            deadline.end_within(seconds)
+            _close_shell(pool, wire, endpoint, seconds, fresh_login=fresh_login)
         wire.close()
         deadline.closing_seconds = monotonic() - began
 
 
-def _delete_shell(pool: RunspacePool, wire: Wire, endpoint: PowerShellEndpoint, *, fresh_login: bool) -> None:
+def _close_shell(
+    pool: RunspacePool, wire: Wire, endpoint: PowerShellEndpoint, seconds: float, *, fresh_login: bool
+) -> None:
+    """Delete the shell, and raise nothing: a failure here must not hide the first one.
+
+    If the connection of the session was lost in the meantime, so was its encryption; then a fresh login is tried too.
+    """
+    ends = monotonic() + seconds
+    for fresh in (True,) if fresh_login else (False, True):
+        if (left := ends - monotonic()) > 0:
+            with suppress(Exception):
+                _delete_shell(pool, wire, endpoint, left, fresh_login=fresh)
+                return
+
+
+def _delete_shell(
+    pool: RunspacePool, wire: Wire, endpoint: PowerShellEndpoint, seconds: float, *, fresh_login: bool
+) -> None:
     if fresh_login:
-        wire.bind_to(endpoint.destination, Deadline(CLOSING_SECONDS), endpoint.login)
-    wire.hurry()
+        wire.bind_to(endpoint.destination, Deadline(seconds), endpoint.login)
+    wire.hurry(seconds)
     shell = SelectorSet()
     shell.add_option("ShellId", pool.shell.id or "")
     wire.delete(pool.shell.resource_uri, selector_set=shell)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from moveready.remoting.deadline import Deadline
     from moveready.remoting.dialing import BoundedAdapter, Destination
     from moveready.remoting.logins import CredentialUse
+    from moveready.remoting.steps import Steps
 
 PATIENCE = 20
 """Answers without content in a row before the conversation is given up: without a limit, pypsrp never stops."""
@@ -33,8 +34,12 @@ _OPERATION_TIMED_OUT = 2150858793
 _HELD_SECONDS = 0.25
 """A server that holds a Receive at least so long may do it until the deadline: that is not a busy loop."""
 
-CLOSING_SECONDS = 3.0
-"""How long to wait for a shell's Delete: it frees the server's memory, and its answer is not needed."""
+CLOSING_SECONDS = 5.0
+"""How long a shell's Delete may take, with a second try: it frees the server's memory; its answer is not needed."""
+
+LATE_CLOSING_SECONDS = 1.8
+"""How long it may take after the deadline: what a server answers is known when its session is closed, and must be known
+two seconds after its deadline."""
 
 # Each WSMan() removes the process's XML prefixes and registers them again. An envelope that another thread writes at
 # that moment has a new prefix for `xml:lang`, which XML forbids, and the server refuses it.
@@ -87,11 +92,13 @@ class Wire(WSMan):
 
     Attributes:
         patience: How many more empty answers are accepted.
+        steps: Where the conversation is.
         may_have_created: Whether the server may have a shell of ours.
     """
 
     patience = PATIENCE
     may_have_created = False
+    steps: Steps
     _adapter: BoundedAdapter
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - pypsrp's signature
@@ -142,8 +149,9 @@ class Wire(WSMan):
         self._http.close()
         self._http.session = self._http._build_session()  # noqa: SLF001 - pypsrp's one place that knows the login
         self._http.encryption = None
+        self.steps = deadline.steps
         self._adapter = bind(self._http.session, destination, deadline, login)
 
-    def hurry(self) -> None:
-        """From now on, wait for each answer no longer than closing may take."""
-        self._adapter.longest_silence = CLOSING_SECONDS
+    def hurry(self, seconds: float) -> None:
+        """From now on, wait for each answer no longer than so many seconds."""
+        self._adapter.longest_silence = seconds
