@@ -16,7 +16,7 @@ from moveready.evidence.questions import CmdletAnswer, HttpAnswer, RemoteError
 from moveready.findings.controls import Control, Severity
 from moveready.findings.judging import CheckResult, outcome_of
 from moveready.findings.run_file import read_run
-from moveready.inventory import Auth, Credential, Phase, Server
+from moveready.inventory import Auth, Credential, Phase, Secret, Server
 from moveready.lab.fleet import DEMO_FLEET, fleet_from, read_fleet
 from moveready.lab.server import Lab
 from tests.builders import NOON, ews_directory, facts_of
@@ -92,7 +92,7 @@ def server_named() -> ServerNamed:
     """Build a server of the inventory."""
 
     def build(name: str = "ex01.contoso.com", **changes: object) -> Server:
-        credential = Credential("admin", Auth.NTLM, "CONTOSO\\svc", "secret")
+        credential = Credential("admin", Auth.NTLM, "CONTOSO\\svc", Secret("secret"))
         return Server(name=name, credential=credential, place=Place(Path("prod.yaml"), 7), **changes)  # type: ignore[arg-type] # the caller names fields
 
     return build

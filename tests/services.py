@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
+from moveready.inventory import Secret
 from moveready.notify.channel import Channel, safe_name_of
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class MailService:
 
 def channel_of(url: str) -> Channel:
     """The channel of a URL."""
-    return Channel(safe_name_of(url), url)
+    return Channel(safe_name_of(url), Secret(url))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.findings.outcomes import Outcome, Result, Run
+from moveready.lab.auth import write_for_owner
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.fleet import fleet_from
 from moveready.lab.server import Lab
@@ -32,7 +33,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.fixture
 def wrong(fleet: Lab, tmp_path: Path) -> Path:
     """Its inventory, with a password that is wrong."""
-    (tmp_path / "password").write_text("not the password\n", encoding="utf-8")
+    write_for_owner(tmp_path / "password", "not the password\n")
     text = fleet.inventory_file.read_text(encoding="utf-8")
     file = tmp_path / "wrong.yaml"
     file.write_text(text.replace(str(fleet.password_file.absolute()), str(tmp_path / "password")), encoding="utf-8")

@@ -24,7 +24,17 @@ from moveready.fixer.remedies import Finding, remedy_named
 from moveready.fixer.resuming import Resuming
 from moveready.fixer.steps import Chosen
 from moveready.fixer.steps import step_of as step_for
-from moveready.inventory import Auth, Credential, ExchangeHost, FixPolicy, Inventory, Organization, Phase, Server
+from moveready.inventory import (
+    Auth,
+    Credential,
+    ExchangeHost,
+    FixPolicy,
+    Inventory,
+    Organization,
+    Phase,
+    Secret,
+    Server,
+)
 from moveready.kb import load_rooms
 from moveready.kb.kb3063913.verdicts import RULES, Conclusion
 from tests.builders import verdict_of
@@ -78,7 +88,7 @@ class Listener:
 def server_of(name: str = "ex01", **changes: object) -> Server:
     """A server that may be changed."""
     given: dict[str, object] = {"fix_allowed": True, **changes}
-    credential = Credential("admin", Auth.NTLM, "CONTOSO\\svc", "secret")
+    credential = Credential("admin", Auth.NTLM, "CONTOSO\\svc", Secret("secret"))
     return Server(f"{name}.contoso.com", credential, Place(Path("prod.yaml"), 7), **given)  # type: ignore[arg-type] # the caller names fields
 
 

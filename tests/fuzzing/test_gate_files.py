@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from moveready.errors import GateFileError
 from moveready.gate.decision import GateDecision, Pool, Reason, State, UsedWaiver
 from moveready.gate.file import GateFile, gate_from, gate_json
+from moveready.inventory import Secret
 from tests.builders import NOON
 from tests.fuzzing.changes import BUDGETS, Budget, cuts, edited_json, edited_texts, single_changes
 from tests.fuzzing.plain_reading import must_say
 
-KEY = b"a key of more than 16 bytes"
+KEY = Secret("a key of more than 16 bytes")
 DECISION = GateDecision(
     run="5f0c9a1e",
     organization="contoso",

@@ -8,11 +8,11 @@ from typing import Any
 
 from moveready.findings.controls import Severity
 from moveready.findings.outcomes import CheckedServer, Outcome, Result, Run, RunScope
-from moveready.inventory import Waiver
+from moveready.inventory import Secret, Waiver
 from moveready.kb.kb3063913.verdicts import Conclusion
 from tests.builders import NOON, verdict_of
 
-KEY = b"a key of more than 16 bytes"
+KEY = Secret("a key of more than 16 bytes")
 FINGERPRINT = "ab" * 32
 WAIVER = Waiver(
     control="KB3063913-1", servers=("ex01.contoso.com",), reason="old", until=date(2026, 12, 31), ticket="CHG-1"

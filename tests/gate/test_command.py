@@ -16,7 +16,7 @@ from moveready.gate.file import gate_json
 from moveready.inventory import fingerprint_of
 from tests.gate.runs import FLEET, KEY, READY, minutes_past_noon, run_of
 
-ENVIRON = {"GATE_KEY": KEY.decode(), "OTHER_KEY": "another key of 16 bytes"}
+ENVIRON = {"GATE_KEY": KEY.reveal(), "OTHER_KEY": "another key of 16 bytes"}
 BY = "(run 4f1c of contoso, valid until 2026-03-02 13:00 UTC)"
 UNSIGNED = "Note: the file is not signed, so whoever can write it can change it; --gate-key signs it."
 INVENTORY = """\
@@ -143,7 +143,7 @@ def test_inventory(tmp_path: Path, inventory: Path) -> None:
         ({"file": Path("missing.json")}, "missing.json: cannot be read"),
         ({"inventory": Path("missing.yaml")}, "missing.yaml"),
         ({"key": "env:NO_KEY"}, "--gate-key: the environment variable NO_KEY is not set"),
-        ({"key": KEY.decode()}, "--gate-key: a key must not stand on the command line"),
+        ({"key": KEY.reveal()}, "--gate-key: a key must not stand on the command line"),
     ],
 )
 def test_wrong_usage(file: Path, given: dict[str, Any], words: str) -> None:
@@ -152,7 +152,7 @@ def test_wrong_usage(file: Path, given: dict[str, Any], words: str) -> None:
 
     assert code == 4
     assert words in lines[0]
-    assert KEY.decode() not in "".join(lines)
+    assert KEY.reveal() not in "".join(lines)
 
 
 def test_age(file: Path) -> None:

@@ -16,6 +16,7 @@ from moveready.errors import GateFileError
 from moveready.gate.decision import decision_of
 from moveready.gate.file import LARGEST_FILE, gate_from, gate_json, read_gate
 from moveready.gate.verify import signature_refusals
+from moveready.inventory import Secret
 from tests.gate.runs import DISABLED, FLEET, IDLE, KEY, READY, UNREACHABLE, WAIVED, Of, run_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def bytes_of(data: object) -> bytes:
     return json.dumps(data).encode()
 
 
-def refused(content: bytes, key: bytes | None = KEY) -> bool:
+def refused(content: bytes, key: Secret | None = KEY) -> bool:
     """Whether the file is, for what it is or for its signature."""
     try:
         return bool(signature_refusals(gate_from(content, FILE), key))
@@ -73,7 +74,7 @@ VALUES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=
 
 
 @pytest.mark.parametrize("key", [None, KEY], ids=["without a key", "with a key"])
-def test_a_file_reads_back_as_it_was_written(key: bytes | None, tmp_path: Path) -> None:
+def test_a_file_reads_back_as_it_was_written(key: Secret | None, tmp_path: Path) -> None:
     """Each field of it."""
     file = tmp_path / "gate.json"
     file.write_bytes(gate_json(DECISION, key))
@@ -83,7 +84,7 @@ def test_a_file_reads_back_as_it_was_written(key: bytes | None, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("key", [None, KEY], ids=["without a key", "with a key"])
-def test_equal_runs_give_equal_bytes(key: bytes | None) -> None:
+def test_equal_runs_give_equal_bytes(key: Secret | None) -> None:
     """Keys are sorted, so that nothing depends on how the run came together."""
     again = decision_of(run_of(*READY, DISABLED, UNREACHABLE, WAIVED, IDLE))
 
@@ -92,7 +93,7 @@ def test_equal_runs_give_equal_bytes(key: bytes | None) -> None:
 
 def test_another_key_gives_another_signature() -> None:
     """And nothing else changes."""
-    other = json.loads(gate_json(DECISION, b"another key of 16 bytes"))
+    other = json.loads(gate_json(DECISION, Secret("another key of 16 bytes")))
 
     assert other.pop("hmac") != SIGNED["hmac"]
     assert other == {name: value for name, value in SIGNED.items() if name != "hmac"}
@@ -118,7 +119,7 @@ def test_layout_and_order_are_no_edit() -> None:
 def test_signed_file_with_its_key_is_accepted() -> None:
     """And with no other."""
     assert not refused(bytes_of(SIGNED))
-    assert refused(bytes_of(SIGNED), b"another key of 16 bytes")
+    assert refused(bytes_of(SIGNED), Secret("another key of 16 bytes"))
 
 
 def test_signature_that_nobody_can_check_is_refused() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.gate.key import key_from
+from moveready.inventory import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,15 +17,16 @@ SECRET = "correct horse battery staple"
 
 def test_key_of_the_environment() -> None:
     """By the name of the variable."""
-    assert key_from("env:GATE_KEY", {"GATE_KEY": SECRET}) == SECRET.encode()
+    assert key_from("env:GATE_KEY", {"GATE_KEY": SECRET}) == Secret(SECRET)
 
 
 def test_key_of_a_file(tmp_path: Path) -> None:
     """Its text without the last newline; a relative path is relative to the folder."""
     (tmp_path / "gate.key").write_text(f"{SECRET}\n", encoding="utf-8", newline="\n")
+    (tmp_path / "gate.key").chmod(0o600)
 
-    assert key_from("file:gate.key", {}, tmp_path) == SECRET.encode()
-    assert key_from(f"file:{tmp_path / 'gate.key'}", {}) == SECRET.encode()
+    assert key_from("file:gate.key", {}, tmp_path) == Secret(SECRET)
+    assert key_from(f"file:{tmp_path / 'gate.key'}", {}) == Secret(SECRET)
 
 
 @pytest.mark.parametrize("given", [SECRET, "", "env:", f"pass:{SECRET}", f"ENV:{SECRET}"])
@@ -45,7 +47,7 @@ def test_key_that_is_not_there(reference: str, tmp_path: Path) -> None:
 
 def test_short_key_is_refused() -> None:
     """Whoever has the file could find it by trying."""
-    assert key_from("env:K", {"K": "x" * 16}) == b"x" * 16
+    assert key_from("env:K", {"K": "x" * 16}) == Secret("x" * 16)
     with pytest.raises(ValueError, match="less than 16 bytes") as caught:
         key_from("env:K", {"K": "hunter2hunter2"})
 

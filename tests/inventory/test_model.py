@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from datetime import time
 from pathlib import Path
 
@@ -21,13 +21,14 @@ from moveready.inventory import (
     Phase,
     Ports,
     RestartKind,
+    Secret,
     Server,
     Tls,
     Weekday,
     Window,
 )
 
-ADMIN = Credential("admin", Auth.NTLM, "CONTOSO\\svc", "hunter2")
+ADMIN = Credential("admin", Auth.NTLM, "CONTOSO\\svc", Secret("hunter2"))
 NIGHTS = Window((Weekday.SAT, Weekday.SUN), time(22), time(4, 30), "Europe/Berlin")
 FIX = FixPolicy(NIGHTS, 90.0, RestartKind.APP_POOL, escalate=True, drain=True)
 
@@ -94,15 +95,31 @@ def test_no_repr_shows_a_password(inventory: Inventory) -> None:
 
 
 def test_an_inventory_comes_back_equal_from_a_worker(inventory: Inventory) -> None:
-    """As JSON, passwords included."""
+    """As JSON that has no password, which is put back by the name of its credential."""
     adapter = TypeAdapter(Inventory)
 
-    copy = adapter.validate_python(json.loads(json.dumps(adapter.dump_python(inventory, mode="json"))))
+    plain = json.dumps(adapter.dump_python(inventory, mode="json"))
+    without = adapter.validate_python(json.loads(plain))
+    copy = without.having_passwords({"admin": Secret("hunter2")})
 
+    assert "hunter2" not in plain
+    assert {each.password for each in without.credentials} == {None}
     assert copy == inventory
     assert copy.fix == FIX
-    assert copy.servers[0].credential.password == "hunter2"
     assert copy.server("ex02.contoso.com") == inventory.servers[1]
+
+
+def test_a_server_may_have_another_login_for_windows() -> None:
+    """It gets its password back as well, and without one of its own the server's other credential counts."""
+    other = replace(ADMIN, name="other", password=Secret("other"))
+    servers = (server(1), server(2, windows_credential=other))
+    inventory = Inventory(Organization("Contoso", ()), servers, (), "ab12")
+
+    without = inventory.having_passwords({})
+
+    assert [each.windows_login for each in servers] == [ADMIN, other]
+    assert inventory.credentials == (ADMIN, other)
+    assert without.having_passwords({"admin": Secret("hunter2"), "other": Secret("other")}) == inventory
 
 
 def test_a_part_of_an_inventory_is_fixed_as_the_whole(inventory: Inventory) -> None:

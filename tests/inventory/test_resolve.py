@@ -7,6 +7,7 @@ from datetime import time
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
 
 from moveready.errors import InventoryError
 from moveready.inventory import (
@@ -16,6 +17,7 @@ from moveready.inventory import (
     Phase,
     Ports,
     RestartKind,
+    Secret,
     Server,
     Weekday,
     Window,
@@ -156,7 +158,7 @@ def test_a_credential_gets_its_password(load: Load) -> None:
     credential = only_server(load(text, P="secret")).credential
 
     assert (credential.name, credential.auth) == ("a", Auth.NEGOTIATE)
-    assert (credential.username, credential.password) == ("u", "secret")
+    assert (credential.username, credential.password) == ("u", Secret("secret"))
 
 
 def test_unused_credentials_and_groups_are_no_mistake(load: Load) -> None:
@@ -246,6 +248,81 @@ def test_basic_over_tls_is_fine(load: Load) -> None:
     )
 
     assert only_server(load(text, P="secret")).credential.auth is Auth.BASIC
+
+
+CERTIFICATE = "credentials:\n  c: {auth: certificate, certificate: c.pem, certificate_key: c.pem}\n"
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A client certificate with its key, beside the inventory."""
+    file = tmp_path / "c.pem"
+    file.touch(mode=0o600)
+    file.write_bytes(trustme.CA().issue_cert("svc@a.com").private_key_and_cert_chain_pem.bytes())
+    return file
+
+
+def test_a_certificate_is_for_the_windows_endpoint(load: Load, certificate: Path) -> None:
+    """The others have the credential; the files are found beside the inventory."""
+    text = f"defaults: {{windows_credential: c, windows_tls: true}}\nservers: [ex01.a.com]\n{CERTIFICATE}"
+
+    server = only_server(load(text))
+
+    assert server.credential == CURRENT_USER
+    assert server.windows_login.auth is Auth.CERTIFICATE
+    assert (server.windows_login.certificate, server.windows_login.certificate_key) == (certificate, certificate)
+
+
+@pytest.mark.usefixtures("certificate")
+@pytest.mark.parametrize("settings", ["credential: c, windows_tls: true", "credential: c, exchange_tls: true"])
+def test_a_certificate_for_all_endpoints_is_told(told: Told, settings: str) -> None:
+    """EWS and the Exchange endpoint take none."""
+    (mistake,) = told(
+        f"organization: {{name: x, exchange: [ex02.a.com]}}\n{CERTIFICATE}servers: [{{name: ex01.a.com, {settings}}}]\n"
+    )
+    ours = told(
+        f"organization: {{name: x, exchange: [ex02.a.com], credential: c}}\n{CERTIFICATE}servers: [ex01.a.com]\n"
+    )
+
+    for line, told_of in ((4, mistake), *((1, each) for each in ours)):
+        assert told_of.startswith(f"{line}: the credential `c` has `auth: certificate`, and only WinRM takes certif")
+        assert told_of.endswith("Name it as `windows_credential`, and another one as `credential`.")
+
+
+@pytest.mark.usefixtures("certificate")
+def test_a_certificate_needs_tls(told: Told) -> None:
+    """Without it there is no handshake to show it in."""
+    (mistake,) = told(f"servers: [{{name: ex01.a.com, windows_credential: c}}]\n{CERTIFICATE}")
+
+    assert mistake.startswith("1: `auth: certificate` of the credential `c` needs TLS. Write `windows_tls: true`")
+
+
+def test_a_basic_login_for_windows_needs_tls_there(told: Told, load: Load) -> None:
+    """And one for HTTPS alone does not: that endpoint always has it."""
+    basic = "credentials: {a: {auth: basic, username: u, password: 'env:P'}, b: {auth: kerberos}}\n"
+    (mistake, _) = told(f"servers: [{{name: ex01.a.com, windows_credential: a}}]\n{basic}")
+
+    assert "would send the password in clear" in mistake
+    server = only_server(
+        load(f"servers: [{{name: ex01.a.com, credential: a, windows_credential: b}}]\n{basic}", P="secret")
+    )
+    assert (server.credential.auth, server.windows_login.auth) == (Auth.BASIC, Auth.KERBEROS)
+
+
+def test_an_unknown_credential_for_windows_is_told(told: Told) -> None:
+    """Wherever it is named."""
+    text = "groups:\n  g: {windows_credential: nobody}\nservers: [{name: ex01.a.com, group: g}]\n"
+
+    assert told(text) == ["2: unknown windows_credential `nobody`. Add it under `credentials:`."]
+
+
+def test_a_certificate_that_cannot_be_used_is_told_at_its_line(told: Told) -> None:
+    """Before any server is asked."""
+    text = f"servers: [{{name: ex01.a.com, windows_credential: c, windows_tls: true}}]\n{CERTIFICATE}"
+    (mistake,) = told(text)
+
+    assert mistake.startswith("3: the certificate file ")
+    assert mistake.endswith("Write the path of a PEM file, relative to this file.")
 
 
 @pytest.mark.parametrize("name", ["nowhere.pem", "'.'", '"a\\0b"'])

@@ -93,6 +93,8 @@ def test_what_does_not_fit_is_refused(data: object) -> None:
         {"auth": "kerberos", "username": "u@A.COM", "password": "env:P"},
         {"auth": "ntlm", "username": "u", "password": "env:P"},
         {"auth": "basic", "username": "u", "password": "env:P"},
+        {"auth": "certificate", "certificate": "c.pem", "certificate_key": "c.key"},
+        {"auth": "certificate", "certificate": "c.pem", "certificate_key": "c.key", "password": "env:P"},
     ],
 )
 def test_a_complete_credential_passes(credential: object) -> None:
@@ -107,6 +109,18 @@ def test_a_complete_credential_passes(credential: object) -> None:
         ({"username": "u"}, "a username without a password. Add `password: env:NAME`."),
         ({"auth": "ntlm"}, "`auth: ntlm` needs a username. Add `username:` and `password:`."),
         ({"auth": "basic"}, "`auth: basic` needs a username. Add `username:` and `password:`."),
+        (
+            {"auth": "certificate", "certificate": "c.pem"},
+            "`auth: certificate` needs both files. Add `certificate:` and `certificate_key:`.",
+        ),
+        (
+            {"auth": "certificate", "certificate": "c.pem", "certificate_key": "c.key", "username": "u"},
+            "`auth: certificate` with a username. Leave it out: the server maps the certificate to an account.",
+        ),
+        (
+            {"auth": "kerberos", "certificate_key": "c.key"},
+            "a certificate without `auth: certificate`. Add it, or leave the certificate out.",
+        ),
     ],
 )
 def test_half_a_credential_is_refused(credential: object, problem: str) -> None:

@@ -12,7 +12,19 @@ import pytest
 import spnego
 from spnego.channel_bindings import GssChannelBindings
 
-from moveready.lab.auth import LabAccount, LoginAnswer, LoginPolicy, LoginState, NtlmUsers, accounts_of, ntlm_bindings
+from moveready.lab.auth import (
+    MUTUAL,
+    LabAccount,
+    LoginAnswer,
+    LoginPolicy,
+    LoginState,
+    NtlmUsers,
+    accounts_of,
+    ask_by_certificate,
+    carries_credential,
+    write_for_owner,
+)
+from moveready.lab.ntlm import ntlm_bindings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -201,3 +213,51 @@ def test_accounts_are_named_after_the_organization() -> None:
 
     assert accounts[0].username == "FABRIKAM\\svc-moveready"
     assert len({account.name for account in accounts}) == len(accounts)
+
+
+@pytest.mark.parametrize(
+    ("names", "is_known"),
+    [
+        ((("email", "mover@contoso.com"),), True),
+        ((("DNS", "a.contoso.com"), ("email", "Mover@Contoso.com")), True),
+        ((("email", "other@contoso.com"),), False),
+        ((("DNS", "mover@contoso.com"),), False),
+        ((), False),
+    ],
+)
+def test_a_certificate_is_mapped_to_an_account_by_its_name(names: tuple[tuple[str, str], ...], is_known: bool) -> None:
+    """The first request of the connection is its login; a certificate without an account is offered the others."""
+    state = LoginState()
+    first = ask_by_certificate(state, {"subjectAltName": names}, DOOR)
+    second = ask_by_certificate(state, {"subjectAltName": names}, DOOR)
+
+    refused = LoginAnswer(None, DOOR.schemes)
+    assert first == (LoginAnswer(ACCOUNT.username, completed=True) if is_known else refused)
+    assert second == (LoginAnswer(ACCOUNT.username) if is_known else refused)
+
+
+def test_no_certificate_is_no_account() -> None:
+    """`getpeercert` gives nothing then."""
+    assert ask_by_certificate(LoginState(), {}, DOOR).user is None
+
+
+def test_the_profile_of_certificates_is_no_credential() -> None:
+    """It can lock nobody; a certificate is shown in the handshake."""
+    assert not carries_credential(MUTUAL)
+
+
+def test_no_text_of_an_account_shows_its_password() -> None:
+    """The lab runs inside pytest, which shows values."""
+    assert ACCOUNT.password not in repr(ACCOUNT)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no mode")
+def test_a_file_for_its_owner_is_never_open(tmp_path: Path) -> None:
+    """Whatever it was before."""
+    file = tmp_path / "password"
+    file.write_text("old", encoding="utf-8")
+    file.chmod(0o644)
+
+    write_for_owner(file, "new")
+
+    assert (file.read_text(encoding="utf-8"), file.stat().st_mode & 0o777) == ("new", 0o600)

@@ -93,3 +93,24 @@ def test_an_unknown_name_gets_no_certificate_of_its_own(certificates: Certificat
     """The lab certifies its own servers only."""
     with pytest.raises(ssl.SSLCertVerificationError):
         handshake(certificates.context_for_listener(lambda _: None), client, "elsewhere.example")
+
+
+@pytest.mark.parametrize("asks_clients", [True, False])
+@pytest.mark.parametrize("has_one", [True, False])
+def test_a_client_is_asked_for_its_certificate(
+    certificates: Certificates, tmp_path: Path, asks_clients: bool, has_one: bool
+) -> None:
+    """Where the listener wants it; whoever has none goes on without."""
+    certificates.write_authority(tmp_path / "ca.pem")
+    client = ssl.create_default_context(cafile=tmp_path / "ca.pem")
+    if has_one:
+        (tmp_path / "client.pem").write_bytes(certificates.client_certificate("mover@contoso.com"))
+        client.load_cert_chain(tmp_path / "client.pem")
+
+    listener = certificates.context_for_listener(lambda _: None, asks_clients=asks_clients)
+    near, far = handshake(listener, client, NAME)
+    far.write(b"x")
+    near.read(1)
+
+    shown = (far.getpeercert() or {}).get("subjectAltName")
+    assert shown == ((("email", "mover@contoso.com"),) if asks_clients and has_one else None)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from moveready.inventory import Auth, Inventory, Phase, load_inventory
+from moveready.inventory import Auth, Inventory, Phase, Secret, load_inventory
+from moveready.lab.auth import write_for_owner
 from moveready.lab.fleet import fleet_from
 from moveready.lab.inventory import TICKET, Access, inventory_text, ntlm_credential
 from moveready.lab.state import organization_from
@@ -21,7 +22,7 @@ def loaded(folder: Path, *servers: dict[str, Any], windows_tls: bool = False, ha
     organization = organization_from(fleet_from(servers=list(servers)), datetime(2026, 3, 2, tzinfo=UTC))
     ports = {name: {"exchange": 1, "windows": 2, "https": 3} for name in organization.servers}
     (folder / "lab-ca.pem").touch()
-    (folder / "password").write_text("made-up\n", encoding="utf-8")
+    write_for_owner(folder / "password", "made-up\n")
     login = TICKET if has_kerberos else ntlm_credential("CONTOSO\\svc", "file:password")
     way = Access(ports, "lab-ca.pem", login, windows_tls)
     (folder / "inventory.yaml").write_text(inventory_text(organization, way), encoding="utf-8")
@@ -47,7 +48,7 @@ def test_the_account_and_the_authority_arrive(tmp_path: Path) -> None:
     server = loaded(tmp_path, {"name": "ex01.contoso.com"}).servers[0]
 
     assert (server.credential.auth, server.credential.username) == (Auth.NTLM, "CONTOSO\\svc")
-    assert (server.credential.password, server.tls.ca_file) == ("made-up", tmp_path / "lab-ca.pem")
+    assert (server.credential.password, server.tls.ca_file) == (Secret("made-up"), tmp_path / "lab-ca.pem")
 
 
 def test_a_lab_with_a_kdc_wants_a_ticket(tmp_path: Path) -> None:

@@ -257,6 +257,7 @@ def test_inventory_of_the_page_is_one(tmp_path: Path) -> None:
     """It needs no password, and its message goes where the page says."""
     for name in ("prod.yaml", "mail.url"):
         (tmp_path / name).write_text(files()[f"/etc/moveready/{name}"], encoding="utf-8")
+        (tmp_path / name).chmod(0o600)
     inventory = load_inventory(tmp_path / "prod.yaml", {})
     (channel,) = channels_from(inventory.notify, tmp_path, {})
 

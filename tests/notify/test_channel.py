@@ -73,7 +73,11 @@ def test_channels_of_one_name_are_numbered() -> None:
     channels = channels_from(values, NOWHERE, {})
 
     assert [channel.name for channel in channels] == ["slack #1", "mailto (smtp.contoso.com)", "slack #2"]
-    assert [channel.url for channel in channels] == ["slack://a/b/c", "mailto://smtp.contoso.com", "slack://d/e/f"]
+    assert [channel.url.reveal() for channel in channels] == [
+        "slack://a/b/c",
+        "mailto://smtp.contoso.com",
+        "slack://d/e/f",
+    ]
 
 
 def test_mail_is_known() -> None:
@@ -86,10 +90,11 @@ def test_mail_is_known() -> None:
 def test_url_may_come_by_reference(tmp_path: Path) -> None:
     """From the environment, or from a file beside the inventory."""
     (tmp_path / "chat.txt").write_text("slack://a/b/c\n", encoding="utf-8")
+    (tmp_path / "chat.txt").chmod(0o600)
 
     channels = channels_from(["env:MAIL", "file:chat.txt"], tmp_path, {"MAIL": "mailto://smtp.contoso.com"})
 
-    assert [channel.url for channel in channels] == ["mailto://smtp.contoso.com", "slack://a/b/c"]
+    assert [channel.url.reveal() for channel in channels] == ["mailto://smtp.contoso.com", "slack://a/b/c"]
 
 
 @pytest.mark.parametrize(

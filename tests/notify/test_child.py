@@ -37,7 +37,7 @@ def answer_of(order: bytes, *options: str) -> tuple[Answer, str]:
 
 def test_message_is_sent(web: WebService) -> None:
     """The answer is written once the service has taken it."""
-    answer, _ = answer_of(order_to(web.channel().url))
+    answer, _ = answer_of(order_to(web.channel().url.reveal()))
 
     assert answer == Answer(Ending.SENT)
     assert [(each["title"], each["message"]) for each in web.received] == [("subject", "text")]
@@ -45,7 +45,7 @@ def test_message_is_sent(web: WebService) -> None:
 
 def test_text_that_is_too_long_is_cut(web: WebService) -> None:
     """Many services refuse one that is longer than they take; its beginning is what matters."""
-    answer, _ = answer_of(order_to(web.channel().url, text="urgent " + "x" * 100_000))
+    answer, _ = answer_of(order_to(web.channel().url.reveal(), text="urgent " + "x" * 100_000))
 
     assert answer == Answer(Ending.SENT)
     (received,) = web.received
@@ -57,7 +57,7 @@ def test_status_is_told(web: WebService) -> None:
     """With its number; the address stays where it is."""
     web.status = 403
 
-    answer, written = answer_of(order_to(web.channel().url))
+    answer, written = answer_of(order_to(web.channel().url.reveal()))
 
     assert answer == Answer(Ending.STATUS, 403)
     assert SECRET not in written
@@ -67,7 +67,7 @@ def test_optional_service_is_no_success(web: WebService) -> None:
     """A URL may ask apprise to keep quiet about a failure; people are told all the same."""
     web.status = 500
 
-    answer, _ = answer_of(order_to(web.channel("?optional=yes").url))
+    answer, _ = answer_of(order_to(web.channel("?optional=yes").url.reveal()))
 
     assert answer == Answer(Ending.STATUS, 500)
 
@@ -85,7 +85,7 @@ def test_attachments_that_cannot_be_sent_are_left_out(web: WebService, tmp_path:
     (tmp_path / "large.html").write_bytes(b"x" * 5_000_001)
     files = [str(tmp_path / name) for name in ("missing.html", "large.html", "fleet.html")]
 
-    answer, _ = answer_of(order_to(web.channel().url, attachments=files))
+    answer, _ = answer_of(order_to(web.channel().url.reveal(), attachments=files))
 
     assert answer == Answer(Ending.SENT)
     assert [each["filename"] for each in web.received[0]["attachments"]] == ["fleet.html"]

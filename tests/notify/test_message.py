@@ -92,6 +92,17 @@ def test_without_an_earlier_run_all_findings_are_listed(outcome: MakeOutcome, ru
     assert "Reports:" not in text
 
 
+def test_run_that_anybody_may_have_answered_for_says_so_first(outcome: MakeOutcome, run_of: MakeRun) -> None:
+    """In the subject and in the first line."""
+    run = run_of(outcome(result=Result.PASSED))
+    run = replace(run, servers=tuple(replace(server, verified=False) for server in run.servers))
+
+    message = message_of(run, Past(), None)
+
+    assert message.subject.startswith("moveready contoso: NOT VERIFIED, ")
+    assert message.text.startswith("Certificates were NOT verified: nobody knows who answered in the name of 1 server.")
+
+
 def test_incomplete_run_says_so_first(outcome: MakeOutcome, run_of: MakeRun) -> None:
     """Whoever reads one line knows that the run does not say everything."""
     run = run_of(outcome(result=Result.PASSED), complete=False, incomplete="it was interrupted")

@@ -154,7 +154,7 @@ def test_process_shows_no_secret(web: WebService, monkeypatch: pytest.MonkeyPatc
     """Neither its command line nor its environment, even where ours has the URL."""
     web.may_answer.clear()
     channel = web.channel("?rto=100")
-    monkeypatch.setenv("CHAT", channel.url)
+    monkeypatch.setenv("CHAT", channel.url.reveal())
     sender = threading.Thread(target=send, args=(channel,))
     sender.start()
     assert web.has_received.wait(PATIENT_SECONDS)

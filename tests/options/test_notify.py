@@ -29,7 +29,7 @@ def inbox() -> Iterator[WebService]:
 
 def test_people_are_told_once(run_checks: RunChecks, inbox: WebService, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first run is news, the same again is none, unless somebody wants it always."""
-    monkeypatch.setenv("CHANNEL", inbox.channel().url)
+    monkeypatch.setenv("CHANNEL", inbox.channel().url.reveal())
     for args in ((), (), ("--notify-always",)):
         assert run_checks(*EX02, "--notify=env:CHANNEL", *args).ret == 1
 
@@ -44,7 +44,7 @@ def test_channel_that_fails_is_named_without_its_secret(
     pytester: pytest.Pytester,
 ) -> None:
     """In the terminal and in every report; the run ends as it would have."""
-    monkeypatch.setenv("CHANNEL", inbox.channel().url.replace(str(inbox.port), "9"))
+    monkeypatch.setenv("CHANNEL", inbox.channel().url.reveal().replace(str(inbox.port), "9"))
     result = run_checks(*EX02, "--notify=env:CHANNEL")
 
     assert result.ret == 1
@@ -58,7 +58,7 @@ def test_missed_message_is_made_up_for(
     run_checks: RunChecks, inbox: WebService, monkeypatch: pytest.MonkeyPatch, pytester: pytest.Pytester
 ) -> None:
     """By the next run, although nothing has changed since."""
-    url = inbox.channel().url
+    url = inbox.channel().url.reveal()
     for channel in (url.replace(str(inbox.port), "9"), url, url):
         monkeypatch.setenv("CHANNEL", channel)
         assert run_checks(*EX02, "--notify=env:CHANNEL").ret == 1
@@ -71,7 +71,7 @@ def test_missed_change_is_told_with_the_next_message(
     pytester: pytest.Pytester, demo: Lab, inbox: WebService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Though nothing has changed since the run whose message was lost."""
-    url = inbox.channel().url
+    url = inbox.channel().url.reveal()
     text = demo.inventory_file.read_text(encoding="utf-8")
     file = demo.inventory_file.with_name("waiving.yaml")
     waiver = "{control: KB3063913, servers: [ex02.contoso.com], reason: it is replaced, until: 2999-12-31}"
@@ -97,7 +97,7 @@ def test_inventory_names_channels_too(
     pytester: pytest.Pytester, demo: Lab, inbox: WebService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For runs that nobody types."""
-    monkeypatch.setenv("CHANNEL", inbox.channel().url)
+    monkeypatch.setenv("CHANNEL", inbox.channel().url.reveal())
     text = demo.inventory_file.read_text(encoding="utf-8")
     file = demo.inventory_file.with_name("notifying.yaml")
     file.write_text(f"{text}notify: ['env:CHANNEL']\n", encoding="utf-8")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.gate.exit_code import FailOn
-from moveready.inventory import Inventory, Organization
+from moveready.inventory import Inventory, Organization, Secret
 from moveready.plugin.report_settings import read_report_settings
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def test_everything_is_asked_for(read: Callable[..., ReportSettings]) -> None:
     )
 
     assert (settings.history, settings.history_keep.days) == (Path("all.sqlite"), 30)
-    assert (settings.gate_key, settings.fail_on, settings.link) == (b"k" * 16, FailOn.HIGH, "https://ci/1")
+    assert (settings.gate_key, settings.fail_on, settings.link) == (Secret("k" * 16), FailOn.HIGH, "https://ci/1")
     assert settings.fail_on_unknown
     assert settings.fail_on_unlisted
     assert [channel.name for channel in settings.channels] == ["json (somewhere.contoso.com)", "slack"]

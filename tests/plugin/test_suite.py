@@ -6,6 +6,7 @@ What a test's end means is tested in tests/plugin/test_hooks.py, on a living lab
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +20,7 @@ from moveready.evidence import EWS_DIRECTORY, Subject
 from moveready.findings.outcomes import value_from
 from moveready.inventory import Inventory, Organization, Phase
 from moveready.kb.kb3063913 import MRSPROXY_EVENTS
+from moveready.plugin.passwords import having_asked
 from moveready.plugin.progress import SilentWatch
 from moveready.plugin.settings import Settings
 from moveready.plugin.suite import Suite, suite_for
@@ -38,11 +40,38 @@ def inventory(server_named: Callable[..., Any]) -> Inventory:
     return Inventory(Organization("contoso", ()), servers, (Path("prod.yaml"),), "0")
 
 
-def test_inventory_is_handed_over_whole(inventory: Inventory) -> None:
-    """As JSON could carry it, secrets included, and equal on the other side."""
-    handed: Any = json.loads(json.dumps(Suite(inventory, SETTINGS, "prod.yaml").handed_over(())))
+class TellingChannel:
+    """A worker's end of the channel for passwords, with what the controller tells."""
 
-    assert value_from(handed["inventory"], Inventory) == inventory
+    TimeoutError = TimeoutError
+
+    def __init__(self, told: object = None) -> None:
+        """What is told to whoever asks; an exception is raised."""
+        self.told = told if told is not None else {"admin": "secret"}
+        self.is_open = True
+
+    def send(self, _: object) -> None:
+        """Ask."""
+
+    def receive(self, _: float) -> object:
+        """The answer."""
+        if isinstance(self.told, Exception):
+            raise self.told
+        return self.told
+
+    def close(self) -> None:
+        """It is used once."""
+        self.is_open = False
+
+
+def test_inventory_is_handed_over_without_secrets(inventory: Inventory) -> None:
+    """As JSON could carry it; with its passwords it is equal on the other side, but for those who are notified."""
+    told = replace(inventory, notify=("json://user:hunter2@somewhere/",))
+    handed: Any = json.loads(json.dumps(Suite(told, SETTINGS, "prod.yaml").handed_over(())))
+
+    assert "secret" not in json.dumps(handed["inventory"])
+    assert "hunter2" not in json.dumps(handed)
+    assert having_asked(TellingChannel(), value_from(handed["inventory"], Inventory)) == inventory
     assert handed["path"] == "prod.yaml"
 
 
@@ -120,7 +149,8 @@ def test_workers_mark_their_probes_as_the_controller_does(inventory: Inventory, 
     """One run has one id, whoever asks."""
     controller = Suite(inventory, SETTINGS, "prod.yaml")
     config = pytester.parseconfig()
-    config.workerinput = {"workerid": "gw1", "workercount": 2, "moveready": controller.handed_over(())}  # type: ignore[attr-defined] # as xdist sets it
+    handed = controller.handed_over(()) | {"passwords": TellingChannel()}
+    config.workerinput = {"workerid": "gw1", "workercount": 2, "moveready": handed}  # type: ignore[attr-defined] # as xdist sets it
     worker = suite_for(config)
 
     assert worker is not None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.findings.outcomes import plain_from
+from moveready.inventory import Credential, Secret
 from moveready.plugin.interruption import Interruption
 from moveready.plugin.selection import Selection
 from moveready.plugin.workers import INTERRUPTED, Workers
@@ -39,8 +40,7 @@ class Channel:
 
 def node_of(name: str) -> Any:
     """A worker that starts, one of two."""
-    channel = Channel()
-    gateway = SimpleNamespace(id=name, newchannel=lambda: channel)
+    gateway = SimpleNamespace(id=name, newchannel=Channel)
     return SimpleNamespace(gateway=gateway, workerinput={"workercount": 2})
 
 
@@ -53,7 +53,7 @@ def heard() -> list[object]:
 @pytest.fixture
 def workers(heard: list[object]) -> Workers:
     """The workers of a run on three servers."""
-    inventory = SimpleNamespace(servers=[SimpleNamespace(name=name) for name in NAMES])
+    inventory = SimpleNamespace(servers=[SimpleNamespace(name=name) for name in NAMES], credentials=())
     suite: Any = SimpleNamespace(inventory=inventory, handed_over=lambda servers: {"servers": servers})
     results: Any = SimpleNamespace(expect=heard.append, lose=None)
     return Workers(suite, results, Interruption(), lambda: heard.append("interrupted"))
@@ -89,12 +89,28 @@ def test_what_a_worker_selects_is_expected(workers: Workers, heard: list[object]
     assert heard == [Selection((), ("test_plain",))]
 
 
+def test_passwords_are_told_to_the_worker_that_asks(workers: Workers) -> None:
+    """Apart from all that it is handed, and no sooner."""
+    node = node_of("gw0")
+    workers._suite.inventory.credentials = (  # type: ignore[misc] # a namespace
+        Credential("admin", username="svc", password=Secret("hunter2")),
+        Credential("reader"),
+    )
+    workers.pytest_configure_node(node)
+    passwords = node.workerinput["moveready"]["passwords"]
+
+    assert passwords.sent == []
+    assert "hunter2" not in repr(node.workerinput)
+    passwords.hear("please")
+    assert passwords.sent == [{"admin": "hunter2"}]
+
+
 def test_interruption_is_told_to_every_worker(workers: Workers, heard: list[object]) -> None:
     """Also where one cannot be reached; and whoever starts afterwards asks nothing."""
     nodes = [node_of("gw0"), node_of("gw1")]
     for node in nodes:
         workers.pytest_configure_node(node)
-    nodes[0].gateway.newchannel().send = _fail
+    nodes[0].workerinput["moveready"]["channel"].send = _fail
     workers._ended.set()
     dsession = SimpleNamespace(shouldstop=False)
     workers._interrupt(dsession)
@@ -102,7 +118,7 @@ def test_interruption_is_told_to_every_worker(workers: Workers, heard: list[obje
     late = node_of("gw2")
     workers.pytest_configure_node(late)
 
-    assert nodes[1].gateway.newchannel().sent == [INTERRUPTED]
+    assert nodes[1].workerinput["moveready"]["channel"].sent == [INTERRUPTED]
     assert dsession.shouldstop
     assert heard == ["interrupted"]
     assert late.workerinput["moveready"]["servers"] == []

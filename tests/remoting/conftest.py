@@ -16,11 +16,12 @@ import trustme
 
 from moveready.evidence.questions import Channel, CmdletAnswer
 from moveready.evidence.workers import ASK_WORKERS
-from moveready.inventory import Auth, Credential, Ports, Server, Tls
+from moveready.inventory import Auth, Credential, Ports, Secret, Server, Tls
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.dialing import Destination
+from moveready.remoting.endpoint import PowerShellEndpoint
 from moveready.remoting.logins import Logins
-from moveready.remoting.psrp import PowerShellEndpoint, open_session
+from moveready.remoting.psrp import open_session
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +50,7 @@ def lab(lab_with: Callable[..., Lab]) -> Lab:
 @pytest.fixture
 def login() -> Callable[[Lab], Credential]:
     """The account of a lab, with NTLM."""
-    return lambda lab: Credential("lab", Auth.NTLM, lab.account.username, lab.account.password)
+    return lambda lab: Credential("lab", Auth.NTLM, lab.account.username, Secret(lab.account.password))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from moveready.errors import AuthenticationError, EvidenceError
 from moveready.evidence.cost import Meter
 from moveready.evidence.questions import Cmdlet, CmdletAnswer, Pipeline
 from moveready.evidence.workers import ASK_WORKERS
-from moveready.inventory import Auth, Credential
+from moveready.inventory import Auth, Credential, Secret
 from moveready.lab.faults import Fault, FaultKind
 from moveready.remoting.audit import Asked, Audit, of_pipeline
 from moveready.remoting.deadline import Deadline
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from moveready.inventory import Server
     from moveready.lab.server import Lab
-    from moveready.remoting.psrp import PowerShellEndpoint
+    from moveready.remoting.endpoint import PowerShellEndpoint
 
     EndpointOf = Callable[..., PowerShellEndpoint]
     ServerOf = Callable[..., Server]
@@ -122,7 +122,7 @@ def test_a_broken_conversation_is_written(lab: Lab, ended: Callable[..., dict[st
 
 def test_a_refused_login_is_written(lab: Lab, endpoint_of: EndpointOf, audit: Audit) -> None:
     """The credential was sent, although no cmdlet could follow."""
-    wrong = Credential("lab", Auth.NTLM, lab.account.username, "wrong")
+    wrong = Credential("lab", Auth.NTLM, lab.account.username, Secret("wrong"))
     with (
         pytest.raises(AuthenticationError),
         open_session(endpoint_of(lab, credential=wrong), Deadline(30, audit=audit)),

@@ -25,7 +25,7 @@ from moveready.errors import (
     UnreachableError,
 )
 from moveready.evidence.xml_text import DocumentTypeError
-from moveready.inventory import Auth, Credential
+from moveready.inventory import Auth, Credential, Secret
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.dialing import OversizedAnswerError, SilentServerError
 from moveready.remoting.failures import Conversation, as_evidence_errors, evidence_error_from
@@ -144,7 +144,7 @@ def test_a_silent_kdc_is_told_after_the_deadline_too() -> None:
 
 def test_a_kdc_that_was_lost_is_found_once() -> None:
     """The next login with the credential is not tried: it would wait as long."""
-    account = Logins().of(Credential("admin", Auth.KERBEROS, "svc@CONTOSO.COM", "secret"))
+    account = Logins().of(Credential("admin", Auth.KERBEROS, "svc@CONTOSO.COM", Secret("secret")))
     with (
         pytest.raises(AuthenticationError),
         as_evidence_errors(ABOUT._replace(account=account)),
@@ -156,7 +156,7 @@ def test_a_kdc_that_was_lost_is_found_once() -> None:
 
 def test_ntlm_that_was_tried_for_want_of_a_ticket_is_told_so() -> None:
     """The server that takes Kerberos alone is not at fault, and neither is the credential."""
-    account = Logins().of(Credential("admin", Auth.NEGOTIATE, "svc@CONTOSO.COM", "secret"))
+    account = Logins().of(Credential("admin", Auth.NEGOTIATE, "svc@CONTOSO.COM", Secret("secret")))
     account.ticket.failure(lambda: SILENT_KDC, Deadline(60))
     raised = ValueError(
         "Server responded with the auth protocol 'Kerberos' which is incompatible with the specified auth_provider"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from moveready.inventory import Server
     from moveready.lab.server import Lab
-    from moveready.remoting.psrp import PowerShellEndpoint
+    from moveready.remoting.endpoint import PowerShellEndpoint
 
     EndpointOf = Callable[..., PowerShellEndpoint]
     Handler = Callable[[socket.socket], object]

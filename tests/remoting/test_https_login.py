@@ -11,7 +11,7 @@ import pytest
 
 from moveready.errors import AuthenticationError, EvidenceError
 from moveready.evidence.mrsproxy_endpoint import MRSPROXY_PATH
-from moveready.inventory import Auth, Credential, Ports, Tls
+from moveready.inventory import Auth, Credential, Ports, Secret, Tls
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.https import get_anonymous, get_authenticated
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     ServerOf = Callable[..., Server]
 
 EX01 = "ex01.contoso.com"
-BASIC = Credential("lab", Auth.BASIC, "svc", "secret")
+BASIC = Credential("lab", Auth.BASIC, "svc", Secret("secret"))
 SENT = b"Authorization: Basic " + base64.b64encode(b"svc:secret")
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
@@ -104,7 +104,7 @@ def test_an_anonymous_request_has_not_logged_in(lab_with: LabWith, server_of: Se
 def test_half_a_handshake_is_no_login(get_from: GetFrom, listen: Listen) -> None:
     """The first message of NTLM proves nothing: a device that answers it with a page has let nobody in."""
     device = Device(challenge("NTLM"), OK)
-    answer = get_from(listen(device, tls=True), Credential("lab", Auth.NTLM, "svc", "secret"))
+    answer = get_from(listen(device, tls=True), Credential("lab", Auth.NTLM, "svc", Secret("secret")))
 
     assert b"Authorization: NTLM " in device.heard[1]
     assert (answer.status, answer.logged_in) == (200, False)
@@ -119,7 +119,7 @@ def test_a_login_whose_connection_is_lost_before_the_credential_begins_once_more
     offer = f"NTLM {base64.b64encode(message).decode()}\r\nConnection: close"
     device = Device(challenge("NTLM"), challenge(offer))
     with pytest.raises(EvidenceError, match="the server closed the connection during the login"):
-        get_from(listen(device, tls=True), Credential("lab", Auth.NTLM, "svc", "secret"))
+        get_from(listen(device, tls=True), Credential("lab", Auth.NTLM, "svc", Secret("secret")))
 
     asked = [b"Authorization: NTLM " in request for request in device.heard]
     assert asked == [False, True] * 2

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from moveready.inventory import Auth, Credential
+from moveready.inventory import Auth, Credential, Secret
 from moveready.remoting.kdc_clock import can_be_read, kdc_ahead
 from moveready.remoting.login_failures import NO_TICKET, login_failure_of
 
@@ -110,6 +110,6 @@ def kdc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_port: int) -> Iter
 @pytest.mark.usefixtures("kdc")
 def test_a_new_ticket_tells_the_time_of_the_kdc() -> None:
     """Which is this machine's own here."""
-    ahead = kdc_ahead(Credential("admin", Auth.KERBEROS, "svc@CONTOSO.COM", "secret"))
+    ahead = kdc_ahead(Credential("admin", Auth.KERBEROS, "svc@CONTOSO.COM", Secret("secret")))
 
     assert abs(ahead) < timedelta(minutes=1)

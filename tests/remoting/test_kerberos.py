@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.errors import AuthenticationError
-from moveready.inventory import Auth, Credential
+from moveready.inventory import Auth, Credential, Secret
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.https import get_authenticated
 from moveready.remoting.kerberos import Principal, login_name, ticket_failure, usable_auth
@@ -29,7 +29,7 @@ HTTP = Principal("http", "ex01.contoso.com")
 
 def login_with(auth: Auth, failure: LoginFailure | None) -> tuple[CredentialUse, Credential]:
     """A login of a run that knows this of its ticket."""
-    credential = Credential("admin", auth, "svc@CONTOSO.COM", "secret")
+    credential = Credential("admin", auth, "svc@CONTOSO.COM", Secret("secret"))
     account = Logins().of(credential)
     account.ticket.failure(lambda: failure, Deadline(60))
     return CredentialUse(account, "ex01.contoso.com", "Windows endpoint"), credential
@@ -64,7 +64,7 @@ def test_a_missing_ticket_is_no_fault_of_a_server() -> None:
 @pytest.mark.parametrize("auth", [Auth.KERBEROS, Auth.NEGOTIATE])
 def test_an_account_that_kerberos_cannot_read_is_never_sent_to_the_kdc(auth: Auth) -> None:
     """MIT Kerberos would ask for another account: it takes the backslash for an escape."""
-    credential = Credential("admin", auth, "CONTOSO\\svc", "secret")
+    credential = Credential("admin", auth, "CONTOSO\\svc", Secret("secret"))
     login = CredentialUse(Logins().of(credential), "ex01.contoso.com", "Windows endpoint")
 
     if auth is Auth.NEGOTIATE:
@@ -87,7 +87,7 @@ def test_an_account_that_kerberos_cannot_read_is_never_sent_to_the_kdc(auth: Aut
 )
 def test_a_realm_is_a_domain_in_capitals(auth: Auth, written: str | None, sent: str | None) -> None:
     """A user principal name may be written as people write it."""
-    assert login_name(Credential("admin", auth, written, "secret")) == sent
+    assert login_name(Credential("admin", auth, written, Secret("secret"))) == sent
 
 
 class Krb5Error(Exception):
@@ -113,7 +113,7 @@ def test_what_the_kdc_says_of_the_password_counts(
     raised: Exception | None, failure: LoginFailure | None, refused: int, accepted: bool
 ) -> None:
     """It is the one who locks accounts; an unknown service is told after the password was accepted."""
-    account = Logins().of(Credential("admin", Auth.KERBEROS, "svc@CONTOSO.COM", "secret"))
+    account = Logins().of(Credential("admin", Auth.KERBEROS, "svc@CONTOSO.COM", Secret("secret")))
 
     def ask() -> None:
         if raised is not None:
@@ -149,7 +149,7 @@ def test_a_kdc_that_nobody_can_reach_is_told(
         encoding="utf-8",
     )
     monkeypatch.setenv("KRB5_CONFIG", str(conf))
-    server = server_of(lab, credential=Credential("lab", Auth.KERBEROS, "svc@NOWHERE.TEST", "secret"))
+    server = server_of(lab, credential=Credential("lab", Auth.KERBEROS, "svc@NOWHERE.TEST", Secret("secret")))
 
     with pytest.raises(AuthenticationError, match=r"not asked, as no domain controller \(KDC\)"):
         get_authenticated(server, "/EWS/mrsproxy.svc", Deadline(60))

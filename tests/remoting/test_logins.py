@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.errors import AuthenticationError
-from moveready.inventory import Auth, Credential
+from moveready.inventory import Auth, Credential, Secret
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.logins import Account, CredentialUse, Logins
 from moveready.remoting.trials import TrialResult
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
     Within = Callable[[], AbstractContextManager[None]]
 
-SVC = Credential("admin", Auth.NTLM, "CONTOSO\\svc", "secret")
+SVC = Credential("admin", Auth.NTLM, "CONTOSO\\svc", Secret("secret"))
 BASIC = "Basic c3ZjOnNlY3JldA=="
 
 
 def test_a_credential_is_a_name_in_any_case_and_a_password() -> None:
     """Whoever logs in with it, and by which protocol."""
     logins = Logins()
-    same = Credential("other", Auth.BASIC, "contoso\\SVC", "secret")
-    other = Credential("admin", Auth.NTLM, "CONTOSO\\svc", "Secret")
+    same = Credential("other", Auth.BASIC, "contoso\\SVC", Secret("secret"))
+    other = Credential("admin", Auth.NTLM, "CONTOSO\\svc", Secret("Secret"))
 
     assert logins.of(SVC) is logins.of(same)
     assert logins.of(SVC) is not logins.of(other)
@@ -130,12 +130,12 @@ def test_processes_share_what_they_know() -> None:
     logins = Logins()
     handed = logins.handed_over()
     program = f"""
-from moveready.inventory import Auth, Credential
+from moveready.inventory import Auth, Credential, Secret
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.logins import Logins
 from moveready.remoting.trials import TrialResult
 
-account = Logins.handed({handed}).of(Credential("admin", Auth.NTLM, {SVC.username!r}, {SVC.password!r}))
+account = Logins.handed({handed}).of(Credential("admin", Auth.NTLM, {SVC.username!r}, Secret("secret")))
 for name in ("ex1", "ex2"):
     account.end(account.begin(name, Deadline(60))[0], name, TrialResult.REFUSED)
 """

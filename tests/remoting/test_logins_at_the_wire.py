@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.errors import AuthenticationError, DeadlineError, EvidenceError
-from moveready.inventory import Auth, Credential, Ports, Tls
+from moveready.inventory import Auth, Credential, Ports, Secret, Tls
 from moveready.lab.faults import Fault, FaultKind
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.https import get_authenticated
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from moveready.inventory import Server
     from moveready.lab.server import Lab
-    from moveready.remoting.psrp import PowerShellEndpoint
+    from moveready.remoting.endpoint import PowerShellEndpoint
 
     EndpointOf = Callable[..., PowerShellEndpoint]
     Handler = Callable[[socket.socket], object]
@@ -53,7 +53,7 @@ def test_a_server_that_is_silent_before_the_login_holds_nobody_up(
         met.release()
         over.wait(60)
 
-    credential = Credential("lab", auth, lab.account.username, lab.account.password)
+    credential = Credential("lab", auth, lab.account.username, Secret(lab.account.password))
     port = listen(handle, tls=tls)
     silent = server_of(lab, credential=credential, ports=Ports(https=port), tls=Tls(ca_file=authority_file))
     healthy = server_of(lab)
@@ -111,7 +111,7 @@ def test_all_channels_and_protocols_count_together(
 ) -> None:
     """A refusal by the Windows endpoint and one by the HTTPS endpoint are two; then neither hears a word of us."""
     lab, logins = lab_with(windows_tls=True), Logins()
-    credential = Credential("lab", auth, lab.account.username, "wrong")
+    credential = Credential("lab", auth, lab.account.username, Secret("wrong"))
     server = server_of(lab, credential=replace(credential, auth=Auth.NTLM))
 
     with (

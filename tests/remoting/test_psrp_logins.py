@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.errors import AuthenticationError
-from moveready.inventory import Auth, Credential
+from moveready.inventory import Auth, Credential, Secret
 
 if TYPE_CHECKING:
     import socket
@@ -27,7 +27,7 @@ EX01 = "ex01.contoso.com"
 def test_a_wrong_password_is_tried_once(lab: Lab, ask: Ask) -> None:
     """More tries would lock the account."""
     with pytest.raises(AuthenticationError, match=r"the login was refused: .*svc-moveready"):
-        ask(lab, credential=Credential("lab", Auth.NTLM, lab.account.username, "wrong"))
+        ask(lab, credential=Credential("lab", Auth.NTLM, lab.account.username, Secret("wrong")))
 
     assert [entry.status for entry in lab.log.entries()] == [401, 401, 401]
 
@@ -35,7 +35,7 @@ def test_a_wrong_password_is_tried_once(lab: Lab, ask: Ask) -> None:
 def test_an_unusable_login_is_told(lab: Lab, ask: Ask) -> None:
     """Neither a name nor a ticket: a fault of the credential, not of the server's answer."""
     with pytest.raises(AuthenticationError, match=r"KDC|Kerberos|moveready\[kerberos\]"):
-        ask(lab, credential=Credential("lab", Auth.KERBEROS, "nobody@NOWHERE.INVALID", "secret"))
+        ask(lab, credential=Credential("lab", Auth.KERBEROS, "nobody@NOWHERE.INVALID", Secret("secret")))
 
 
 def test_a_server_with_another_login_is_told(
@@ -73,6 +73,5 @@ def test_basic_works_over_tls(lab_with: LabWith, ask: Ask) -> None:
     """The plainest of the logins."""
     lab = lab_with(windows_tls=True)
 
-    assert (
-        len(ask(lab, credential=Credential("lab", Auth.BASIC, lab.account.username, lab.account.password)).objects) == 1
-    )
+    credential = Credential("lab", Auth.BASIC, lab.account.username, Secret(lab.account.password))
+    assert len(ask(lab, credential=credential).objects) == 1

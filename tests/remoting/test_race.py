@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from moveready.errors import UnreachableError
-from moveready.inventory import Auth, Credential, ExchangeHost
+from moveready.inventory import Auth, Credential, ExchangeHost, Secret
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.race import Race
 
@@ -39,7 +39,7 @@ class Script:
 
 def host_named(name: str, auth: Auth = Auth.NTLM) -> ExchangeHost:
     """An Exchange host."""
-    return ExchangeHost(name, Credential("admin", auth, "svc", "secret"))
+    return ExchangeHost(name, Credential("admin", auth, "svc", Secret("secret")))
 
 
 def refuses(_: Deadline) -> CmdletAnswer:

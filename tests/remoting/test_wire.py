@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from moveready.evidence.questions import CmdletAnswer
     from moveready.lab.server import Lab
-    from moveready.remoting.psrp import PowerShellEndpoint
+    from moveready.remoting.endpoint import PowerShellEndpoint
 
     Ask = Callable[..., CmdletAnswer]
     EndpointOf = Callable[..., PowerShellEndpoint]

@@ -103,6 +103,15 @@ def test_incomplete_run_says_so_first(outcome: MakeOutcome, run_of: MakeRun) -> 
     assert result_text(run, "exit 2", 80).startswith("INCOMPLETE: stopped: 1 of 2 checks were not judged\nResult: ")
 
 
+def test_certificates_that_were_not_verified_come_before_the_result(outcome: MakeOutcome, run_of: MakeRun) -> None:
+    """At the end of a long output, where people look."""
+    shown = result_text(run_of(outcome(), verified=False), "exit 0", 120)
+
+    assert shown.startswith(
+        "Certificates were NOT verified: nobody knows who answered in the name of 1 server.\nResult: "
+    )
+
+
 def test_servers_that_the_inventory_lacks_are_named(outcome: MakeOutcome, run_of: MakeRun) -> None:
     """A new server without MRSProxy is a classic."""
     run = replace(run_of(outcome()), unlisted=("ex09.contoso.com",))

@@ -188,7 +188,7 @@ def test_what_nobody_can_rely_on_is_told(run: Run) -> None:
     crashed = replace(run.outcomes[0], crash="ValueError")
     page = shown(replace(run, servers=(server, unchecked), outcomes=(crashed,))).text
 
-    assert "Certificates were not verified Nobody knows who answered in the name of 1 server" in page
+    assert "Certificates were NOT verified Nobody knows who answered in the name of 1 server" in page
     assert "1 server of the inventory was not checked" in page
     assert "moveready itself failed at 1 control." in page
 

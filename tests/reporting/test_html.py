@@ -78,7 +78,7 @@ def test_table_is_escaped(outcome: Callable[..., Any], run_of: Callable[..., Any
 
 def test_table_warns_of_unchecked_certificates(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
     """On top of the page."""
-    assert "Certificates were not verified: ex01.contoso.com" in table_html(run_of(outcome(), verified=False))
+    assert "Certificates were NOT verified: ex01.contoso.com" in table_html(run_of(outcome(), verified=False))
     assert "not verified" not in table_html(run_of(outcome()))
 
 

@@ -327,6 +327,15 @@ def test_incomplete_run_is_marked_in_every_suite(outcome: Callable[..., Any], ru
     ] * 2
 
 
+def test_server_that_anybody_may_have_answered_for_says_so(
+    outcome: Callable[..., Any], run_of: Callable[..., Any]
+) -> None:
+    """In a property of its suite, which no other server has."""
+    made = [ET.fromstring(junit_xml(run_of(outcome(), verified=verified))) for verified in (True, False)]
+
+    assert [properties_of(document[0]).get("certificate") for document in made] == [None, "NOT verified"]
+
+
 @pytest.mark.parametrize("text", ["\x00\x1b[31m", "\ud800", "\uffff", "<b>&amp;]]>", "\u202e", "\x85"])
 def test_any_text_is_well_formed(outcome: Callable[..., Any], xml_of: Callable[..., ET.Element], text: str) -> None:
     """What a server says may hold characters that XML does not allow, or that people cannot see."""

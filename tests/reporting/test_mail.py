@@ -130,6 +130,15 @@ def test_incomplete_run_says_so_first() -> None:
     assert mail_subject(run, Past()) == "INCOMPLETE: NOT READY - 1 finding on 1 server: moveready, contoso"
 
 
+def test_mail_that_anybody_may_have_answered_for_says_so_first() -> None:
+    """In the subject, and before the verdict."""
+    run = fleet_run(1)
+    run = replace(run, servers=tuple(replace(server, verified=False) for server in run.servers))
+
+    assert mail_subject(run, Past()).startswith("NOT VERIFIED: NOT READY - 1 finding")
+    assert page_of(run).text.startswith(f"{mail_subject(run, Past())} Certificates were NOT verified: nobody knows")
+
+
 @pytest.mark.parametrize(
     ("result", "colour"), [(Result.PASSED, "#1a6b2d"), (Result.WAIVED, "#b3261e"), (Result.ERROR, "#ffd166")]
 )

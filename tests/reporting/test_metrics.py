@@ -29,6 +29,7 @@ NAMES = {
     "moveready_control_state",
     "moveready_server_ready",
     "moveready_server_standing",
+    "moveready_server_certificate_verified",
     "moveready_waiver_end_timestamp_seconds",
     "moveready_unlisted_servers",
 }
@@ -57,6 +58,16 @@ def test_run_says_when_it_ended_and_how_long_it_lasted() -> None:
 def test_incomplete_run_says_so(complete: bool) -> None:
     """An alert on it comes before all others."""
     assert series_of(fleet_run(1, complete=complete), "moveready_run_complete") == {(): float(complete)}
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_server_says_whether_its_certificate_was_verified(
+    outcome: Callable[..., Any], run_of: Callable[..., Any], verified: bool
+) -> None:
+    """An alert on it tells of an inventory that somebody has left with `verify: false`."""
+    found = series_of(run_of(outcome(), verified=verified), "moveready_server_certificate_verified")
+
+    assert found == {("ex01.contoso.com",): float(verified)}
 
 
 @pytest.mark.parametrize("result", Result)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SIGNS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 DOCUMENTED = (
     "run_id,time,server,group,site,pool,phase,kb,control,title,severity,result,verdict,sentence,next_step,repair,"
-    "waived_until,waiver_reason,ticket,seconds,run_complete"
+    "waived_until,waiver_reason,ticket,seconds,run_complete,certificate_verified"
 )
 
 
@@ -81,8 +81,18 @@ def test_finding_has_all_that_is_known(outcome: Callable[..., Any], run_of: Call
             "ticket": "",
             "seconds": "0.500",
             "run_complete": "true",
+            "certificate_verified": "true",
         }
     ]
+
+
+def test_servers_that_anybody_may_have_answered_for_are_marked(
+    outcome: Callable[..., Any], run_of: Callable[..., Any]
+) -> None:
+    """A server that the inventory has not was not asked at all."""
+    run = replace(run_of(outcome(), verified=False), unlisted=("ex09.contoso.com",))
+
+    assert [record["certificate_verified"] for record in records_of(run)] == ["false", ""]
 
 
 def test_verdict_of_another_kb_is_not_shown(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:

@@ -101,6 +101,13 @@ def test_header_warns_of_unchecked_certificates(outcome: Callable[..., Any], run
     assert lines[1] == "moveready: certificates are NOT verified: ex01.contoso.com"
 
 
+def test_header_names_the_first_of_many(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
+    """A fleet of thousands has one line."""
+    run = run_of(*(outcome(server=f"ex{number:03}.contoso.com") for number in range(25)), verified=False)
+
+    assert header_lines(run)[1].endswith("ex018.contoso.com, ex019.contoso.com, and 5 more")
+
+
 def test_columns_have_a_legend(outcome: Callable[..., Any], run_of: Callable[..., Any]) -> None:
     """What each KB is about, where that is known."""
     text = table_text(run_of(outcome("KB3063913-1"), outcome("OWN-1")), 80)

@@ -174,6 +174,7 @@ class RunScope:
         accounts: Names of the users that log in; no passwords.
         options: The other options that were given, by name; none of them is a secret.
         fail_on_unlisted: Whether a server that Exchange has and the inventory has not counts as a finding.
+        certificates_verified: False where `tls.verify` of the inventory was false, so nobody knows who has answered.
     """
 
     fingerprint: str = ""
@@ -184,6 +185,7 @@ class RunScope:
     accounts: tuple[str, ...] = ()
     options: dict[str, str] = field(default_factory=dict)
     fail_on_unlisted: bool = False
+    certificates_verified: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +232,11 @@ class Run:
     def crashes(self) -> tuple[Outcome, ...]:
         """The outcomes at which moveready itself failed."""
         return tuple(outcome for outcome in self.outcomes if outcome.crash)
+
+    @property
+    def unverified(self) -> tuple[str, ...]:
+        """The servers whose certificates were not checked, so that nobody knows who answered in their names."""
+        return tuple(server.name for server in self.servers if not server.verified)
 
     @property
     def unlisted_findings(self) -> tuple[str, ...] | None:

@@ -22,6 +22,8 @@ from moveready.gate.decision import SCHEMA, GateDecision, one_line
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from moveready.inventory import Secret
+
 LARGEST_FILE = 16 * 1024 * 1024  # bytes; a decision on 20,000 servers takes half of it
 _HINT = "Make one with `pytest --gate`."
 
@@ -41,12 +43,12 @@ class GateFile:
     signed: bytes
     signature: str = ""
 
-    def is_signed_with(self, key: bytes) -> bool:
+    def is_signed_with(self, key: Secret) -> bool:
         """Whether the signature was made with this key, and of exactly this content."""
         return hmac.compare_digest(_hmac_of(self.signed, key), self.signature)
 
 
-def gate_json(decision: GateDecision, key: bytes | None) -> bytes:
+def gate_json(decision: GateDecision, key: Secret | None) -> bytes:
     """The bytes of a `gate.json`, the same for the same decision and key; nothing in it drives a terminal."""
     data = _ADAPTER.dump_python(decision, mode="json")
     signature = {"algorithm": "sha256", "value": _hmac_of(_canonical(data), key)} if key is not None else None
@@ -92,8 +94,8 @@ def _canonical(data: dict[str, Any]) -> bytes:
     return json.dumps(data, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode("ascii")
 
 
-def _hmac_of(content: bytes, key: bytes) -> str:
-    return hmac.new(key, content, hashlib.sha256).hexdigest()
+def _hmac_of(content: bytes, key: Secret) -> str:
+    return hmac.new(key.reveal().encode(), content, hashlib.sha256).hexdigest()
 
 
 def _first_mistake(error: ValidationError) -> str:

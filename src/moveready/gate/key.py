@@ -10,11 +10,13 @@ from moveready.inventory.secrets import PASSWORD_SCHEMES, secret_from
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from moveready.inventory import Secret
+
 SHORTEST_KEY = 16  # bytes
 _OPTION = "--gate-key"
 
 
-def key_from(reference: str, environ: Mapping[str, str], folder: Path = Path()) -> bytes:
+def key_from(reference: str, environ: Mapping[str, str], folder: Path = Path()) -> Secret:
     """The key that a reference leads to; no message shows it, nor a value that is no reference.
 
     Args:
@@ -32,9 +34,9 @@ def key_from(reference: str, environ: Mapping[str, str], folder: Path = Path()) 
             " Write `env:NAME`, `file:PATH` or `keyring:SERVICE/USER`."
         )
     try:
-        key = secret_from(reference, folder, environ, "key").encode()
+        key = secret_from(reference, folder, environ, "key")
     except ValueError as error:
         raise ValueError(f"{_OPTION}: {error}") from None
-    if len(key) < SHORTEST_KEY:
+    if len(key.reveal().encode()) < SHORTEST_KEY:
         raise ValueError(f"{_OPTION}: the key has less than {SHORTEST_KEY} bytes. Make a longer one at random.")
     return key

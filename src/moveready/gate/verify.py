@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
     from moveready.gate.decision import GateDecision
     from moveready.gate.file import GateFile
+    from moveready.inventory import Secret
 
 CLOCK_DIFFERENCE = timedelta(minutes=2)
 """How far the clocks of two machines may differ."""
 _AGAIN = "Run the checks again with --gate."
 
 
-def signature_refusals(gate: GateFile, key: bytes | None) -> list[str]:
+def signature_refusals(gate: GateFile, key: Secret | None) -> list[str]:
     """Why the content of the file cannot be trusted. A signature that nobody checks protects nothing."""
     if key is None:
         return ["it is signed. Name the key that it was signed with: --gate-key REF."] if gate.signature else []

@@ -8,11 +8,10 @@ inventory/README.md describes the files for their authors.
 
 from __future__ import annotations
 
+from moveready.inventory.credentials import Auth, Credential
 from moveready.inventory.fix import FixPolicy, RestartKind, Weekday, Window
 from moveready.inventory.load import fingerprint_of, load_inventory
 from moveready.inventory.model import (
-    Auth,
-    Credential,
     ExchangeHost,
     Inventory,
     Organization,
@@ -22,6 +21,7 @@ from moveready.inventory.model import (
     Tls,
 )
 from moveready.inventory.schema import inventory_schema
+from moveready.inventory.secrets import Secret
 from moveready.inventory.waivers import Waiver
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Phase",
     "Ports",
     "RestartKind",
+    "Secret",
     "Server",
     "Tls",
     "Waiver",

@@ -1,7 +1,7 @@
 """The inventory as frozen values: servers, credentials, whom to ask.
 
-`pydantic.TypeAdapter(Inventory)` can turn all of it into JSON and back without loss, passwords included: so it reaches
-the workers of pytest-xdist. No `repr` shows a password.
+`pydantic.TypeAdapter(Inventory)` can turn all of it into JSON and back, so it reaches the workers of pytest-xdist; only
+passwords are lost, and `having_passwords` puts them back.
 """
 
 from __future__ import annotations
@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from moveready.errors import InventoryError, Mistake, Place
+from moveready.inventory.credentials import Credential
 from moveready.inventory.fix import FixPolicy
 from moveready.inventory.waivers import Waiver
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
+
+    from moveready.inventory.secrets import Secret
 
 
 WINDOWS_CONFIGURATION = "Microsoft.PowerShell"
@@ -35,25 +38,6 @@ class Phase(Enum):
     def wants_mrsproxy(self) -> bool:
         """True while mailboxes move; otherwise False, as Microsoft's HealthChecker advises."""
         return self is Phase.MOVING
-
-
-class Auth(Enum):
-    """How to log in."""
-
-    KERBEROS = "kerberos"
-    NEGOTIATE = "negotiate"
-    NTLM = "ntlm"
-    BASIC = "basic"
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """Who logs in; without a username, the current user or the Kerberos ticket cache."""
-
-    name: str
-    auth: Auth = Auth.KERBEROS
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +80,8 @@ class Server:
         ports: TCP ports.
         tls: Certificates and TLS.
         windows_configuration: Session configuration that its Windows endpoint is asked through.
-        credential: Who logs in to its Windows and HTTPS endpoints.
+        credential: Who logs in to its HTTPS endpoint, and to its Windows endpoint unless that has its own.
+        windows_credential: Who logs in to its Windows endpoint, if somebody else.
         host_header: Public name to send as Host and SNI to its HTTPS endpoint; only if the operator asks for it.
         fix_allowed: The fixer may change this server.
         place: Its line in the inventory.
@@ -115,6 +100,12 @@ class Server:
     windows_configuration: str = WINDOWS_CONFIGURATION
     host_header: str | None = None
     fix_allowed: bool = False
+    windows_credential: Credential | None = None
+
+    @property
+    def windows_login(self) -> Credential:
+        """Who logs in to its Windows endpoint."""
+        return self.windows_credential or self.credential
 
     @property
     def netbios(self) -> str:
@@ -207,6 +198,27 @@ class Inventory:
     def server(self, name: str) -> Server:
         """The server of that FQDN, in lower case; `KeyError` if there is none."""
         return self._by_name[name]
+
+    @property
+    def credentials(self) -> tuple[Credential, ...]:
+        """Everybody who logs in somewhere, each once."""
+        hosts = [host.credential for host in self.organization.exchange]
+        of_servers = [each for server in self.servers for each in (server.credential, server.windows_login)]
+        return tuple(dict.fromkeys([*hosts, *of_servers]))
+
+    def having_passwords(self, passwords: Mapping[str, Secret]) -> Inventory:
+        """The same inventory with these passwords, by the names of their credentials."""
+        with_password = {each: replace(each, password=passwords.get(each.name)) for each in self.credentials}
+        hosts = tuple(replace(host, credential=with_password[host.credential]) for host in self.organization.exchange)
+        servers = (
+            replace(
+                server,
+                credential=with_password[server.credential],
+                windows_credential=server.windows_credential and with_password[server.windows_credential],
+            )
+            for server in self.servers
+        )
+        return replace(self, organization=replace(self.organization, exchange=hosts), servers=tuple(servers))
 
     def in_phase(self, phase: Phase) -> Inventory:
         """The same inventory with all servers in this phase, instead of the phases in the files."""

@@ -9,11 +9,11 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from moveready.errors import Mistake, Place
+from moveready.inventory.client_certificates import refuse_unusable
+from moveready.inventory.credentials import Auth, Credential
 from moveready.inventory.fix import WAIT_SECONDS, FixPolicy, Window
 from moveready.inventory.model import (
     WINDOWS_CONFIGURATION,
-    Auth,
-    Credential,
     ExchangeHost,
     Organization,
     Phase,
@@ -42,6 +42,11 @@ if TYPE_CHECKING:
 CURRENT_USER = Credential("current user", Auth.KERBEROS)
 """If no credential is named: the Kerberos ticket of the user who runs moveready."""
 
+_NEEDS_TLS = {
+    Auth.BASIC: "would send the password in clear",
+    Auth.CERTIFICATE: "needs TLS",
+}
+
 
 class Resolver:
     """Turns sections into values; `mistakes` has what was wrong, with some entries repeated."""
@@ -68,7 +73,7 @@ class Resolver:
         credential = self._credential([placed.section, *self._defaults()])
         hosts = tuple(self._host(known.get(name), name, credential) for name in placed.section.exchange)
         for index, host in enumerate(hosts):
-            self._refuse_basic(credential, host.tls, "exchange_tls", placed.place("exchange", index))
+            self._refuse_unfit(credential, host.tls, "exchange_tls", placed.place("exchange", index))
         return Organization(placed.section.name, hosts)
 
     def waivers(self, servers: Sequence[Server]) -> tuple[Waiver, ...]:
@@ -113,13 +118,16 @@ class Resolver:
     def _server(self, placed: Placed[ServerSection]) -> Server:
         section = placed.section
         layers = self._layers(section)
-        credential = self._credential(layers)
+        credential, for_windows = self._credential(layers), self._windows_credential(layers)
         ports, tls = self._reach(layers)
-        self._refuse_basic(credential, tls.windows, "windows_tls", placed.place("name"))
+        place = placed.place("name")
+        self._refuse_unfit(credential, tls.windows or for_windows is not None, "windows_tls", place)
+        if for_windows is not None:
+            self._refuse_without_tls(for_windows, tls.windows, "windows_tls", place)
         return Server(
             name=section.name,
             credential=credential,
-            place=placed.place("name"),
+            place=place,
             group=section.group,
             site=_first_of(layers, "site"),
             pool=_first_of(layers, "pool"),
@@ -130,6 +138,7 @@ class Resolver:
             windows_configuration=_first_of(layers, "windows_configuration") or WINDOWS_CONFIGURATION,
             host_header=_first_of(layers, "host_header"),
             fix_allowed=section.fix == "allowed",
+            windows_credential=for_windows,
         )
 
     def _layers(self, section: ServerSection) -> list[ServerSettings]:
@@ -155,8 +164,16 @@ class Resolver:
         return ports, Tls(tls.section.verify if tls else True, self._ca_file, windows, exchange)
 
     def _credential(self, layers: Sequence[ServerSettings | OrganizationSection]) -> Credential:
-        """The credential that the nearest layer names; a placeholder if its mistake was reported already."""
-        name = _first_of(layers, "credential")
+        """The credential that the nearest layer names."""
+        return self._credential_named(_first_of(layers, "credential"))
+
+    def _windows_credential(self, layers: Sequence[ServerSettings]) -> Credential | None:
+        """That of the Windows endpoint; None if no layer names one."""
+        name = _first_of(layers, "windows_credential")
+        return None if name is None else self._credential_named(name)
+
+    def _credential_named(self, name: str | None) -> Credential:
+        """The credential; a placeholder if its mistake was reported already."""
         if name not in self._sections.credentials:
             return CURRENT_USER
         if name not in self._credentials:
@@ -165,17 +182,32 @@ class Resolver:
 
     def _fetched_credential(self, name: str) -> Credential:
         placed = self._sections.credentials[name]
-        section, password = placed.section, None
-        if section.password is not None:
-            try:
-                password = secret_from(section.password, placed.document.file.parent, self._environ)
-            except ValueError as failure:
-                self.mistakes.append(mistake_from(placed.place("password"), failure))
+        section, folder = placed.section, placed.document.file.parent
+        key, password = "password", None
+        try:
+            if section.password is not None:
+                password = secret_from(section.password, folder, self._environ)
+            if section.certificate is not None and section.certificate_key is not None:
+                key, files = "certificate", (folder / section.certificate, folder / section.certificate_key)
+                refuse_unusable(*files, password)
+                return Credential(name, section.auth, None, password, *files)
+        except ValueError as failure:
+            self.mistakes.append(mistake_from(placed.place(key), failure))
         return Credential(name, section.auth, section.username, password)
 
-    def _refuse_basic(self, credential: Credential, tls: bool, key: str, place: Place) -> None:
-        if credential.auth is Auth.BASIC and not tls:
-            problem = f"`auth: basic` of the credential `{credential.name}` would send the password in clear"
+    def _refuse_unfit(self, credential: Credential, tls: bool, key: str, place: Place) -> None:
+        """A certificate is for the Windows endpoint alone, and what needs TLS must have it."""
+        if credential.auth is not Auth.CERTIFICATE:
+            self._refuse_without_tls(credential, tls, key, place)
+            return
+        problem = f"the credential `{credential.name}` has `auth: certificate`, and only WinRM takes certificates"
+        hint = "Name it as `windows_credential`, and another one as `credential`."
+        self.mistakes.append(Mistake(place, problem, hint))
+
+    def _refuse_without_tls(self, credential: Credential, tls: bool, key: str, place: Place) -> None:
+        harm = _NEEDS_TLS.get(credential.auth)
+        if harm is not None and not tls:
+            problem = f"`auth: {credential.auth.value}` of the credential `{credential.name}` {harm}"
             hint = f"Write `{key}: true` in the server, its group or `defaults`, or use another `auth`."
             self.mistakes.append(Mistake(place, problem, hint))
 
@@ -197,12 +229,13 @@ class Resolver:
         sections = self._sections
         single = [placed for placed in (sections.organization, sections.defaults) if placed]
         for placed in (*single, *sections.groups.values(), *sections.servers):
-            self._check_name(placed, "credential", "credentials")
+            for key in ("credential", "windows_credential"):
+                self._check_name(placed, key, "credentials")
         for server in sections.servers:
             self._check_name(server, "group", "groups")
 
     def _check_name(self, placed: Placed[Any], key: str, section: str) -> None:
-        name = getattr(placed.section, key)
+        name = getattr(placed.section, key, None)
         known = [str(known) for known in self._sections.names_in(section) or ()]
         if name is None or name in known:
             return

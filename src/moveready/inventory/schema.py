@@ -20,8 +20,9 @@ from pydantic import (
     model_validator,
 )
 
+from moveready.inventory.credentials import Auth
 from moveready.inventory.fix import RestartKind, Weekday
-from moveready.inventory.model import Auth, Phase
+from moveready.inventory.model import Phase
 from moveready.inventory.names import configuration_from, fqdn_from, host_from, label_from, text_from, word_from
 from moveready.inventory.secrets import PASSWORD_SCHEMES, reference_from
 from moveready.inventory.times import (
@@ -87,6 +88,9 @@ class ServerSettings(Section):
     """Settings that `defaults`, a group and a server can all have; the one nearest to the server counts."""
 
     credential: _Word | None = Field(default=None, description="Name of an entry of `credentials`.")
+    windows_credential: _Word | None = Field(
+        default=None, description="Name of an entry of `credentials`, for the Windows endpoint alone."
+    )
     phase: _Phase | None = Field(default=None, description="moving: MRSProxy must be on; idle: off.")
     site: _Label | None = Field(default=None, description="Where the server stands.")
     pool: _Host | None = Field(default=None, description="The public name that several servers share.")
@@ -143,20 +147,40 @@ class TlsSection(Section):
 class CredentialSection(Section):
     """Who logs in; without a username, the current user or the Kerberos ticket cache."""
 
-    auth: _Auth = Field(default=Auth.NEGOTIATE, description="How to log in; basic only over TLS.")
+    auth: _Auth = Field(default=Auth.NEGOTIATE, description="How to log in; basic and certificate only over TLS.")
     username: str | None = Field(default=None, min_length=1, description=r"CONTOSO\user or user@contoso.com.")
     password: _Password | None = Field(
-        default=None, description="Where the password is: env:NAME, file:PATH, keyring:SERVICE/USER."
+        default=None,
+        description="Where the password, or the passphrase of the key, is: env:NAME, file:PATH, keyring:SERVICE/USER.",
+    )
+    certificate: str | None = Field(
+        default=None, min_length=1, description="PEM file of the client certificate, relative to this file."
+    )
+    certificate_key: str | None = Field(
+        default=None, min_length=1, description="PEM file of its private key, relative to this file."
     )
 
     @model_validator(mode="after")
     def _complete(self) -> CredentialSection:
+        if self.auth is Auth.CERTIFICATE:
+            return self._complete_certificate()
+        if self.certificate is not None or self.certificate_key is not None:
+            raise ValueError("a certificate without `auth: certificate`. Add it, or leave the certificate out.")
         if self.password is not None and self.username is None:
             raise ValueError("a password without a username. Add `username:`.")
         if self.auth in {Auth.BASIC, Auth.NTLM} and self.username is None:
             raise ValueError(f"`auth: {self.auth.value}` needs a username. Add `username:` and `password:`.")
         if self.username is not None and self.password is None and self.auth is not Auth.KERBEROS:
             raise ValueError("a username without a password. Add `password: env:NAME`.")
+        return self
+
+    def _complete_certificate(self) -> CredentialSection:
+        if self.certificate is None or self.certificate_key is None:
+            raise ValueError("`auth: certificate` needs both files. Add `certificate:` and `certificate_key:`.")
+        if self.username is not None:
+            raise ValueError(
+                "`auth: certificate` with a username. Leave it out: the server maps the certificate to an account."
+            )
         return self
 
 

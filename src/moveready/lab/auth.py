@@ -10,31 +10,22 @@ import base64
 import binascii
 import os
 import secrets
-import struct
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
-
-from spnego.channel_bindings import GssChannelBindings
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from moveready.errors import LabError
 from moveready.lab.kerberos import KerberosLogin
-from moveready.lab.ntlm import ServerAcceptor
+from moveready.lab.ntlm import AUTHENTICATE, SIGNATURE, NtlmLogin
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from moveready.lab.encryption import Wrapped
     from moveready.lab.kerberos import KerberosServices
 
-_SIGNATURE = b"NTLMSSP\0"
-_AUTHENTICATE = _SIGNATURE + struct.pack("<I", 3)
-_RESPONSE_FIELD = 8
-"""The position of the field NtChallengeResponse after the message type: behind LmChallengeResponse."""
-_FIELD = struct.Struct("<H2xI")
-_FIRST_AV_PAIR = 16 + 28
-"""Behind the proof and the fixed part of NTLMv2_CLIENT_CHALLENGE."""
-_AV_PAIR = struct.Struct("<HH")
-_AV_CHANNEL_BINDINGS = 10
+
+MUTUAL = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
+"""In place of credentials, the profile by which a client logs in with its certificate (MS-WSMV 2.2.4.1)."""
 
 _USER_FILE = "NTLM_USER_FILE"
 _PASSWORD = secrets.token_urlsafe(18)
@@ -48,7 +39,7 @@ class LabAccount:
     domain: str
     name: str
     upn_suffix: str
-    password: str
+    password: str = field(repr=False)
 
     @property
     def username(self) -> str:
@@ -90,7 +81,7 @@ class NtlmUsers:
     def register(self) -> None:
         """Make the accounts valid."""
         others = [line for lines in NtlmUsers._living.values() for line in lines]
-        self._file.write_text("\n".join(others + self._lines) + "\n", encoding="utf-8")
+        write_for_owner(self._file, "\n".join(others + self._lines) + "\n")
         if not NtlmUsers._living:
             NtlmUsers._before = os.environ.get(_USER_FILE)
         NtlmUsers._living[str(self._file)] = self._lines
@@ -191,16 +182,46 @@ class LoginState:
         return LoginAnswer(self.user, headers, completed=True)
 
 
+def ask_by_certificate(state: LoginState, peer: Mapping[str, Any], policy: LoginPolicy) -> LoginAnswer:
+    """Judge a request with `Authorization: MUTUAL` by the certificate that the client has shown in its handshake.
+
+    A Windows server maps a certificate, by its issuer and by a pattern for the names of its subject, to an account of
+    its own (`CertMappingType`, MS-WSMV 2.2.4.3), where `Certificate` of `ServiceAuthType` is true (3.1.4.1.29.2);
+    Windows has it off. The lab has it on, with one issuer, and a mapping from `name@domain.com` for each account. The
+    name is a mail address, as its library makes no user principal names. That a certificate without a mapping is
+    answered 401 is inferred.
+
+    Args:
+        state: The connection; it has no user before its first request by certificate.
+        peer: The certificate, as `ssl.SSLSocket.getpeercert` tells it; empty where there is none.
+        policy: The accounts.
+    """
+    names = {name for kind, name in peer.get("subjectAltName", ()) if kind == "email"}
+    for account in policy.accounts:
+        if any(map(account.is_called, names)):
+            before, state.user, state.scheme = state.user, account.username, "certificate"
+            return LoginAnswer(state.user, completed=before is None)
+    return LoginAnswer(None, policy.schemes)
+
+
+def write_for_owner(file: Path, text: str) -> None:
+    """Write a file that nobody else may read, where the system is POSIX (mode 0600)."""
+    file.unlink(missing_ok=True)
+    with open(file, "w", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as opened:
+        opened.write(text)
+
+
 def carries_credential(authorization: str | None) -> bool:
     """Whether a request contains a credential, right or wrong.
 
-    Basic, an NTLM AUTHENTICATE message and a Kerberos ticket do; an NTLM NEGOTIATE message does not.
+    Basic, an NTLM AUTHENTICATE message and a Kerberos ticket do; an NTLM NEGOTIATE message does not, nor the profile
+    of client certificates: the credential is in the handshake.
     """
-    if authorization is None:
+    if authorization is None or authorization == MUTUAL:
         return False
     scheme, _, token = authorization.partition(" ")
     message = _decoded(token)
-    return scheme.lower() == "basic" or _AUTHENTICATE in message or _SIGNATURE not in message
+    return scheme.lower() == "basic" or AUTHENTICATE in message or SIGNATURE not in message
 
 
 def _decoded(token: str) -> bytes:
@@ -215,74 +236,12 @@ def _login_by(scheme: str, message: bytes, policy: LoginPolicy) -> NtlmLogin | K
 
     The header `Kerberos` is for bare Kerberos tokens; the others may hold either, with or without SPNEGO around it.
     """
-    is_ticket = scheme.lower() == "kerberos" or (policy.kerberos is not None and _SIGNATURE not in message)
+    is_ticket = scheme.lower() == "kerberos" or (policy.kerberos is not None and SIGNATURE not in message)
     if not is_ticket:
         return NtlmLogin(policy.computer, policy.bindings, bindings_required=policy.bindings_required)
     if policy.kerberos is None:
         raise LabError("Without a keytab there is no Kerberos")
     return KerberosLogin(policy.kerberos, policy.bindings, bindings_required=policy.bindings_required)
-
-
-class NtlmLogin:
-    """One login by NTLM, with or without SPNEGO around it, and then the security context of its connection."""
-
-    def __init__(self, computer: str, bindings: bytes | None, *, bindings_required: bool) -> None:
-        """Wait for the first message to the server of that FQDN; the bindings are as those of `KerberosLogin`."""
-        self._bindings = None if bindings is None else GssChannelBindings(application_data=bindings)
-        self._bindings_required = bindings_required
-        self._context = ServerAcceptor(computer, None)
-
-    @property
-    def complete(self) -> bool:
-        """Whether the client is known."""
-        return self._context.complete
-
-    @property
-    def client_principal(self) -> str:
-        """The client, as its message names it."""
-        return self._context.client_principal or ""
-
-    def step(self, message: bytes) -> bytes | None:
-        """The answer to a message of the client; raises an exception of any kind if it is refused."""
-        # Windows sends sixteen zeros where it has no bindings.
-        are_sent = ntlm_bindings(message) not in (None, bytes(16))
-        expected = self._bindings if are_sent or self._bindings_required else None
-        answer = self._context.step(message, channel_bindings=expected)
-        if self.complete and expected is not None and not are_sent:
-            raise LabError("The login has no channel bindings")
-        return answer
-
-    def wrap_winrm(self, data: bytes) -> Wrapped:
-        """Seal a message."""
-        return self._context.wrap_winrm(data)
-
-    def unwrap_winrm(self, header: bytes, data: bytes) -> bytes:
-        """Unseal a message."""
-        return self._context.unwrap_winrm(header, data)
-
-
-def ntlm_bindings(message: bytes) -> bytes | None:
-    """The hash MsvAvChannelBindings of an NTLMv2 AUTHENTICATE message (MS-NLMP 2.2.1.3, 2.2.2.1, 2.2.2.7).
-
-    Args:
-        message: The message itself, or a SPNEGO token around it.
-
-    Returns:
-        Sixteen bytes, or None if there are no bindings.
-    """
-    _, found, fields = message.partition(_AUTHENTICATE)
-    if not found:
-        return None
-    length, offset = _FIELD.unpack_from(fields, _RESPONSE_FIELD)
-    response = (found + fields)[offset : offset + length]
-    at = _FIRST_AV_PAIR
-    while at + _AV_PAIR.size <= len(response):
-        kind, size = _AV_PAIR.unpack_from(response, at)
-        at += _AV_PAIR.size
-        if kind == _AV_CHANNEL_BINDINGS:
-            return response[at : at + size]
-        at += size
-    return None
 
 
 def _name_of(principal: str, policy: LoginPolicy) -> str:

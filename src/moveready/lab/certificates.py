@@ -32,6 +32,7 @@ class Certificates:
         """`names` are the only names that certificates are issued for, lower case."""
         self._names = names
         self._authority = trustme.CA(organization_name="moveready lab")
+        self._of_clients = trustme.CA(organization_name="moveready lab, client certificates")
         self._stranger = trustme.CA(organization_name="moveready lab, an authority nobody knows")
         self._contexts: dict[tuple[str, FaultKind | None], ssl.SSLContext] = {}
         self._bindings: dict[ssl.SSLContext, bytes] = {}
@@ -40,13 +41,23 @@ class Certificates:
         """Write the authority's certificate as PEM; a client that trusts it trusts every server of the lab."""
         file.write_bytes(self._authority.cert_pem.bytes())
 
-    def context_for_listener(self, fault_of: Callable[[str], Fault | None]) -> ssl.SSLContext:
+    def client_certificate(self, name: str) -> bytes:
+        """A certificate for the client `name@domain.com`, with its key, as PEM."""
+        return self._of_clients.issue_cert(name).private_key_and_cert_chain_pem.bytes()
+
+    def context_for_listener(
+        self, fault_of: Callable[[str], Fault | None], *, asks_clients: bool = False
+    ) -> ssl.SSLContext:
         """The TLS context of one channel's listeners.
 
         Args:
             fault_of: Gives the TLS fault, if any, that strikes a handshake with the server of this name.
+            asks_clients: Whether clients are asked for a certificate; those that have none may go on.
         """
         context = self._new_context(self._authority, "127.0.0.1", "localhost")
+        if not asks_clients:
+            # Whether a client is asked is decided by this context, before a name has chosen another.
+            context.verify_mode = ssl.CERT_NONE
 
         def choose(connection: ssl.SSLObject | ssl.SSLSocket, name: str | None, _: ssl.SSLContext) -> None:
             if name is not None and name.lower() in self._names:
@@ -72,6 +83,8 @@ class Certificates:
         certificate = authority.issue_cert(*names, not_after=until)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         certificate.configure_cert(context)
+        self._of_clients.configure_trust(context)
+        context.verify_mode = ssl.CERT_OPTIONAL
         der = ssl.PEM_cert_to_DER_cert(certificate.cert_chain_pems[0].bytes().decode())
         # Trustme signs with SHA-256, so that is the hash which RFC 5929 asks for.
         self._bindings[context] = b"tls-server-end-point:" + hashlib.sha256(der).digest()

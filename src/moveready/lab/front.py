@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from moveready.lab import encryption, ews, wsman
-from moveready.lab.auth import LoginAnswer, LoginState, carries_credential
-from moveready.lab.dump import Exchange
+from moveready.lab.auth import MUTUAL, LoginAnswer, ask_by_certificate, carries_credential
 from moveready.lab.faults import LOGIN, Fault, FaultKind
 from moveready.lab.log import Entry, RequestLog
 from moveready.lab.shell_table import Caller
 from moveready.lab.spoiling import Connection, for_ever, show_time, spoiled
+from moveready.lab.visits import Reply, Visit, exchange_of
 from moveready.lab.wsman_faults import WsmanError
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable
 
+    from moveready.lab.auth import LoginPolicy
     from moveready.lab.certificates import Certificates
     from moveready.lab.node import Node, NodeContext
     from moveready.lab.profile import LoginProfile
@@ -35,54 +35,6 @@ _SOAP = "application/soap+xml;charset=UTF-8"
 _PATHS = {"exchange": "/powershell", "windows": "/wsman"}
 _KINDS = {"Create": "create-shell", "Delete": "delete-shell"}
 _LONGEST_REQUEST_BYTES = 8 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer before it is sent.
-
-    `kind` and `what` are for the log, `asked` and `answered` (both bodies, unsealed) for the dump. `is_last` closes the
-    connection.
-    """
-
-    status: int
-    body: bytes = b""
-    content_type: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
-    kind: str = "other"
-    what: str = ""
-    fault: Fault | None = None
-    asked: bytes = b""
-    answered: bytes = b""
-    is_last: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One request: its server, its connection, and its content."""
-
-    node: Node
-    channel: str
-    request: web.BaseRequest
-    transport: asyncio.Transport
-    body: bytes
-    login: LoginState
-
-    @property
-    def server(self) -> str:
-        """FQDN of the server that is asked."""
-        return self.node.server.fqdn
-
-    @property
-    def path(self) -> str:
-        """The path, without its query."""
-        return self.request.path
-
-    @property
-    def tls(self) -> ssl.SSLContext | None:
-        """The context of the certificate that this connection was shown, or None without TLS."""
-        connection = self.transport.get_extra_info("ssl_object")
-        return None if connection is None else connection.context
 
 
 class Front:
@@ -151,7 +103,7 @@ class Front:
         tls = visit.tls
         bindings = None if tls is None else self._certificates.bindings_of(tls)
         policy = self._profile.policy_for(visit.channel, visit.node.server, bindings)
-        verdict = visit.login.ask(visit.request.headers.get("Authorization"), policy)
+        verdict = _asked(visit, policy)
         if verdict.completed and self._world.faults.for_login(visit.server, visit.channel) is not None:
             visit.login.user = None
             return LoginAnswer(None, policy.schemes)
@@ -280,7 +232,7 @@ class Front:
         if reply.is_last:
             response.force_close()
         if self._world.dump is not None:
-            self._world.dump.add(_exchange(visit, reply, response))
+            self._world.dump.add(exchange_of(visit, reply, response))
         return await spoiled(Connection(visit.request, visit.transport), response, reply.body, reply.fault)
 
 
@@ -288,19 +240,12 @@ _UNAVAILABLE = b"<h2>Service Unavailable</h2><hr><p>HTTP Error 503. The service 
 _HTTP_SYS = (("Server", "Microsoft-HTTPAPI/2.0"),)
 
 
-def _exchange(visit: Visit, reply: Reply, response: web.Response) -> Exchange:
-    return Exchange(
-        server=visit.server,
-        channel=visit.channel,
-        kind=reply.kind,
-        what=reply.what or visit.path,
-        request_line=f"{visit.request.method} {visit.request.path_qs}",
-        request_headers=tuple(visit.request.headers.items()),
-        asked=reply.asked or visit.body,
-        status=reply.status,
-        headers=tuple(response.headers.items()),
-        answered=reply.answered or reply.body,
-    )
+def _asked(visit: Visit, policy: LoginPolicy) -> LoginAnswer:
+    authorization = visit.request.headers.get("Authorization")
+    if authorization == MUTUAL and visit.channel == "windows" and visit.tls is not None:
+        peer = visit.transport.get_extra_info("ssl_object").getpeercert()
+        return ask_by_certificate(visit.login, peer or {}, policy)
+    return visit.login.ask(authorization, policy)
 
 
 def _challenge(verdict: LoginAnswer, reply: Reply) -> Reply:

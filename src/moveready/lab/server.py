@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from moveready.errors import LabError
-from moveready.lab.auth import NtlmUsers, accounts_of
+from moveready.lab.auth import NtlmUsers, accounts_of, write_for_owner
 from moveready.lab.certificates import Certificates
 from moveready.lab.faults import Faults
 from moveready.lab.front import Front
@@ -62,6 +62,7 @@ class Lab:
         ca_file: The authority of its certificates, PEM.
         password_file: The file with the account's password.
         has_kerberos: Whether it takes Kerberos, with the logins of a real Exchange server.
+        client_file: With `windows_tls`, a client certificate and its key that the Windows endpoints map to the account.
         ports: Port numbers by FQDN and channel (`exchange`, `windows`, `https`); set while the lab runs.
     """
 
@@ -90,6 +91,7 @@ class Lab:
         self.inventory_file = folder / "inventory.yaml"
         self.ca_file = folder / "lab-ca.pem"
         self.password_file = folder / "lab-password"
+        self.client_file = folder / "lab-client.pem"
         self.windows_tls = windows_tls
         self.has_kerberos = keytab is not None
         self.ports: dict[str, dict[str, int]] = {}
@@ -109,7 +111,7 @@ class Lab:
         """
         try:
             self._users.register()
-            self.password_file.write_text(self.account.password + "\n", encoding="utf-8")
+            write_for_owner(self.password_file, self.account.password + "\n")
             self._thread.start()
             self._ready.result(_START_SECONDS)
             self.write_inventory(self.inventory_file)
@@ -194,6 +196,9 @@ class Lab:
         self._stop = asyncio.Event()
         certificates = Certificates(self._certified_names())
         certificates.write_authority(self.ca_file)
+        if self.windows_tls:
+            pem = certificates.client_certificate(f"{self.account.name}@{self.account.upn_suffix}")
+            write_for_owner(self.client_file, pem.decode())
         front = Front(self._world, self._profile, certificates, self.log, self._visited)
         self._connections = HttpSys(front)
         self._listeners = Listeners(self._nodes.values(), self._tls_of(certificates))
@@ -216,7 +221,9 @@ class Lab:
 
     def _tls_of(self, certificates: Certificates) -> dict[str, ssl.SSLContext]:
         def context_for(channel: str) -> ssl.SSLContext:
-            return certificates.context_for_listener(lambda name: self._faults.for_handshake(name, channel))
+            return certificates.context_for_listener(
+                lambda name: self._faults.for_handshake(name, channel), asks_clients=channel == "windows"
+            )
 
         return {channel: context_for(channel) for channel in (("windows",) * self.windows_tls + ("https",))}
 

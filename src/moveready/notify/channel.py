@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from moveready.inventory.secrets import PASSWORD_SCHEMES, secret_from
+from moveready.inventory.secrets import PASSWORD_SCHEMES, Secret, secret_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,12 +42,12 @@ class Channel:
     """
 
     name: str
-    url: str = field(repr=False)
+    url: Secret
 
     @property
     def is_mail(self) -> bool:
         """Whether it takes a page of HTML."""
-        return _scheme_of(self.url) in _MAIL
+        return _scheme_of(self.url.reveal()) in _MAIL
 
 
 def channels_from(values: Iterable[str], folder: Path, environ: Mapping[str, str]) -> list[Channel]:
@@ -63,7 +63,7 @@ def channels_from(values: Iterable[str], folder: Path, environ: Mapping[str, str
     """
     urls = list(dict.fromkeys(_url_from(value.strip(), folder, environ) for value in values))
     names = [safe_name_of(url) for url in urls]
-    return [Channel(name, url) for name, url in zip(_numbered(names), urls, strict=True)]
+    return [Channel(name, Secret(url)) for name, url in zip(_numbered(names), urls, strict=True)]
 
 
 def safe_name_of(url: str) -> str:
@@ -88,7 +88,7 @@ def _url_from(value: str, folder: Path, environ: Mapping[str, str]) -> str:
 
 
 def _url_behind(reference: str, folder: Path, environ: Mapping[str, str]) -> str:
-    url = secret_from(reference, folder, environ, "URL").strip()
+    url = secret_from(reference, folder, environ, "URL").reveal().strip()
     if not _scheme_of(url):
         raise ValueError(f"`{reference}` leads to no URL. Store a URL of apprise there, such as `mailtos://...`.")
     return url

@@ -11,7 +11,7 @@ import json
 import logging
 import re
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ class Ending(StrEnum):
 class Order:
     """What is to be sent; `html` is "" where the text is the body; files of `attachments` may be missing."""
 
-    url: str
+    url: str = field(repr=False)
     subject: str
     text: str
     html: str

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from moveready.cleaning import cleaned
 from moveready.findings.outcomes import Result, WaiverState
 from moveready.reporting.summary import summary_of
+from moveready.reporting.words import unverified_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -58,15 +59,18 @@ def message_of(run: Run, past: Past, link: str | None) -> Message:
 
 def _subject(run: Run, changes: Changes | None) -> str:
     incomplete = "" if run.complete else "INCOMPLETE, "
+    unverified = "NOT VERIFIED, " if run.unverified else ""
     new = f", {len(changes.new)} new" if changes and changes.new else ""
     name = _one_line(run.organization, _LONGEST_NAME)
-    return _one_line(f"moveready {name}: {incomplete}{summary_of(run).counts}{new}", LONGEST_SUBJECT)
+    return _one_line(f"moveready {name}: {incomplete}{unverified}{summary_of(run).counts}{new}", LONGEST_SUBJECT)
 
 
 def _opening(run: Run, link: str | None) -> Iterator[str]:
     """Chats that cut long messages keep their beginning, so the link is here."""
     if not run.complete:
         yield _one_line(f"The run is incomplete: {run.incomplete or 'not everything was judged'}.")
+    if run.unverified:
+        yield unverified_sentence(run.unverified)
     summary = summary_of(run)
     yield summary.sentence
     yield summary.counts

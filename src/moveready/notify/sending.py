@@ -54,7 +54,7 @@ def send_all(
         A sentence for each channel that did not take the message; no part of a URL is in it but what its name shows.
     """
     ends_at = time.monotonic() + seconds
-    environ = environment_without([channel.url for channel in channels], os.environ)
+    environ = environment_without([channel.url.reveal() for channel in channels], os.environ)
     deliveries = [_Delivery(_order_for(channel, message, attachments), environ) for channel in channels]
     try:
         for delivery in deliveries:
@@ -128,7 +128,7 @@ class _Delivery:
 
 def _order_for(channel: Channel, message: Message, attachments: Sequence[Path]) -> Order:
     return Order(
-        url=channel.url,
+        url=channel.url.reveal(),
         subject=message.subject,
         text=message.text,
         html=message.html if channel.is_mail else "",

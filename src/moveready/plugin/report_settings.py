@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
 
-    from moveready.inventory import Inventory
+    from moveready.inventory import Inventory, Secret
 
 HISTORY_FILE = "history.sqlite"
 """Inside the report folder, where `--history` names no other file."""
@@ -54,7 +54,7 @@ class ReportSettings:
     history_keep: timedelta
     compare: str
     gate: bool
-    gate_key: bytes | None
+    gate_key: Secret | None
     fail_on: FailOn | None
     fail_on_unknown: bool
     fail_on_unlisted: bool

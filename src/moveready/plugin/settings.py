@@ -59,15 +59,17 @@ class Settings:
 
     def scope_of(self, inventory: Inventory) -> RunScope:
         """What these options ask of this inventory, for the reports; no secret is in it."""
-        credentials = [host.credential for host in inventory.organization.exchange]
-        credentials += [server.credential for server in inventory.servers]
         return RunScope(
             fingerprint=inventory.fingerprint,
             limit=self.limit,
             controls=self.controls,
             phase=self.phase,
             cut_pools=inventory.cut_pools,
-            accounts=tuple(dict.fromkeys(credential.username or credential.name for credential in credentials)),
+            accounts=tuple(
+                dict.fromkeys(credential.username or credential.name for credential in inventory.credentials)
+            ),
+            certificates_verified=all(server.tls.verify for server in inventory.servers)
+            and all(host.verify for host in inventory.organization.exchange),
             options={
                 "since": f"{self.since.total_seconds() / 3600:g}h",
                 "server-timeout": f"{self.server_timeout_seconds:g}",

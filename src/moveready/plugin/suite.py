@@ -1,7 +1,7 @@
 """One run where its tests are: the inventory, the fleet, what a test's end means.
 
 There is one `Suite` on the controller and one on each pytest-xdist worker; a worker's is made from what the controller
-handed over, so the inventory and its secrets are read in one place only.
+handed over, so the inventory and its secrets are read in one place only. Passwords are handed over apart (`passwords`).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from moveready.findings.replaying import recorded_collector
 from moveready.findings.waiving import with_waiver
 from moveready.inventory import Inventory, Server
 from moveready.kb import load_rooms
+from moveready.plugin.passwords import having_asked
 from moveready.plugin.recording import ATTRIBUTE, Payload
 from moveready.plugin.selection import place_of, server_of_item
 from moveready.plugin.settings import (
@@ -112,9 +113,12 @@ class Suite:
         return [server for server in self.inventory.servers if control is None or control.applies_to(server)]
 
     def handed_over(self, asked: Iterable[str]) -> dict[str, object]:
-        """The plain data that a worker needs to stand here as well, and to gather the servers of these names."""
+        """The plain data that a worker needs to stand here as well, and to gather the servers of these names.
+
+        There is no secret in it: passwords are null (see `passwords`), and who is notified is left out.
+        """
         return {
-            "inventory": plain_from(self.inventory),
+            "inventory": plain_from(replace(self.inventory, notify=())),
             "path": self.path,
             "run": self.bounds.run,
             "started_at": self.started_at.isoformat(),
@@ -269,7 +273,7 @@ def _worker_suite(workerinput: dict[str, object], settings: Settings) -> Suite |
     if not isinstance(handed, dict):
         return None
     suite = Suite(
-        value_from(handed["inventory"], Inventory),
+        having_asked(handed["passwords"], value_from(handed["inventory"], Inventory)),
         settings,
         handed["path"],
         asked=handed["servers"],

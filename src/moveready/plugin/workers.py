@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from moveready.findings.outcomes import value_from
+from moveready.plugin.passwords import tell_when_asked
 from moveready.plugin.selection import Selection
 from moveready.plugin.sharding import Shares
 
@@ -50,7 +51,7 @@ class Workers:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - xdist is not typed
-        """Hand a worker the inventory, its servers and the channel."""
+        """Hand a worker the inventory, its servers and the channels."""
         if self._shares is None:
             names = [server.name for server in self._suite.inventory.servers]
             self._shares = Shares(names, int(node.workerinput["workercount"]))
@@ -58,7 +59,10 @@ class Workers:
         channel.setcallback(lambda plain: self._results.expect(value_from(plain, Selection)))
         self._channels.append(channel)
         servers = self._servers_for(node.gateway.id)
-        node.workerinput["moveready"] = {**self._suite.handed_over(servers), "channel": channel}
+        passwords = node.gateway.newchannel()
+        tell_when_asked(passwords, self._suite.inventory)
+        handed_over = self._suite.handed_over(servers)
+        node.workerinput["moveready"] = {**handed_over, "channel": channel, "passwords": passwords}
 
     def _servers_for(self, worker: str) -> list[str]:
         assert self._shares is not None  # noqa: S101 - made above

@@ -19,6 +19,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import InsecureRequestWarning
 
+from moveready.inventory.client_certificates import load_into
 from moveready.remoting.connections import pools_guarded_by
 from moveready.remoting.trials import header_text, proves_who_we_are
 from moveready.remoting.wording import seconds_text
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from urllib3.connection import HTTPConnection
 
     from moveready.evidence.cost import Meter
+    from moveready.inventory import Credential
     from moveready.remoting.deadline import Deadline
     from moveready.remoting.logins import CredentialUse
 
@@ -47,6 +49,10 @@ class OversizedAnswerError(requests.RequestException):
     """More was received than `LARGEST_ANSWER` or `MOST_RECEIVED` allows; used only inside remoting."""
 
 
+class UnusableClientCertificateError(ssl.SSLError):
+    """The files of a client certificate have changed since the inventory was read; used only inside remoting."""
+
+
 class SilentServerError(requests.ReadTimeout):
     """The connection was made, but the first answer did not begin in time; used only inside remoting."""
 
@@ -57,7 +63,10 @@ class SilentServerError(requests.ReadTimeout):
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where to connect: `name` identifies the server, `address` is the address to connect to."""
+    """Where to connect: `name` identifies the server, `address` is the address to connect to.
+
+    The certificate of the `client`, if it has one, is shown to a server that asks for it.
+    """
 
     name: str
     address: str
@@ -65,6 +74,7 @@ class Destination:
     tls: bool
     verify: bool
     ca_file: Path | None
+    client: Credential | None = None
 
 
 def bounded_session(
@@ -98,9 +108,18 @@ def bind(
 
 
 @functools.cache
-def tls_context(ca_file: Path | None, verify: bool) -> ssl.SSLContext:
-    """The TLS settings, made once: the system's authorities, or only the file's. Raises `OSError` for a bad file."""
+def tls_context(ca_file: Path | None, verify: bool, client: Credential | None = None) -> ssl.SSLContext:
+    """The TLS settings, made once: the system's authorities, or only the file's. Raises `OSError` for a bad file.
+
+    TLS 1.0 and 1.1 are not spoken, whatever the configuration of OpenSSL allows: RFC 8996 forbids both.
+    """
     context = ssl.create_default_context(cafile=ca_file)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if client is not None and client.certificate is not None and client.certificate_key is not None:
+        try:
+            load_into(context, client.certificate, client.certificate_key, client.password)
+        except (OSError, ValueError) as error:
+            raise UnusableClientCertificateError from error
     if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -172,7 +191,7 @@ class BoundedAdapter(HTTPAdapter):
         host["host"] = self._destination.address
         if host["scheme"] != "https":
             return host, {}
-        context = tls_context(self._destination.ca_file, self._destination.verify)
+        context = tls_context(self._destination.ca_file, self._destination.verify, self._destination.client)
         return host, {
             "ssl_context": context,
             "cert_reqs": context.verify_mode,

@@ -9,8 +9,9 @@ from moveready.errors import EvidenceError
 from moveready.evidence.questions import Channel
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.dialing import Destination
+from moveready.remoting.endpoint import PowerShellEndpoint
 from moveready.remoting.logins import Logins
-from moveready.remoting.psrp import PowerShellEndpoint, accepted, open_session
+from moveready.remoting.psrp import accepted, open_session
 from moveready.remoting.race import Race, all_failed
 
 if TYPE_CHECKING:

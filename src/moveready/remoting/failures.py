@@ -21,20 +21,24 @@ from pypsrp.exceptions import WinRMTransportError, WSManFaultError
 from moveready.cleaning import cleaned
 from moveready.errors import (
     AuthenticationError,
-    CertificateError,
     DeadlineError,
     EvidenceError,
     RedirectError,
     RemoteCommandError,
-    TlsError,
     UnexpectedAnswerError,
     UnreachableError,
 )
 from moveready.evidence.xml_text import DocumentTypeError, OversizedXmlError
-from moveready.remoting.certificates import RefusedCertificateError, refusal_of, refused_certificate_behind
-from moveready.remoting.dialing import OversizedAnswerError, SilentServerError
+from moveready.inventory import Auth
+from moveready.remoting.dialing import OversizedAnswerError, SilentServerError, UnusableClientCertificateError
 from moveready.remoting.heads import UnreadableHeadError
 from moveready.remoting.login_failures import NO_KDC, failure_of_a_login
+from moveready.remoting.tls_failures import (
+    NO_CLIENT_CERTIFICATE,
+    authority_file_failure_of,
+    client_certificate_failure_of,
+    tls_failure_of,
+)
 from moveready.remoting.wording import root_of, seconds_text, why_unreadable, words_of
 
 if TYPE_CHECKING:
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
 
     from moveready.remoting.deadline import Deadline
     from moveready.remoting.logins import Account
+    from moveready.remoting.tls_failures import TlsFailure
 
 
 class Conversation(NamedTuple):
@@ -164,23 +169,8 @@ def _broken(error: Exception) -> _Meaning:
     )
 
 
-def _tls(error: Exception) -> _Meaning:
-    root = refused_certificate_behind(error) or root_of(error)
-    if isinstance(root, RefusedCertificateError):
-        return _Meaning(CertificateError, *refusal_of(root))
-    return _Meaning(
-        TlsError,
-        f"TLS failed: {words_of(root)}",
-        "Is it a TLS port at all, and does the server speak TLS 1.2 or newer?",
-    )
-
-
-def _authority_file(error: Exception) -> _Meaning:
-    return _Meaning(
-        TlsError,
-        f"the file of the authorities cannot be used: {words_of(error)}",
-        "Give a PEM file with at least one certificate as `tls.ca_file` in the inventory.",
-    )
+def _of_tls(failure_of: Callable[[Exception], TlsFailure]) -> Callable[[Exception], _Meaning]:
+    return lambda error: _Meaning(*failure_of(error))
 
 
 def _connect_timeout(_: Exception) -> _Meaning:
@@ -252,6 +242,8 @@ def _login_refused(error: Exception) -> _Meaning:
             " give the credential `auth: basic`; is this the server itself, and no proxy or firewall?",
         )
     refused = _REFUSED.search(str(error))
+    if refused and refused["auth"] == Auth.CERTIFICATE.value:
+        return _Meaning(AuthenticationError, *NO_CLIENT_CERTIFICATE)
     whose = f": {refused['user']} with {refused['auth']}" if refused else ""
     return _Meaning(AuthenticationError, f"the login was refused{whose}", _CHECK_LOGIN)
 
@@ -286,7 +278,7 @@ _MEANINGS: tuple[tuple[type[Exception], Callable[[Exception], _Meaning]], ...] =
     (LoginRefused, _login_refused),
     (WSManFaultError, _fault),
     (WinRMTransportError, _http_status),
-    (requests.exceptions.SSLError, _tls),
+    (requests.exceptions.SSLError, _of_tls(tls_failure_of)),
     (requests.ConnectTimeout, _connect_timeout),
     (requests.ReadTimeout, _silent),
     (requests.TooManyRedirects, _redirect),
@@ -297,9 +289,10 @@ _MEANINGS: tuple[tuple[type[Exception], Callable[[Exception], _Meaning]], ...] =
     (requests.ConnectionError, _no_connection),
     (urllib3.exceptions.ReadTimeoutError, _silent),
     (urllib3.exceptions.ProtocolError, _broken),
-    (ssl.SSLError, _authority_file),
-    (FileNotFoundError, _authority_file),
-    (PermissionError, _authority_file),
+    (UnusableClientCertificateError, _of_tls(client_certificate_failure_of)),
+    (ssl.SSLError, _of_tls(authority_file_failure_of)),
+    (FileNotFoundError, _of_tls(authority_file_failure_of)),
+    (PermissionError, _of_tls(authority_file_failure_of)),
     (ImportError, _missing_login_library),
     (ValueError, _wrong_value),
 )

@@ -101,7 +101,7 @@ def _auth_of(server: Server, login: CredentialUse, deadline: Deadline) -> AuthBa
         return _BasicWhereAsked(credential)
     negotiating: AuthBase = HTTPNegotiateAuth(
         username=login_name(credential),
-        password=credential.password,
+        password=credential.password.reveal() if credential.password else None,
         auth_provider=auth.value,
         service="http",
     )
@@ -142,7 +142,7 @@ class _BasicWhereAsked(AuthBase):
     """Basic, sent only if the server asks for it: a device that asks for no login gets no password."""
 
     def __init__(self, credential: Credential) -> None:
-        self._login = HTTPBasicAuth(credential.username or "", credential.password or "")
+        self._credential = credential
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.register_hook("response", self._answered)
@@ -157,4 +157,9 @@ class _BasicWhereAsked(AuthBase):
         # After this answer is read, the next request can use the same connection.
         _ = response.content
         request = response.request.copy()
-        return response.connection.send(self._login(request), **sending)
+        return response.connection.send(_with_basic(request, self._credential), **sending)
+
+
+def _with_basic(request: requests.PreparedRequest, credential: Credential) -> requests.PreparedRequest:
+    password = credential.password.reveal() if credential.password else ""
+    return HTTPBasicAuth(credential.username or "", password)(request)

@@ -40,5 +40,5 @@ def kdc_ahead(credential: Credential) -> timedelta:
         return timedelta(seconds=seconds, microseconds=microseconds)
     principal = krb5.parse_name_flags(context, name.encode())
     options = krb5.get_init_creds_opt_alloc(context)
-    ticket = krb5.get_init_creds_password(context, principal, options, credential.password.encode())
+    ticket = krb5.get_init_creds_password(context, principal, options, credential.password.reveal().encode())
     return timedelta(seconds=ticket.times.authtime - int(time.time()))

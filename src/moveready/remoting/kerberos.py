@@ -138,6 +138,5 @@ def _outcome_of(ask: Callable[[], object]) -> tuple[LoginFailure | None, TrialRe
 
 def _ask_for_ticket(credential: Credential, principal: Principal) -> None:
     """Ask in the same way as the login: with a password the first call asks the KDC, with a ticket the second."""
-    spnego.client(
-        login_name(credential), credential.password, principal.host, principal.service, protocol="kerberos"
-    ).step()
+    password = credential.password.reveal() if credential.password else None
+    spnego.client(login_name(credential), password, principal.host, principal.service, protocol="kerberos").step()

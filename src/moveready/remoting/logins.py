@@ -15,8 +15,6 @@ separately.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import secrets
 import shutil
@@ -31,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from moveready.errors import AuthenticationError
+from moveready.inventory import Secret
 from moveready.remoting.tickets import Ticket
 from moveready.remoting.trials import TrialRecord, TrialResult, carries_credential, ending_of, is_last_word
 
@@ -48,6 +47,8 @@ _STEP_SECONDS = 0.25
 
 _LOCK_SECONDS = 5.0
 """Longest wait for the file of a credential; its holder only reads and writes a few bytes."""
+
+_NO_PASSWORD = Secret("")
 
 
 class Logins:
@@ -78,12 +79,12 @@ class Logins:
 
     def of(self, credential: Credential) -> Account:
         """What is known of that credential; the case of names does not matter, the case of passwords does."""
-        name = f"{(credential.username or '').lower()}\0{credential.password or ''}"
-        number = hmac.new(self._key, name.encode(), hashlib.sha256).hexdigest()
+        name = f"{(credential.username or '').lower()}\0{credential.certificate or ''}"
+        number = (credential.password or _NO_PASSWORD).digest(self._key, name)
         with self._lock:
             if number not in self._accounts:
                 file = self._folder / number if self._folder else None
-                self._accounts[number] = Account(credential.username or "the current user", file)
+                self._accounts[number] = Account(_who(credential), file)
             return self._accounts[number]
 
     def inherit(self) -> None:
@@ -236,6 +237,12 @@ class CredentialUse:
             else "Look at those servers first; a credential that nobody has accepted yet is sent to a few servers only,"
             " so that no account is locked.",
         )
+
+
+def _who(credential: Credential) -> str:
+    if credential.username:
+        return credential.username
+    return f"the certificate {credential.certificate.name}" if credential.certificate else "the current user"
 
 
 def _read(file: Path) -> TrialRecord:

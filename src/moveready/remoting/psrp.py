@@ -6,10 +6,8 @@ This module adds what pypsrp does not have: one deadline for everything, outputs
 
 from __future__ import annotations
 
-import logging
 import sys
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,59 +22,20 @@ from moveready.remoting.audit import Asked, of_pipeline
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.failures import Conversation, as_evidence_errors
 from moveready.remoting.kerberos import Principal, login_name, usable_auth
-from moveready.remoting.logins import Account, CredentialUse
 from moveready.remoting.messages import Messages
 from moveready.remoting.wire import CLOSING_SECONDS, LATE_CLOSING_SECONDS, PATIENCE, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from moveready.evidence.questions import Pipeline
-    from moveready.inventory import Auth, Credential
-    from moveready.remoting.dialing import Destination
+    from moveready.inventory import Auth
+    from moveready.remoting.endpoint import PowerShellEndpoint
 
 T = TypeVar("T")
 
 OPERATION_SECONDS = 20
 """WSMan OperationTimeout: how long a server may hold one Receive (MS-WSMV 3.1.4.14)."""
-
-# Its failures reach the caller as exceptions; if they were logged too, tracebacks would be in the reports.
-logging.getLogger("pypsrp").setLevel(logging.CRITICAL)
-
-
-@dataclass(frozen=True, slots=True)
-class PowerShellEndpoint:
-    """One PowerShell endpoint of one server.
-
-    Attributes:
-        path: The path of the URL, without the first slash: `wsman`, or `PowerShell` on Exchange.
-        configuration: Session configuration, e.g. `Microsoft.Exchange`.
-        service: Service class of the Kerberos principal.
-        account: What the run knows about the credential.
-    """
-
-    destination: Destination
-    path: str
-    configuration: str
-    service: str
-    credential: Credential
-    channel: str
-    account: Account
-
-    @property
-    def login(self) -> CredentialUse:
-        """A login with its credential, which has not begun."""
-        return CredentialUse(self.account, self.destination.name, self.description)
-
-    @property
-    def description(self) -> str:
-        """The channel with its address, for messages."""
-        scheme = "https" if self.destination.tls else "http"
-        return f"{self.channel} {scheme}://{self.destination.name}:{self.destination.port}/{self.path}"
-
-    def asked(self, what: Mapping[str, object]) -> Asked:
-        """What is sent to it, for the audit."""
-        return Asked(self.destination.name, self.channel, self.account.name, what)
 
 
 class Session:
@@ -226,7 +185,10 @@ def _wire_to(endpoint: PowerShellEndpoint, auth: Auth) -> Wire:
         path=endpoint.path,
         auth=auth.value,
         username=login_name(credential),
-        password=credential.password,
+        password=credential.password.reveal() if credential.password else None,
+        # The adapter shows them to the server, and knows the passphrase of the key.
+        certificate_pem=credential.certificate,
+        certificate_key_pem=credential.certificate_key,
         cert_validation=destination.verify,
         operation_timeout=OPERATION_SECONDS,
         no_proxy=True,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from moveready.evidence.questions import Channel
+from moveready.inventory import Auth
 from moveready.remoting.dialing import Destination
+from moveready.remoting.endpoint import PowerShellEndpoint
 from moveready.remoting.logins import Logins
-from moveready.remoting.psrp import PowerShellEndpoint, open_session
+from moveready.remoting.psrp import open_session
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -38,8 +40,10 @@ def ask_windows(server: Server, pipeline: Pipeline, deadline: Deadline, logins: 
 
 def windows_destination(server: Server) -> Destination:
     """Where the server's Windows endpoint is."""
-    tls = server.tls
-    return Destination(server.name, server.connect_to, server.ports.windows, tls.windows, tls.verify, tls.ca_file)
+    tls, login = server.tls, server.windows_login
+    shown = login if login.auth is Auth.CERTIFICATE else None
+    port = server.ports.windows
+    return Destination(server.name, server.connect_to, port, tls.windows, tls.verify, tls.ca_file, shown)
 
 
 def _endpoint_of(server: Server, logins: Logins) -> PowerShellEndpoint:
@@ -48,7 +52,7 @@ def _endpoint_of(server: Server, logins: Logins) -> PowerShellEndpoint:
         path=WINDOWS_PATH,
         configuration=server.windows_configuration,
         service="host",
-        credential=server.credential,
+        credential=server.windows_login,
         channel=Channel.WINDOWS.value,
-        account=logins.of(server.credential),
+        account=logins.of(server.windows_login),
     )

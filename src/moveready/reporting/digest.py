@@ -15,7 +15,7 @@ from moveready.cleaning import cleaned
 from moveready.findings.outcomes import WaiverState
 from moveready.reporting.summary import summary_of
 from moveready.reporting.table import costs_of, table_of
-from moveready.reporting.words import plural, time_text
+from moveready.reporting.words import plural, time_text, unverified_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -145,9 +145,8 @@ def _listed(names: Sequence[str], most: int) -> str:
 def _warnings(run: Run) -> list[str]:
     """That the run is incomplete, then what its verdict says nothing about."""
     warnings = [] if run.complete else [f"INCOMPLETE: {run.incomplete or 'not every control was judged'}."]
-    unverified = sum(not server.verified for server in run.servers)
-    if unverified:
-        warnings.append(f"Certificates were not verified: {_counted(unverified, 'server')}.")
+    if run.unverified:
+        warnings.append(unverified_sentence(run.unverified))
     counted = Counter(test.result for test in run.plain_tests)
     bad = [f"{counted[word]} {word}" for word in ("failed", "error") if counted[word]]
     if bad:

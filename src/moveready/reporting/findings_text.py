@@ -16,7 +16,7 @@ from moveready.findings.standing import standings_of, worst_first
 from moveready.findings.verdicts import Standing
 from moveready.reporting.summary import summary_of
 from moveready.reporting.table import shared_domain, short_name
-from moveready.reporting.words import plural
+from moveready.reporting.words import plural, unverified_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,11 +45,13 @@ def result_text(run: Run, exit_words: str, width: int) -> str:
     shown = worst_first(standings_of(run))
     domain = shared_domain(run)
     lines = _finding_lines([outcome for one in shown for outcome in _in_order(one, Result.FAILED)], domain)
-    incomplete = [] if run.complete else [f"INCOMPLETE: {run.incomplete}"]
+    warnings = [] if run.complete else [f"INCOMPLETE: {run.incomplete}"]
+    if run.unverified:
+        warnings.append(_wrapped(unverified_sentence(run.unverified), width, "  "))
     head = f"Result: {summary_of(run).counts} ({exit_words})"
     notes = [*_unknown(shown, domain), *_not_asked(run), *_unlisted(run), *map(waiver_sentence, _noted(run))]
     wrapped = [_wrapped(cleaned(note), width, "  ") for note in notes]
-    return "\n".join([*incomplete, _wrapped(head, width, "  "), *lines, *wrapped])
+    return "\n".join([*warnings, _wrapped(head, width, "  "), *lines, *wrapped])
 
 
 def waiver_sentence(use: WaiverUse) -> str:

@@ -152,7 +152,7 @@ def page_of(run: Run, past: Past) -> FleetPage:
         controls=controls_of(run.outcomes),
         plain_tests=tuple((_mark_of_test(test), test) for test in run.plain_tests if test.result != "passed"),
         unchecked=tuple(server.name for server in run.servers if server.name not in rows),
-        unverified=tuple(server.name for server in run.servers if not server.verified),
+        unverified=run.unverified,
         unlisted=tuple(map(shortened, run.unlisted or ())),
         left_out=max(len(shown) - MOST_DETAILS, 0),
     )

@@ -35,7 +35,7 @@ def table_html(run: Run) -> str:
         titles=sorted({f"{outcome.control} {outcome.title}" for outcome in run.outcomes}),
         costs=costs_of(run),
         lists_all=lists_all(len(run.servers)),
-        unverified=[server.name for server in run.servers if not server.verified],
+        unverified=run.unverified,
         anchors=_anchors(run, table.domain),
     )
 

@@ -128,6 +128,7 @@ def _server_properties(checked: ServerStanding) -> dict[str, str]:
     """`severity` is the worst of its findings that nobody waived; each finding has its own beside it."""
     server, findings = checked.server, checked.having(Result.FAILED)
     return {
+        "certificate": "" if server.verified else "NOT verified",
         "group": server.group or "",
         "site": server.site or "",
         "pool": server.pool or "",

@@ -41,8 +41,9 @@ def mail_html(run: Run, past: Past) -> bytes:
 def mail_subject(run: Run, past: Past) -> str:
     """The subject, one line of at most `LONGEST_SUBJECT` characters: the verdict, what is new, the organization."""
     incomplete = "" if run.complete else "INCOMPLETE: "
+    unverified = "NOT VERIFIED: " if run.unverified else ""
     new = f", {len(past.changes.new)} new" if past.changes and past.changes.new else ""
-    subject = f"{incomplete}{summary_of(run).counts}{new}: moveready, {run.organization}"
+    subject = f"{incomplete}{unverified}{summary_of(run).counts}{new}: moveready, {run.organization}"
     return " ".join(cleaned(subject).split())[:LONGEST_SUBJECT]
 
 

@@ -55,6 +55,7 @@ class _RunCollector(Collector):
         yield _control_state(self._run)
         yield _server_ready(servers)
         yield _server_standing(servers)
+        yield _certificate_verified(self._run)
         yield _waiver_ends(self._run)
         if self._run.unlisted is not None:
             yield GaugeMetricFamily("moveready_unlisted_servers", _UNLISTED, len(self._run.unlisted))
@@ -99,6 +100,12 @@ def _server_standing(servers: Iterable[ServerStanding]) -> Metric:
     }
     help_text = "What a server is: 1 for ready, not_ready or unknown, whichever holds, 0 for the others."
     return _gauge("moveready_server_standing", help_text, ("server", "standing"), series.items())
+
+
+def _certificate_verified(run: Run) -> Metric:
+    series: dict[Labels, float] = {(_label(server.name),): float(server.verified) for server in run.servers}
+    help_text = "1 where the certificate of a server was verified; 0 where nobody knows who answered in its name."
+    return _gauge("moveready_server_certificate_verified", help_text, ("server",), series.items())
 
 
 def _waiver_ends(run: Run) -> Metric:

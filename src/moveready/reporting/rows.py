@@ -17,6 +17,8 @@ record is the names. The file is UTF-8 with a byte order mark, its separator is 
   has expired.
 - `seconds`: how long it took.
 - `run_complete`: `false` where the run was interrupted, so that controls are missing or are errors; else `true`.
+- `certificate_verified`: `false` where the server's certificate was not checked, so that nobody knows who answered;
+  else `true`; empty without a server of the inventory.
 
 A cell that a spreadsheet would take for a formula begins with an apostrophe. A cell that Excel could not hold is cut.
 """
@@ -58,6 +60,7 @@ COLUMNS = (
     "ticket",
     "seconds",
     "run_complete",
+    "certificate_verified",
 )
 LONGEST_CELL = 32_000
 """Excel holds 32,767 characters in a cell, and puts the rest into the next rows."""
@@ -107,7 +110,13 @@ def _of_outcome(outcome: Outcome, server: CheckedServer | None) -> dict[str, str
 def _of_server(server: CheckedServer | None, kb: str) -> dict[str, str]:
     if server is None:
         return {}
-    place = {"group": server.group or "", "site": server.site or "", "pool": server.pool or "", "phase": server.phase}
+    place = {
+        "group": server.group or "",
+        "site": server.site or "",
+        "pool": server.pool or "",
+        "phase": server.phase,
+        "certificate_verified": str(server.verified).lower(),
+    }
     verdict = server.verdict_of(kb)
     if verdict is None:
         return place

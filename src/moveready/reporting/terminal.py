@@ -35,9 +35,10 @@ def header_lines(run: Run) -> list[str]:
     """The organization, how many servers, from where; then the servers whose certificates are not checked."""
     servers = f"{len(run.servers)} server(s) of {run.organization}"
     lines = [f"moveready: {servers}, from {run.inventory}; all times are in UTC"]
-    unverified = [server.name for server in run.servers if not server.verified]
-    if unverified:
-        lines.append(f"moveready: certificates are NOT verified: {', '.join(unverified)}")
+    if run.unverified:
+        more = len(run.unverified) - SERVERS_IN_FULL
+        names = [*run.unverified[:SERVERS_IN_FULL], *([f"and {more} more"] if more > 0 else [])]
+        lines.append(f"moveready: certificates are NOT verified: {', '.join(names)}")
     return [cleaned(line) for line in lines]
 
 
