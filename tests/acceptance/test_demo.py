@@ -101,6 +101,7 @@ def test_terminal_shows_the_table_in_80_columns(pytester: pytest.Pytester, monke
     assert max(map(len, table)) <= 80
 
 
+@pytest.mark.heavy
 def test_no_traceback_and_no_secret(pytester: pytest.Pytester) -> None:
     """Failures are told in sentences, in every file; the password of the lab is nowhere."""
     printed = str(pytester.runpytest_subprocess("--pyargs", "moveready.checks", "--lab").stdout)

@@ -56,6 +56,7 @@ def marks_of(lab: Lab, server: str) -> list[str]:
     return [run for record in log for url in record.data[REQUEST_URL:][:1] if (run := run_of(url))]
 
 
+@pytest.mark.heavy
 def test_second_run_on_an_unchanged_fleet_finds_the_same(lab: Lab, run_on: Callable[..., Run]) -> None:
     """The first run's probe of a disabled MRSProxy is in the log, and is nobody's failed move."""
     first, second = ends_of(run_on()), ends_of(run_on())

@@ -333,6 +333,7 @@ def test_no_free_session_is_told_to_every_server(six: Lab) -> None:
     assert six.log.requests() == 0
 
 
+@pytest.mark.heavy
 def test_progress_tells_who_takes_longest(six: Lab) -> None:
     """Until every answer is there."""
     six.inject(EX01, "https", HANG)

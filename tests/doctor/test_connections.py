@@ -70,12 +70,12 @@ def test_healthy_servers_are_counted(lab_with: LabWith) -> None:
 
 
 def test_a_port_that_refuses_is_told(lab_with: LabWith) -> None:
-    """With the server, the channel and its address."""
+    """With the server, the channel, its address, and the step."""
     lab = lab_with(down=["windows"])
     (finding,) = ports_and_clocks(lab)
 
     port = lab.ports[EX01]["windows"]
-    assert finding.looked_at == f"{EX01}, Windows endpoint http://{EX01}:{port}"
+    assert finding.looked_at == f"{EX01}, Windows endpoint http://{EX01}:{port}, while connecting"
     assert (finding.result, finding.told) == (Result.PROBLEM, "no connection: Connection refused")
     assert "firewall" in finding.next_step
 

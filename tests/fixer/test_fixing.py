@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from moveready.fixer.plan import read_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pytest
 
     RunChecks = Callable[..., pytest.RunResult]
 
@@ -43,6 +43,7 @@ def test_a_plan_that_cannot_be_read_changes_nothing(run_checks: RunChecks) -> No
     result.stdout.fnmatch_lines(["Nothing was changed: gone.json: cannot be read*"])
 
 
+@pytest.mark.heavy
 def test_what_was_not_checked_is_not_repaired(run_checks: RunChecks, pytester: pytest.Pytester) -> None:
     """A plan whose controls are not all in this run cannot be verified: nothing is begun."""
     run_checks(*FIXER, "--fix=plan")

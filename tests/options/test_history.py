@@ -80,6 +80,7 @@ def test_history_is_asked(repaired: Callable[..., None], reports: Path) -> None:
     assert "failed" in output
 
 
+@pytest.mark.heavy
 def test_history_may_be_elsewhere(repaired: Callable[..., None], reports: Path, tmp_path: Path) -> None:
     """Where several machines share it."""
     repaired(f"--history={tmp_path / 'all.sqlite'}")
@@ -88,6 +89,7 @@ def test_history_may_be_elsewhere(repaired: Callable[..., None], reports: Path, 
     assert "fixed" not in (reports / "summary.md").read_text(encoding="utf-8").lower()
 
 
+@pytest.mark.heavy
 def test_named_run_is_compared_with(
     repaired: Callable[..., None], pytester: pytest.Pytester, lab: Lab, reports: Path
 ) -> None:
@@ -124,6 +126,7 @@ def test_file_that_is_no_history_is_reported_and_kept(
     assert (reports / "history.sqlite").read_text(encoding="utf-8") == "somebody's notes\n" * 100
 
 
+@pytest.mark.heavy
 def test_replay_is_not_kept(repaired: Callable[..., None], pytester: pytest.Pytester, reports: Path) -> None:
     """It is no new observation."""
     repaired()

@@ -21,6 +21,7 @@ servers: [ex01, ex02.contoso.com, ex02.contoso.com]
 """
 
 
+@pytest.mark.heavy
 def test_named_inventory_is_checked(run_checks: Callable[..., pytest.RunResult], last_run: Callable[[], Run]) -> None:
     """Every server of it is in the run, and findings make exit code 1."""
     result = run_checks()

@@ -54,6 +54,7 @@ def test_channel_that_fails_is_named_without_its_secret(
     assert not [content for content in written if SECRET.encode() in content]
 
 
+@pytest.mark.heavy
 def test_missed_message_is_made_up_for(
     run_checks: RunChecks, inbox: WebService, monkeypatch: pytest.MonkeyPatch, pytester: pytest.Pytester
 ) -> None:
@@ -67,6 +68,7 @@ def test_missed_message_is_made_up_for(
     assert not (pytester.path / "reports" / "not-notified.txt").exists()
 
 
+@pytest.mark.heavy
 def test_missed_change_is_told_with_the_next_message(
     pytester: pytest.Pytester, demo: Lab, inbox: WebService, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,7 @@ def test_beside(worker_id):
 """
 
 
+@pytest.mark.heavy
 def test_server_stays_on_the_worker_of_its_number(pytester: pytest.Pytester) -> None:
     """Server i of the inventory on worker i modulo N; tests without a server go where there is room."""
     pytester.makepyfile(test_own=RUN)

@@ -73,14 +73,14 @@ def answer_half(listening: socket.socket) -> bytes:
 
 
 def test_a_refused_certificate_is_told(lab_with: LabWith) -> None:
-    """With server, channel and address, but no path."""
+    """With server, channel, address and step, but no path."""
     lab = lab_with()
     lab.inject(EX01, "https", Fault(FaultKind.TLS_OTHER_AUTHORITY))
     target = targets_of(lab)["https"]
     with pytest.raises(CertificateError) as caught:
         greeting_of(target, Deadline(60))
 
-    assert caught.value.channel == f"HTTPS endpoint https://{EX01}:{target.destination.port}"
+    assert caught.value.channel == f"HTTPS endpoint https://{EX01}:{target.destination.port}, in the TLS handshake"
 
 
 def test_a_port_that_refuses_is_told(lab_with: LabWith) -> None:
