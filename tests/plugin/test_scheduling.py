@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import pytest
 from xdist.remote import Producer
 
 from moveready.plugin.scheduling import ServerScheduling
 from moveready.plugin.sharding import Shares, server_of
-
-if TYPE_CHECKING:
-    import pytest
 
 RUN = """
 import pytest
