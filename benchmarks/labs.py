@@ -113,7 +113,7 @@ def target_from(inventory: Inventory) -> dict[str, object]:
     questions = (ASK_WORKERS, ask_events(Bounds().since), ASK_OLDEST_RECORD)
     return {
         "username": server.credential.username,
-        "password": server.credential.password,
+        "password": server.credential.password.reveal() if server.credential.password else None,
         "auth": server.credential.auth.value,
         "ca_file": str(server.tls.ca_file),
         "windows_tls": server.tls.windows,

@@ -91,6 +91,7 @@ def test_demo_is_the_acceptance_table(
     assert {kb: others_of(run, kb) for kb in OTHERS} == OTHERS
 
 
+@pytest.mark.heavy
 def test_terminal_shows_the_table_in_80_columns(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """Server, one outcome a KB, diagnosis and next step fit a plain terminal."""
     monkeypatch.setenv("COLUMNS", "80")

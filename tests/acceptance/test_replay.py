@@ -90,6 +90,7 @@ def test_new_waivers_count(
     assert [outcome.result.value for outcome in last_run().outcomes] == ["waived"] * 3
 
 
+@pytest.mark.heavy
 def test_what_was_not_recorded_is_an_error(
     pytester: pytest.Pytester, run_checks: RunChecks, last_run: Callable[[], Run]
 ) -> None:

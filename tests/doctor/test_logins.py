@@ -14,6 +14,7 @@ import pytest
 from moveready.doctor.finding import Finding, Result
 from moveready.doctor.logins import Conversations, exchange_host_for, https_finding
 from moveready.inventory import load_inventory
+from moveready.lab.auth import write_for_owner
 from moveready.lab.faults import Fault, FaultKind
 from moveready.lab.fleet import fleet_from
 from moveready.lab.server import Lab
@@ -111,7 +112,7 @@ def test_a_missing_role_is_named(tmp_path: Path) -> None:
 
 def test_a_wrong_password_is_refused_twice_and_not_sent_again(lab: Lab, tmp_path: Path) -> None:
     """The rule of a run: three channels, two refusals, and the third says why it was not tried."""
-    (tmp_path / "password").write_text("not the password\n", encoding="utf-8")
+    write_for_owner(tmp_path / "password", "not the password\n")
     text = lab.inventory_file.read_text(encoding="utf-8")
     wrong = tmp_path / "wrong.yaml"
     wrong.write_text(text.replace(str(lab.password_file.absolute()), str(tmp_path / "password")), encoding="utf-8")

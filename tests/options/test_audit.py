@@ -51,6 +51,7 @@ def test_audit_is_what_the_servers_were_asked(
     assert len({line["run"] for line in audit}) == 1
 
 
+@pytest.mark.heavy
 def test_audit_has_no_secret(run_checks: Callable[..., pytest.RunResult], demo: Lab, file: Path) -> None:
     """It names the account, and nothing that lets anybody in."""
     run_checks(f"--audit={file}", "--limit=ex01,ex02", KB3063913)

@@ -81,6 +81,7 @@ def test_edited_gate_is_refused(
     assert verified("--server=ex02", "--gate-key=env:GATE_KEY")[0] == 1
 
 
+@pytest.mark.heavy
 def test_earlier_gate_is_gone_when_a_run_begins(run_checks: RunChecks, pytester: pytest.Pytester) -> None:
     """Whatever ends this run, nobody passes by an older gate."""
     run_checks("--limit=ex01", "--gate")

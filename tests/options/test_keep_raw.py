@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.builders import KB3063913
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pytest
 
-
+@pytest.mark.heavy
 def test_nothing_is_kept_by_default(run_checks: Callable[..., pytest.RunResult], pytester: pytest.Pytester) -> None:
     """Event texts and headers stay out of the reports."""
     run_checks("--limit=ex01")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from moveready.lab.server import Lab
 
 
+@pytest.mark.heavy
 def test_only_limited_servers_are_asked(
     run_checks: Callable[..., pytest.RunResult], last_run: Callable[[], Run], demo: Lab
 ) -> None:

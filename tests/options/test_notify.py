@@ -27,6 +27,7 @@ def inbox() -> Iterator[WebService]:
         yield service
 
 
+@pytest.mark.heavy
 def test_people_are_told_once(run_checks: RunChecks, inbox: WebService, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first run is news, the same again is none, unless somebody wants it always."""
     monkeypatch.setenv("CHANNEL", inbox.channel().url.reveal())

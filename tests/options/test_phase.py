@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from moveready.findings.outcomes import Run
 
 
+@pytest.mark.heavy
 def test_idle_wants_the_flag_off(run_checks: Callable[..., pytest.RunResult], last_run: Callable[[], Run]) -> None:
     """A ready server is enabled although no moves are planned; what only a moving one must answer is not asked."""
     run_checks("--phase=idle", "--limit=ex01")

@@ -61,6 +61,7 @@ def test_page_of_a_large_fleet_lists_what_did_not_pass(page_of: Callable[[int], 
     assert "has only what did not pass" in page
 
 
+@pytest.mark.heavy
 def test_page_of_other_fleets_lists_everything(page_of: Callable[[int], str]) -> None:
     """Each server has its row."""
     page = page_of(3)

@@ -85,6 +85,7 @@ def test_servers_that_hang_on_the_credential_are_not_the_fault_of_those_that_wai
     assert {type(ask.exception()) for ask in hanging} == {DeadlineError}
 
 
+@pytest.mark.heavy
 def test_four_servers_that_hang_on_the_credential_are_the_last(
     lab_with: LabWith, logins_at: Callable[..., Any]
 ) -> None:
