@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
+import requests
 
-from moveready.errors import DeadlineError, UnexpectedAnswerError
+from moveready.errors import UnexpectedAnswerError
 from moveready.evidence.workers import ASK_WORKERS
 from moveready.kb.kb3063913.events import ask_events
 from moveready.lab.faults import Fault, FaultKind
@@ -89,7 +90,7 @@ def test_a_silent_receive_is_not_asked_again(lab: Lab, endpoint_of: EndpointOf) 
     with open_session(endpoint_of(lab), Deadline(60)) as session:
         session._wire._adapter.longest_silence = 0.3
         lab.inject(EX01, "windows", Fault(FaultKind.HANG, "Receive", times=1))
-        with pytest.raises(DeadlineError, match="said nothing"):
+        with pytest.raises(requests.ReadTimeout):
             session.ask(ASK_WORKERS)
 
 

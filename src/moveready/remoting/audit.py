@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 import threading
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,7 +25,7 @@ from moveready.errors import EvidenceError, RemoteCommandError
 from moveready.evidence.questions import CmdletAnswer, HttpAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -57,6 +58,9 @@ class Asked:
     what: Mapping[str, object]
 
 
+Meaning = Callable[[Exception], EvidenceError]
+
+
 @dataclass(frozen=True, slots=True)
 class Audit:
     """The file of one run; without a file nothing is written.
@@ -81,8 +85,15 @@ class Audit:
                     stream.write(b"\n")
             self._append({"event": "run", "time": _now(), "run": self.run, **about})
 
-    def asked(self, question: Asked, meter: Meter, ask: Callable[[], T]) -> T:
-        """The answer to the question, which `ask` sends; what `ask` raises is written down and raised."""
+    def asked(self, question: Asked, meter: Meter, ask: Callable[[], T], meaning_of: Meaning | None = None) -> T:
+        """The answer to the question, which `ask` sends; what `ask` raises is written down and raised as it is.
+
+        Args:
+            question: What is sent, and to whom.
+            meter: Counts what the question costs.
+            ask: Sends it.
+            meaning_of: Gives the words for an error of a library; without it such an error has none.
+        """
         if self.file is None:
             return ask()
         line: dict[str, object] = {
@@ -101,6 +112,9 @@ class Audit:
             end = _end_of(answer)
         except EvidenceError as error:
             end = _failure_of(error)
+            raise
+        except Exception as error:
+            end = _failure_of(meaning_of(error)) if meaning_of else end
             raise
         else:
             return answer

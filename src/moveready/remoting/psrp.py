@@ -20,7 +20,7 @@ from moveready.errors import MissingCommandError, RemoteCommandError
 from moveready.evidence.questions import Channel, CmdletAnswer, RemoteError
 from moveready.remoting.audit import Asked, of_pipeline
 from moveready.remoting.deadline import Deadline
-from moveready.remoting.failures import Conversation, as_evidence_errors
+from moveready.remoting.failures import Conversation, as_evidence_errors, evidence_error_from
 from moveready.remoting.kerberos import Principal, login_name, usable_auth
 from moveready.remoting.messages import Messages
 from moveready.remoting.wire import CLOSING_SECONDS, LATE_CLOSING_SECONDS, PATIENCE, Wire
@@ -167,13 +167,12 @@ def accepted(answer: CmdletAnswer, channel: Channel) -> CmdletAnswer:
 
 
 def _audited(conversation: Conversation, asked: Asked, ask: Callable[[], T]) -> T:
-    """What `ask` gives; the audit has the question, and its end in our words."""
+    """What `ask` gives; the audit has the question, and its end in our words.
 
-    def in_our_words() -> T:
-        with as_evidence_errors(conversation):
-            return ask()
-
-    return conversation.deadline.audit.asked(asked, conversation.deadline.meter, in_our_words)
+    What `ask` raises stays as it is: a conversation that broke must not look like the refusal of one question.
+    """
+    deadline = conversation.deadline
+    return deadline.audit.asked(asked, deadline.meter, ask, lambda error: evidence_error_from(error, conversation))
 
 
 def _wire_to(endpoint: PowerShellEndpoint, auth: Auth) -> Wire:
