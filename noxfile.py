@@ -44,6 +44,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def long(session: nox.Session) -> None:
+    """Run the tests that take minutes: the fault matrix, fleets of 1,000 servers, every change of one character."""
+    _install_pins(session)
+    session.run("python", "-m", "pytest", *WARNINGS, "-m", "long", "tests", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and format."""
     _install_pins(session)

@@ -64,7 +64,7 @@ BUDGETS = pytest.mark.parametrize(
     "budget",
     [
         pytest.param(Budget(examples=25, changes=80), id="few"),
-        pytest.param(Budget(examples=1000, changes=None), id="all", marks=pytest.mark.heavy),
+        pytest.param(Budget(examples=1000, changes=None), id="all", marks=(pytest.mark.heavy, pytest.mark.long)),
     ],
 )
 

@@ -51,9 +51,12 @@ def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return about
 
 
+LONG = (pytest.mark.heavy, pytest.mark.long)
+
+
 @pytest.mark.parametrize(
     "cell",
-    [pytest.param(cell, id=cell.name, marks=() if cell.name in SAMPLE else pytest.mark.heavy) for cell in CELLS],
+    [pytest.param(cell, id=cell.name, marks=() if cell.name in SAMPLE else LONG) for cell in CELLS],
 )
 def test_fault_ends_as_the_matrix_says(asked: AskedAbout, cell: Cell) -> None:
     """As an error of the controls that need the evidence, with its place and the next step; the rest is untouched."""
