@@ -157,6 +157,7 @@ def test_every_form_of_a_secret_is_found(form: Callable[[str], str], secret: str
 
 
 @pytest.mark.heavy
+@pytest.mark.long
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two"])
 def test_the_demo_writes_no_password(
     run: Run, leaks: Callable[..., list[str]], shown: Callable[[], str], tmp_path: Path, workers: tuple[str, ...]
@@ -176,6 +177,7 @@ def test_the_demo_writes_no_password(
 
 
 @pytest.mark.heavy
+@pytest.mark.long
 @pytest.mark.parametrize(
     "hook",
     [
@@ -205,6 +207,7 @@ def test_a_fault_of_our_own_writes_no_password(
 
 
 @pytest.mark.heavy
+@pytest.mark.long
 def test_a_worker_that_is_killed_writes_no_password(run: Run, leaks: Callable[..., list[str]], tmp_path: Path) -> None:
     """Nor leaves any in a file that the controller would have removed."""
     (tmp_path / "watched" / "here").mkdir(parents=True)
@@ -230,6 +233,7 @@ def basic_lab(tmp_path: Path) -> Iterator[Lab]:
 
 
 @pytest.mark.heavy
+@pytest.mark.long
 @pytest.mark.parametrize("is_right", [True, False], ids=["right", "refused"])
 def test_basic_writes_no_password(run: Run, leaks: Callable[..., list[str]], basic_lab: Lab, is_right: bool) -> None:
     """Here the password itself travels: it is in no dump and no raw answer, and none that was refused in a message."""
@@ -252,6 +256,7 @@ def test_basic_writes_no_password(run: Run, leaks: Callable[..., list[str]], bas
 
 
 @pytest.mark.heavy
+@pytest.mark.long
 def test_the_fixer_writes_no_password(
     run: Run, leaks: Callable[..., list[str]], shown: Callable[[], str], tmp_path: Path
 ) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Audit = list[dict[str, Any]]
     Values = dict[str, dict[str, set[str] | None]]
 
-pytestmark = pytest.mark.heavy
+pytestmark = [pytest.mark.heavy, pytest.mark.long]
 
 load_rooms()
 CONTROLS = [found.control.id for found in installed_controls()]
