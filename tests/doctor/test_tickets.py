@@ -27,6 +27,7 @@ from moveready.remoting.login_failures import (
     LoginFailure,
 )
 from moveready.remoting.logins import Logins
+from tests.kerberos.kdc import clients_conf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,16 +40,6 @@ NEEDS_KERBEROS = pytest.mark.skipif(
 )
 TICKET = Credential("admin", Auth.KERBEROS)
 PASSWORD = r"{auth: negotiate, username: CONTOSO\svc, password: env:PASSWORD}"
-KRB5_CONF = """
-[libdefaults]
- default_realm = CONTOSO.COM
- dns_lookup_kdc = false
- dns_lookup_realm = false
-[realms]
- CONTOSO.COM = {{
-  kdc = 127.0.0.1:{port}
- }}
-"""
 
 
 @pytest.mark.parametrize(
@@ -158,7 +149,7 @@ def doctor_with_kdc_at(inventory_file: Callable[..., Path], tmp_path: Path) -> C
 
     def run(port: int) -> tuple[int, str]:
         conf = tmp_path / "krb5.conf"
-        conf.write_text(KRB5_CONF.format(port=port), encoding="utf-8")
+        conf.write_text(clients_conf(port), encoding="utf-8")
         credential = "{auth: kerberos, username: svc@CONTOSO.COM, password: env:PASSWORD}"
         file = inventory_file("{name: ex01.contoso.com, address: 127.0.0.1}", credential=credential)
         ended = subprocess.run(

@@ -60,6 +60,11 @@ _KDC = """\
 """
 
 
+def clients_conf(port: int) -> str:
+    """The krb5.conf of a client whose only KDC is at this port of this machine, whether one listens there or not."""
+    return _CLIENTS.format(realm=REALM, domain=DOMAIN, port=port)
+
+
 def missing_programs() -> list[str]:
     """The programs that are not installed."""
     return [name for name in ("krb5kdc", "kdb5_util", "kadmin.local", "kinit") if which(name, path=_PLACES) is None]
@@ -132,9 +137,8 @@ class Kdc:
 def running_kdc(folder: Path) -> Iterator[Kdc]:
     """A KDC that knows the user and the servers of the demo."""
     kdc = Kdc(folder, _free_port())
-    values = {"realm": REALM, "domain": DOMAIN, "port": kdc.port, "folder": folder}
-    (folder / "krb5.conf").write_text(_CLIENTS.format(**values), encoding="utf-8")
-    (folder / "kdc.conf").write_text(_KDC.format(**values), encoding="utf-8")
+    (folder / "krb5.conf").write_text(clients_conf(kdc.port), encoding="utf-8")
+    (folder / "kdc.conf").write_text(_KDC.format(realm=REALM, port=kdc.port, folder=folder), encoding="utf-8")
     kdc.run("kdb5_util", "create", "-s", "-r", REALM, "-P", "a master key of these tests")
     kdc.run("kadmin.local", "-r", REALM, given="\n".join(_principals(kdc)) + "\n")
     program = str(which("krb5kdc", path=_PLACES))
