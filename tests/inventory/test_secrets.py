@@ -136,7 +136,6 @@ def test_where_secrets_are_revealed() -> None:
         "remoting/https.py",
         "remoting/kdc_clock.py",
         "remoting/kerberos.py",
-        "remoting/psrp.py",
     }
 
 

@@ -24,7 +24,7 @@ from moveready.remoting.audit import Asked, of_get
 from moveready.remoting.connections import LostBeforeTheCredentialError
 from moveready.remoting.dialing import Destination, bounded_session
 from moveready.remoting.failures import Conversation, as_evidence_errors
-from moveready.remoting.kerberos import Principal, login_name, usable_auth
+from moveready.remoting.kerberos import Principal, login_name, login_password, usable_auth
 from moveready.remoting.logins import Account, CredentialUse, Logins
 from moveready.remoting.trials import header_text, proves_who_we_are
 
@@ -101,7 +101,7 @@ def _auth_of(server: Server, login: CredentialUse, deadline: Deadline) -> AuthBa
         return _BasicWhereAsked(credential)
     negotiating: AuthBase = HTTPNegotiateAuth(
         username=login_name(credential),
-        password=credential.password.reveal() if credential.password else None,
+        password=login_password(credential),
         auth_provider=auth.value,
         service="http",
     )

@@ -79,6 +79,11 @@ def login_name(credential: Credential) -> str | None:
     return f"{name}@{domain.upper()}"
 
 
+def login_password(credential: Credential) -> str | None:
+    """The password as the login libraries need it, in plain text; None where a ticket or a certificate logs in."""
+    return credential.password.reveal() if credential.password else None
+
+
 def _is_told_by_domain(credential: Credential) -> bool:
     r"""Whether the account is `DOMAIN\name`: MIT Kerberos takes the backslash for an escape; Windows knows the form."""
     return "\\" in (credential.username or "") and sys.platform != "win32"
@@ -138,5 +143,5 @@ def _outcome_of(ask: Callable[[], object]) -> tuple[LoginFailure | None, TrialRe
 
 def _ask_for_ticket(credential: Credential, principal: Principal) -> None:
     """Ask in the same way as the login: with a password the first call asks the KDC, with a ticket the second."""
-    password = credential.password.reveal() if credential.password else None
+    password = login_password(credential)
     spnego.client(login_name(credential), password, principal.host, principal.service, protocol="kerberos").step()

@@ -21,7 +21,7 @@ from moveready.evidence.questions import Channel, CmdletAnswer, RemoteError
 from moveready.remoting.audit import Asked, of_pipeline
 from moveready.remoting.deadline import Deadline
 from moveready.remoting.failures import Conversation, as_evidence_errors, evidence_error_from
-from moveready.remoting.kerberos import Principal, login_name, usable_auth
+from moveready.remoting.kerberos import Principal, login_name, login_password, usable_auth
 from moveready.remoting.messages import Messages
 from moveready.remoting.wire import CLOSING_SECONDS, LATE_CLOSING_SECONDS, PATIENCE, Wire
 
@@ -184,7 +184,7 @@ def _wire_to(endpoint: PowerShellEndpoint, auth: Auth) -> Wire:
         path=endpoint.path,
         auth=auth.value,
         username=login_name(credential),
-        password=credential.password.reveal() if credential.password else None,
+        password=login_password(credential),
         # The adapter shows them to the server, and knows the passphrase of the key.
         certificate_pem=credential.certificate,
         certificate_key_pem=credential.certificate_key,
